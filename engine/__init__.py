@@ -1,0 +1,1 @@
+"""The machine of zhenggai: a workflow engine for rectification."""
