@@ -1,0 +1,63 @@
+"""Posts and who holds them on a day: the roster of one organisation as a decision sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role in an organisation. A body (a committee) decides with several of its members."""
+
+    id: int
+    key: str
+    label: str
+    is_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One person in one post, from–to (local dates, both included; `until` None = open)."""
+
+    post: int
+    person: int
+    since: date
+    until: date | None = None
+    is_substitute: bool = False
+
+    def covers(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """The roster facet: posts by key, holdings by post. `version` grows with every change of it."""
+
+    organisation: int
+    version: int
+    posts: Mapping[str, Post] = field(default_factory=dict)
+    holdings: tuple[Holding, ...] = ()
+
+    def by_id(self, post_id: int) -> Post | None:
+        return next((post for post in self.posts.values() if post.id == post_id), None)
+
+    def holders(self, post_id: int, day: date) -> tuple[int, ...]:
+        """The persons who hold the post on `day`, the real holders first, then substitutes."""
+        rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
+        return tuple(dict.fromkeys(row.person for row in sorted(rows, key=lambda row: row.is_substitute)))
+
+    def represented(self, post_id: int, person: int, day: date) -> int | None:
+        """Whom `person` stands in for: the real holder when `person` is only a substitute."""
+        rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
+        if any(row.person == person and not row.is_substitute for row in rows):
+            return None
+        return next((row.person for row in rows if not row.is_substitute), None)
+
+    def posts_of(self, person: int, day: date) -> tuple[Post, ...]:
+        held = {row.post for row in self.holdings if row.person == person and row.covers(day)}
+        return tuple(post for post in self.posts.values() if post.id in held)
+
+    def keys_to_ids(self, keys: Iterable[str]) -> tuple[int, ...]:
+        return tuple(self.posts[key].id for key in keys if key in self.posts)

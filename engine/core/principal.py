@@ -1,0 +1,66 @@
+"""Who acts: the person, whom they stand in for, through which door and with what proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Via(StrEnum):
+    """The door through which a command came in."""
+
+    CLI = "cli"
+    LINK = "link"
+    SESSION = "session"
+    API = "api"
+    SYSTEM = "system"
+    PAPER = "paper"
+
+
+class Credential(StrEnum):
+    """What proves that the person acts. NONE is operator entry: typed in by somebody else (law 4)."""
+
+    NONE = "none"
+    PIN = "pin"
+    SESSION = "session"
+    TOKEN = "token"
+    PAPER = "paper"
+    DEMO = "demo"
+    SYSTEM = "system"
+
+
+_PROOF = frozenset({Credential.PIN, Credential.SESSION, Credential.TOKEN, Credential.PAPER, Credential.DEMO})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The acting identity of one command, stamped into every history row.
+
+    `person` is a person's id, None for the system; `organisation` the id of the organisation the
+    command works in; `operator` the login of whoever typed a command for somebody else.
+    """
+
+    organisation: int
+    person: int | None
+    via: Via
+    credential: Credential = Credential.NONE
+    operator: str | None = None
+
+    @property
+    def is_system(self) -> bool:
+        return self.credential is Credential.SYSTEM
+
+    @property
+    def has_proof(self) -> bool:
+        """Whether decisions are open to this principal: they need more than a bare `--as` (law 4)."""
+        return self.credential in _PROOF
+
+    @property
+    def is_operator_entry(self) -> bool:
+        """Whether it is shown as entered by somebody else."""
+        return self.credential is Credential.NONE
+
+
+def system(organisation: int) -> Principal:
+    """The scheduler itself."""
+    return Principal(organisation, None, Via.SYSTEM, Credential.SYSTEM)
