@@ -82,7 +82,7 @@ def _explain(text: str, source: str, line: int, detail: str) -> Problem:
 def _refuse_bombs(text: str, source: str) -> None:
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             raise DefinitionError((Problem("yaml_alias", source, line),))
         if isinstance(event, yaml.CollectionStartEvent):
@@ -109,6 +109,7 @@ class _Reader:
             return dict(self._pairs(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.plain(item, (*path, at)) for at, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         return self._scalar(node)
 
     def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Plain]]:

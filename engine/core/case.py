@@ -1,0 +1,209 @@
+"""The aggregate of one case: state, measures, deadlines, evidence and requests, all frozen values.
+
+A `Case` is never edited: `core.fold` makes the next one from an event, so what is in memory, what is
+stored and what the history says are the same value (law 11). Texts are None once they were erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+Field = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One promised action. `owner_post` None means the owner of the case; `state`: open, done, dropped."""
+
+    number: int
+    text: str | None
+    commit: str = ""
+    owner_post: int | None = None
+    due_on: date | None = None
+    state: str = "open"
+    done_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverable:
+    """What must be produced. `count` None is *unknown*: the text promised nothing countable."""
+
+    number: int
+    name: str | None
+    commit: str = ""
+    count: int | None = None
+    per_person: bool = False
+    measure: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One version of one time limit; `due_on` is a local date, both the old and the new one stay visible.
+
+    `kind` is one of plan, rectify, measure, request, milestone, review, look_back, occurrence; `subject`
+    tells measures or requests apart ("" for the case itself). `ended`: "", met, replaced or dropped.
+    """
+
+    kind: str
+    subject: str
+    version: int
+    due_on: date | None
+    armed: bool = False
+    ended: str = ""
+    met_on: date | None = None
+    ladder: str = "default"
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended == ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A file (by digest) or an off-line entry (`offline` facts), and what it proves.
+
+    `level`: public, internal or verifier; `status`: attached, accepted, withdrawn or purged.
+    `proves_from`/`proves_to` are the local dates that the paper is about, not when it was uploaded.
+    """
+
+    number: int
+    kind: str
+    name: str | None
+    commit: str = ""
+    digest: str | None = None
+    size: int | None = None
+    copies: int = 1
+    offline: Mapping[str, Field] | None = None
+    proves_from: date | None = None
+    proves_to: date | None = None
+    level: str = "internal"
+    deliverable: int | None = None
+    measure: int | None = None
+    status: str = "attached"
+    attached_by: int | None = None
+    attached_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One approver's word. `paper` is the digest of the scan where it was decided on paper."""
+
+    person: int | None
+    verdict: str
+    at: datetime
+    acting_for: int | None = None
+    comment: str | None = None
+    paper: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A move waiting for approval, sealed to `manifest` (item → digest) and the definition's digest.
+
+    `status`: pending, approved, returned, withdrawn or stale. `needed` approvals of holders of
+    `decider` (a post key) make it approved; one return makes it returned.
+    """
+
+    number: int
+    move: str
+    params: Mapping[str, Field]
+    asked_by: int | None
+    asked_for: int | None
+    asked_at: datetime
+    decider: str
+    needed: int
+    manifest: Mapping[str, str]
+    definition: str
+    seal: str
+    status: str = "pending"
+    comment: str | None = None
+    votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a report says of itself (“done”), until somebody settles it: open, accepted or rejected."""
+
+    status: str
+    settled: str = "open"
+    basis: str | None = None
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """One person of an occurrence that everybody has to fulfil, from joining to leaving."""
+
+    person: int
+    joined_on: date
+    left_on: date | None = None
+    ticked_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Anything that lives on a workflow. `revision` is the number of its last event.
+
+    `waits_for` names whose act is missing: `owner`, `office`, `nobody` or `post:<key>`. `acted` lists
+    (person, role) of everyone who ever moved or asked, for four-eyes over the whole history.
+    """
+
+    id: int
+    organisation: int
+    key: str
+    kind: str
+    workflow: str
+    definition: str
+    state: str
+    revision: int
+    opened_on: date
+    title: str | None = None
+    is_final: bool = False
+    waits_for: str = "office"
+    inspection: int | None = None
+    number: int | None = None
+    owner_post: int | None = None
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    claim: Claim | None = None
+    measures: tuple[Measure, ...] = ()
+    deliverables: tuple[Deliverable, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    requests: tuple[Request, ...] = ()
+    roster: tuple[RosterLine, ...] = ()
+    acted: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def pending(self) -> Request | None:
+        """The request that waits for a decision; there is at most one (law 6)."""
+        return next((request for request in self.requests if request.status == "pending"), None)
+
+    def request(self, number: int) -> Request | None:
+        return next((request for request in self.requests if request.number == number), None)
+
+    def measure(self, number: int) -> Measure | None:
+        return next((measure for measure in self.measures if measure.number == number), None)
+
+    def deliverable(self, number: int) -> Deliverable | None:
+        return next((row for row in self.deliverables if row.number == number), None)
+
+    def deadline(self, kind: str, subject: str = "") -> Deadline | None:
+        """The newest version of one deadline."""
+        rows = [row for row in self.deadlines if (row.kind, row.subject) == (kind, subject)]
+        return max(rows, key=lambda row: row.version, default=None)
+
+    @property
+    def open_deadlines(self) -> tuple[Deadline, ...]:
+        return tuple(row for row in self.deadlines if row.is_open)
+
+    @property
+    def live_measures(self) -> tuple[Measure, ...]:
+        return tuple(row for row in self.measures if row.state != "dropped")
+
+    @property
+    def standing_evidence(self) -> tuple[Evidence, ...]:
+        """Evidence that counts: neither withdrawn nor purged."""
+        return tuple(row for row in self.evidence if row.status in ("attached", "accepted"))

@@ -1,0 +1,153 @@
+"""What a workflow file may say: frozen models, unknown keys refused (law 12).
+
+Labels are wording: they are left out of the semantic digest, so correcting a word makes no request stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engine.core.history import digest_of
+
+GROUPS = ("all_of", "any_of", "not")
+
+
+class Strict(BaseModel):
+    """A frozen part of a definition file; a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, strict=True)
+
+
+class GuardUse(Strict):
+    """A guard of the vocabulary with its parameters, or a group of guards (`all_of`, `any_of`, `not`)."""
+
+    name: str
+    params: dict[str, str | int | bool | list[str]] = Field(default_factory=dict)
+    parts: list[GuardUse] = Field(default_factory=list)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        if not isinstance(value, dict) or "name" in value:
+            return value
+        if len(value) != 1:
+            raise ValueError("one_guard_each")
+        (name, said), *_ = value.items()
+        if name in GROUPS:
+            return {"name": name, "parts": said if isinstance(said, list) else [said]}
+        return {"name": name, "params": said if said is not None else {}}
+
+    def leaves(self) -> Iterator[GuardUse]:
+        if self.name not in GROUPS:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+class EffectUse(Strict):
+    """An effect of the vocabulary with its parameters."""
+
+    name: str
+    params: dict[str, str | int | bool | list[str]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"name": value}
+        if isinstance(value, dict) and "name" not in value and len(value) == 1:
+            (name, said), *_ = value.items()
+            return {"name": name, "params": said}
+        return value
+
+
+class State(Strict):
+    """A state. `waits_for`: owner, office, nobody, or post keys in order of preference."""
+
+    label: str
+    waits_for: list[str] = Field(default_factory=lambda: ["owner"])
+
+
+class Decider(Strict):
+    """One post that may decide. A body needs `votes` approvals (0 = more than half of its members)."""
+
+    post: str
+    votes: int = Field(default=0, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, value: Any) -> Any:
+        return {"post": value} if isinstance(value, str) else value
+
+
+class Approval(Strict):
+    """A move that waits for a decision: by the first of `by` who is free of conflict.
+
+    `within_workdays` makes the deadline of the request; `seals` names what the decision is about.
+    """
+
+    by: list[Decider] = Field(min_length=1)
+    within_workdays: int = Field(default=5, ge=1, le=60)
+    seals: list[Literal["measures", "deliverables", "evidence"]] = Field(default_factory=list)
+
+
+class Tell(Strict):
+    """Who gets one prompt notice when the move has happened."""
+
+    who: str
+    notice: str
+
+
+class Move(Strict):
+    """What takes a case from one state to another. `decision` needs proof of identity and four eyes."""
+
+    label: str
+    sources: list[str] = Field(alias="from", min_length=1)
+    to: str
+    by: list[str] = Field(min_length=1)
+    decision: bool = False
+    approval: Approval | None = None
+    guards: list[GuardUse] = Field(default_factory=list)
+    effects: list[EffectUse] = Field(default_factory=list)
+    tells: list[Tell] = Field(default_factory=list)
+
+
+class DeadlineRule(Strict):
+    """How a deadline of this kind is counted (`days` or `months`), and the moves that meet it."""
+
+    days: int = Field(default=0, ge=0, le=3660)
+    months: int = Field(default=0, ge=0, le=120)
+    met_by: list[str] = Field(default_factory=list)
+    ladder: str = "default"
+
+
+class WorkflowDefinition(Strict):
+    """One workflow file."""
+
+    workflow: str = Field(pattern=r"^[a-z][a-z0-9_]{1,60}$")
+    version: int = Field(ge=1)
+    case: str
+    label: str
+    initial: str
+    final: list[str] = Field(min_length=1)
+    states: dict[str, State] = Field(min_length=2, max_length=200)
+    moves: dict[str, Move] = Field(min_length=1, max_length=500)
+    deadlines: dict[str, DeadlineRule] = Field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """The semantic digest: everything but the words on screen."""
+        return digest_of(_without_labels(self.model_dump(mode="json", by_alias=True)))
+
+
+def _without_labels(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_labels(item) for key, item in value.items() if key != "label"}
+    if isinstance(value, list):
+        return [_without_labels(item) for item in value]
+    return value

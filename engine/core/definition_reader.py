@@ -1,0 +1,99 @@
+"""Definition file → checked model, or every problem with its file, line and the nearest right word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from engine.core.definition import Move, WorkflowDefinition
+from engine.core.yaml_text import Loaded, Path, load
+from engine.errors import DefinitionError, Facts, Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+ROLES = frozenset({"owner", "office", "nobody", "anyone", "system", "accepted_by"})
+
+
+def read_model(text: str, source: str, model: type[Model]) -> tuple[Model, Loaded]:
+    """Read one file as `model`. Raises DefinitionError listing all problems."""
+    loaded = load(text, source)
+    try:
+        return model.model_validate(loaded.data), loaded
+    except ValidationError as error:
+        known = _known_keys(model)
+        problems = tuple(dict.fromkeys(_translated(row, loaded, known) for row in error.errors()))
+        raise DefinitionError(problems) from error
+
+
+def read_workflow(text: str, source: str) -> WorkflowDefinition:
+    """Read a workflow file and check that its names hang together."""
+    definition, loaded = read_model(text, source, WorkflowDefinition)
+    problems = tuple(_wrong_names(definition, loaded))
+    if problems:
+        raise DefinitionError(problems)
+    return definition
+
+
+def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
+    states = definition.states
+
+    def unknown(code: str, word: str, known: Iterable[str], *path: str | int) -> Problem:
+        facts: Facts = {"word": word, "nearest": nearest(word, known)}
+        return Problem(code, loaded.source, loaded.line_of(path), facts)
+
+    if definition.initial not in states:
+        yield unknown("unknown_state", definition.initial, states, "initial")
+    for at, name in enumerate(definition.final):
+        if name not in states:
+            yield unknown("unknown_state", name, states, "final", at)
+    for key, move in definition.moves.items():
+        for state in (*move.sources, move.to):
+            if state not in states:
+                yield unknown("unknown_state", state, states, "moves", key, "from" if state != move.to else "to")
+        yield from _contradictions(key, move, loaded)
+    for kind, rule in definition.deadlines.items():
+        for name in rule.met_by:
+            if name not in definition.moves:
+                yield unknown("unknown_move", name, definition.moves, "deadlines", kind, "met_by")
+
+
+def _contradictions(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:
+    if move.decision and move.approval:
+        # A decision that itself waits for a decision has two people signing one thing: say which.
+        yield Problem("decision_with_approval", loaded.source, loaded.line_of(("moves", key)), {"move": key})
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The word that was probably meant."""
+    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
+    path: Path = tuple(part for part in row["loc"] if part in _visible(loaded, row["loc"]))
+    line = loaded.line_of(path)
+    word = str(row["loc"][-1]) if row["loc"] else ""
+    if row["type"] == "extra_forbidden":
+        return Problem("unknown_key", loaded.source, line, {"word": word, "nearest": nearest(word, known)})
+    if row["type"] == "missing":
+        return Problem("missing_key", loaded.source, line, {"word": word})
+    return Problem("wrong_value", loaded.source, line, {"word": ".".join(map(str, path)), "detail": row["type"]})
+
+
+def _visible(loaded: Loaded, loc: tuple[str | int, ...]) -> frozenset[str | int]:
+    """The parts of a location that stand in the file: the model adds steps of its own (`parts`)."""
+    shown: list[str | int] = []
+    for part in loc:
+        if (*shown, part) in loaded.lines:
+            shown.append(part)
+    return frozenset(shown)
+
+
+def _known_keys(model: type[BaseModel]) -> frozenset[str]:
+    found: set[str] = set()
+    schema = model.model_json_schema(by_alias=True)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        found.update(part.get("properties", {}))
+    return frozenset(found)

@@ -1,0 +1,109 @@
+"""A workflow definition compiled: `transitions` owns the topology, our guards own the answer (law 1).
+
+One machine per definition version, without models of its own (pitfalls: bound models never die and
+binding resets a state). Each move is one transition whose only condition is “no refusal”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from transitions import EventData, Machine, MachineError
+
+from engine.core.definition import EffectUse, GuardUse, Move, WorkflowDefinition
+from engine.core.definition_reader import nearest
+from engine.core.vocabulary import EffectFunction, Facet, GuardFunction, Vocabulary, wrong_params
+from engine.errors import DefinitionError, Problem
+
+
+class _Probe:
+    """The momentary model that `transitions` moves; it is thrown away after its state was read."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A definition with its machine and its resolved vocabulary; built once per digest, shared by all cases."""
+
+    definition: WorkflowDefinition
+    digest: str
+    machine: Machine
+    guards: Mapping[str, GuardFunction]
+    effects: Mapping[str, EffectFunction]
+    needs: Mapping[str, frozenset[Facet]]
+
+    def move(self, name: str) -> Move | None:
+        return self.definition.moves.get(name)
+
+    def fire(self, state: str, move: str, *, is_refused: bool) -> str | None:
+        """The state that `transitions` reaches by `move`, or None: wrong state and refusal are one answer."""
+        probe = _Probe(state)
+        try:
+            moved = self.machine.events[move].trigger(probe, is_refused=is_refused)
+        except MachineError:
+            return None
+        return probe.state if moved else None
+
+
+def compile_workflow(definition: WorkflowDefinition, vocabulary: Vocabulary, source: str = "") -> Workflow:
+    """Resolve guards and effects and build the machine. Raises DefinitionError for unknown words."""
+    problems = tuple(_vocabulary_problems(definition, vocabulary, source))
+    if problems:
+        raise DefinitionError(problems)
+    needs = {name: vocabulary.needs(_words(move)) | {Facet.POSTS} for name, move in definition.moves.items()}
+    return Workflow(
+        definition, definition.digest, _machine(definition), vocabulary.guards, vocabulary.effects, needs
+    )
+
+
+def _machine(definition: WorkflowDefinition) -> Machine:
+    transitions: list[dict[str, Any]] = [
+        {"trigger": name, "source": move.sources, "dest": move.to, "conditions": [_is_not_refused]}
+        for name, move in definition.moves.items()
+    ]
+    return Machine(
+        model=None,
+        states=list(definition.states),
+        initial=None,
+        transitions=transitions,
+        auto_transitions=False,
+        queued=False,
+        send_event=True,
+    )
+
+
+def _is_not_refused(event: EventData) -> bool:
+    return event.kwargs["is_refused"] is False
+
+
+def _words(move: Move) -> Iterator[str]:
+    for use in move.guards:
+        yield from (leaf.name for leaf in use.leaves())
+    yield from (use.name for use in move.effects)
+
+
+def _vocabulary_problems(definition: WorkflowDefinition, vocabulary: Vocabulary, source: str) -> Iterator[Problem]:
+    for name, move in definition.moves.items():
+        for use in (leaf for group in move.guards for leaf in group.leaves()):
+            yield from _use_problems("guard", name, use, vocabulary.guards, source)
+        for effect in move.effects:
+            yield from _use_problems("effect", name, effect, vocabulary.effects, source)
+
+
+def _use_problems(
+    kind: str, move: str, use: GuardUse | EffectUse, known: Mapping[str, Any], source: str
+) -> Iterator[Problem]:
+    function = known.get(use.name)
+    if function is None:
+        facts = {"move": move, "word": use.name, "nearest": nearest(use.name, known)}
+        yield Problem(f"unknown_{kind}", source, 0, facts)
+        return
+    wrong = wrong_params(function, use.params)
+    if wrong is not None:
+        yield Problem(f"wrong_{kind}_parameter", source, 0, {"move": move, "word": use.name, "parameter": wrong})

@@ -1,0 +1,123 @@
+"""Working days: which days an office works, and arithmetic that counts only those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+SATURDAY = 5
+ONE_DAY = timedelta(days=1)
+
+
+class YearStatus(StrEnum):
+    """How sure the days of a year are: noticed officially, guessed by us, or not known at all."""
+
+    CONFIRMED = "confirmed"
+    PROVISIONAL = "provisional"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarYear:
+    """What one year changes about plain weekends: weekdays off and weekend days worked (调休)."""
+
+    year: int
+    status: YearStatus
+    source: str = ""
+    off: frozenset[date] = frozenset()
+    makeup: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """The working days of an organisation; a year that is not in it has weekends off only."""
+
+    version: str
+    years: Mapping[int, CalendarYear] = field(default_factory=dict, hash=False)
+
+    def is_workday(self, day: date) -> bool:
+        known = self.years.get(day.year)
+        if day.weekday() >= SATURDAY:
+            return known is not None and day in known.makeup
+        return known is None or day not in known.off
+
+    def status(self, year: int) -> YearStatus:
+        known = self.years.get(year)
+        return YearStatus.UNKNOWN if known is None else known.status
+
+    def next_workday(self, day: date, *, including: bool) -> date:
+        """The first working day after `day`, or `day` itself if it is one and counts (`including`)."""
+        return self._walk(day, ONE_DAY, including=including)
+
+    def previous_workday(self, day: date, *, including: bool) -> date:
+        return self._walk(day, -ONE_DAY, including=including)
+
+    def add_workdays(self, day: date, count: int) -> date:
+        """The `count`-th working day after `day` (before it if negative); `day` itself is never counted.
+
+        Zero answers `day` unchanged, also when it is closed.
+        """
+        step = ONE_DAY if count > 0 else -ONE_DAY
+        for _ in range(abs(count)):
+            day = self._walk(day, step, including=False)
+        return day
+
+    def workdays_between(self, start: date, end: date) -> int:
+        """Working days after `start` up to and with `end`; negative when `end` lies before `start`.
+
+        The inverse of `add_workdays`: workdays_between(d, add_workdays(d, n)) == n.
+        """
+        if end < start:
+            return -self._workdays_in(end - ONE_DAY, start - ONE_DAY)
+        return self._workdays_in(start, end)
+
+    def closed_run_from(self, day: date) -> int:
+        """How many days in a row are closed, counted from `day`; 0 when `day` is a working day."""
+        return (self.next_workday(day, including=True) - day).days
+
+    def _walk(self, day: date, step: timedelta, *, including: bool) -> date:
+        if not including:
+            day += step
+        while not self.is_workday(day):
+            day += step
+        return day
+
+    def _workdays_in(self, after: date, last: date) -> int:
+        """Working days d with after < d <= last, by arithmetic on weeks and the years' exceptions."""
+        count = _weekdays_until(last) - _weekdays_until(after)
+        for year in range(after.year, last.year + 1):
+            known = self.years.get(year)
+            if known is not None:
+                count -= sum(after < day <= last for day in known.off)
+                count += sum(after < day <= last for day in known.makeup)
+        return count
+
+
+class Unit(StrEnum):
+    DAYS = "days"
+    WORKDAYS = "workdays"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A signed stretch of time in whole days; working days are a unit of their own (law 9)."""
+
+    count: int
+    unit: Unit = Unit.DAYS
+
+    def after(self, day: date, calendar: WorkCalendar) -> date:
+        """The day that lies this span after `day` (before it for a negative count)."""
+        if self.unit is Unit.WORKDAYS:
+            return calendar.add_workdays(day, self.count)
+        return day + timedelta(days=self.count)
+
+    def before(self, day: date, calendar: WorkCalendar) -> date:
+        return Span(-self.count, self.unit).after(day, calendar)
+
+
+def _weekdays_until(day: date) -> int:
+    """Mondays to Fridays from 0001-01-01, which was a Monday, up to and with `day`."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return weeks * 5 + min(rest, 5)
