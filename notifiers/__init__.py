@@ -1,1 +1,1 @@
-"""The ways out: one small module per channel."""
+"""The ways out: each module holds one small class with `schemes` and `send`, found by the collector."""
