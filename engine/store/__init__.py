@@ -1,0 +1,1 @@
+"""The only place that knows SQLModel: tables, units of work, reads and writes."""

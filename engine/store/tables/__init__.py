@@ -1,0 +1,54 @@
+"""All tables. Each root row belongs to an organisation, which leads its unique keys (law 13)."""
+
+from engine.store.tables.cases import (
+    CaseFile,
+    DeadlineRow,
+    DeliverableRow,
+    EvidenceRow,
+    MeasureRow,
+    RequestRow,
+    RosterRow,
+    VoteRow,
+)
+from engine.store.tables.duties import DutySeries, Occurrence
+from engine.store.tables.history import EventRow, EventText
+from engine.store.tables.home import BlobRow, DefinitionRow, HomeSetting, IdempotencyRow
+from engine.store.tables.organisations import (
+    CredentialRow,
+    HoldingRow,
+    Inspection,
+    Organisation,
+    Person,
+    PostRow,
+    UnresolvedName,
+)
+from engine.store.tables.outbox import Attempt, Delivery, Notice
+
+__all__ = [
+    "Attempt",
+    "BlobRow",
+    "CaseFile",
+    "CredentialRow",
+    "DeadlineRow",
+    "DefinitionRow",
+    "DeliverableRow",
+    "Delivery",
+    "DutySeries",
+    "EventRow",
+    "EventText",
+    "EvidenceRow",
+    "HoldingRow",
+    "HomeSetting",
+    "IdempotencyRow",
+    "Inspection",
+    "MeasureRow",
+    "Notice",
+    "Occurrence",
+    "Organisation",
+    "Person",
+    "PostRow",
+    "RequestRow",
+    "RosterRow",
+    "UnresolvedName",
+    "VoteRow",
+]

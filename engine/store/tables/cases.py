@@ -1,0 +1,172 @@
+"""Cases and their parts: the fold of the history, kept in rows so that it can be asked (law 11)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlmodel import Column, Field, Index, SQLModel, Text, UniqueConstraint
+
+
+class CaseFile(SQLModel, table=True):
+    """One case. `revision` and `head` are the number and hash of its last event; JSON texts are canonical."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "key"),
+        Index("ix_case_inspection", "organisation_id", "inspection_id", "number"),
+        Index("ix_case_state", "organisation_id", "kind", "is_final", "state"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    key: str = Field(max_length=120)
+    kind: str
+    workflow: str
+    definition: str
+    state: str
+    is_final: bool = False
+    revision: int = 0
+    head: str = Field(max_length=64)
+    opened_on: date
+    waits_for: str
+    title: str | None = Field(default=None, sa_column=Column(Text))
+    inspection_id: int | None = Field(default=None, foreign_key="inspection.id")
+    number: int | None = None
+    owner_post_id: int | None = Field(default=None, foreign_key="post.id")
+    fields: str = Field(default="{}", sa_column=Column(Text, nullable=False))
+    texts: str = Field(default="{}", sa_column=Column(Text, nullable=False))
+    acted: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    claim_status: str | None = None
+    claim_settled: str | None = None
+    claim_basis: str | None = Field(default=None, sa_column=Column(Text))
+    claim_on: date | None = None
+
+
+class MeasureRow(SQLModel, table=True):
+    """One promised action of a case."""
+
+    __tablename__ = "measure"
+    case_id: int = Field(foreign_key="case_file.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    text: str | None = Field(default=None, sa_column=Column(Text))
+    text_commit: str = ""
+    owner_post_id: int | None = Field(default=None, foreign_key="post.id")
+    due_on: date | None = None
+    state: str = "open"
+    done_on: date | None = None
+
+
+class DeliverableRow(SQLModel, table=True):
+    """What must be produced; `count` NULL is unknown."""
+
+    __tablename__ = "deliverable"
+    case_id: int = Field(foreign_key="case_file.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    name: str | None = Field(default=None, sa_column=Column(Text))
+    name_commit: str = ""
+    count: int | None = None
+    per_person: bool = False
+    measure: int | None = None
+
+
+class DeadlineRow(SQLModel, table=True):
+    """One version of a deadline. `next_moment_at` is when its next rung comes (NULL: nothing to say).
+
+    `waits_post_id` is whom a rung would go to now; the scheduler reads these two and nothing else.
+    """
+
+    __tablename__ = "deadline"
+    __table_args__ = (
+        UniqueConstraint("case_id", "kind", "subject", "version"),
+        Index("ix_deadline_next", "next_moment_at", "id"),
+        Index("ix_deadline_open", "organisation_id", "ended", "due_on"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    case_id: int = Field(foreign_key="case_file.id")
+    kind: str
+    subject: str = ""
+    version: int = 1
+    due_on: date | None = None
+    armed: bool = False
+    ended: str = ""
+    met_on: date | None = None
+    ladder: str = "default"
+    waits_post_id: int | None = Field(default=None, foreign_key="post.id")
+    next_moment_at: datetime | None = None
+
+
+class EvidenceRow(SQLModel, table=True):
+    """A file (by digest) or an off-line entry, and what it proves."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (Index("ix_evidence_digest", "organisation_id", "digest"),)
+    case_id: int = Field(foreign_key="case_file.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    kind: str
+    name: str | None = Field(default=None, sa_column=Column(Text))
+    name_commit: str = ""
+    digest: str | None = None
+    size: int | None = None
+    copies: int = 1
+    offline: str | None = Field(default=None, sa_column=Column(Text))
+    proves_from: date | None = None
+    proves_to: date | None = None
+    level: str = "internal"
+    deliverable: int | None = None
+    measure: int | None = None
+    status: str = "attached"
+    attached_by: int | None = None
+    attached_on: date | None = None
+
+
+class RequestRow(SQLModel, table=True):
+    """A move waiting for approval; its printed key is `<case key>-R<number>`."""
+
+    __tablename__ = "request"
+    __table_args__ = (Index("ix_request_status", "organisation_id", "status"),)
+    case_id: int = Field(foreign_key="case_file.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    move: str
+    params: str = Field(default="{}", sa_column=Column(Text, nullable=False))
+    asked_by: int | None = None
+    asked_for: int | None = None
+    asked_at: datetime
+    decider: str
+    needed: int = 1
+    manifest: str = Field(default="{}", sa_column=Column(Text, nullable=False))
+    definition: str
+    seal: str
+    status: str = "pending"
+    comment: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class VoteRow(SQLModel, table=True):
+    """One approver's word on a request."""
+
+    __tablename__ = "vote"
+    case_id: int = Field(foreign_key="case_file.id", primary_key=True)
+    request: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    person: int | None = None
+    acting_for: int | None = None
+    verdict: str
+    at: datetime
+    comment: str | None = Field(default=None, sa_column=Column(Text))
+    paper: str | None = None
+
+
+class RosterRow(SQLModel, table=True):
+    """One person of an occurrence that everybody has to fulfil."""
+
+    __tablename__ = "roster"
+    case_id: int = Field(foreign_key="case_file.id", primary_key=True)
+    person: int = Field(primary_key=True)
+    joined_on: date = Field(primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    left_on: date | None = None
+    ticked_on: date | None = None
