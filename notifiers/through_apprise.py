@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any, ClassVar
 
@@ -28,7 +29,7 @@ _NOT_STRICT_HOSTS = (
     "open.larksuite.com",
     "api.day.app",
 )
-_HTTP_STATUS = range(100, 600)
+_STATUS = re.compile(r"\berror=([1-5]\d\d)\b")
 
 
 class ThroughApprise:
@@ -108,7 +109,8 @@ class _Ear(logging.Handler):
     """Hears why a plugin answered False: apprise tells the status and the exception to its log alone.
 
     The logger belongs to one plugin instance and has no parent, so nothing said there goes further. It
-    takes the numbers and the exception, never the wording.
+    takes the status (plugins end a refusal with `error=503.`) and the exception being handled, nothing else;
+    what it cannot read counts as passing.
     """
 
     def __init__(self) -> None:
@@ -120,10 +122,9 @@ class _Ear(logging.Handler):
         self._before = sys.exc_info()[1]  # our caller may itself be handling an exception
 
     def emit(self, record: logging.LogRecord) -> None:
-        arguments = record.args if isinstance(record.args, tuple) else ()
-        statuses = [value for value in arguments if isinstance(value, int) and value in _HTTP_STATUS]
+        statuses = _STATUS.findall(record.getMessage())
         if statuses:
-            self.status = statuses[-1]
+            self.status = int(statuses[-1])
         error = sys.exc_info()[1]
         if error is not None and error is not self._before:
             self.error = error
