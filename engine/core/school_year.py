@@ -54,7 +54,7 @@ class BreakKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The days between two terms (寒假, 暑假), both inclusive."""
+    """The days between two terms, both inclusive."""
 
     kind: BreakKind
     starts: date

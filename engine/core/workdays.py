@@ -21,7 +21,7 @@ class YearStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CalendarYear:
-    """What one year changes about plain weekends: weekdays off and weekend days worked (调休)."""
+    """What one year changes about plain weekends: weekdays off and weekend days worked."""
 
     year: int
     status: YearStatus
