@@ -237,7 +237,7 @@ def fill(environment: Environment, lock: Path) -> None:
 
 
 def installer(environment: Environment) -> list[str]:
-    """The pip command that fills the environment: the outer pip, as ensurepip (python3-venv) may be missing."""
+    """The pip command that fills the environment: the outer pip, as python3-venv may be missing."""
     options = ["--no-compile", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
     is_made = is_done([sys.executable, "-m", "venv", "--without-pip", str(environment.folder)])
     has_pip = importlib.util.find_spec("pip") is not None
