@@ -15,7 +15,7 @@ from engine.core.ports import Letter
 _SENDER = "zhenggai"
 _LEAKING_LOGGERS = ("apprise", "urllib3", "requests")
 _NOTHING = logging.CRITICAL + 1
-_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9!#$%&'*+/=?^_`{|}~.@-]")
+_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9_.-]|\.(?=\.)")
 
 
 def silence() -> None:
@@ -61,5 +61,9 @@ def _asset() -> Any:
 
 def message_id_of(letter: Letter) -> str:
     """The letter's stable id as `left@right`, safe in a header of mail and of HTTP."""
-    safe = _NOT_IN_AN_ID.sub("-", letter.message_id.strip().removeprefix("<").removesuffix(">"))
-    return safe if "@" in safe else f"{safe}@{_SENDER}.invalid"
+    left, _, right = letter.message_id.strip().strip("<>").partition("@")
+    return f"{_part(left) or 'letter'}@{_part(right) or f'{_SENDER}.invalid'}"
+
+
+def _part(text: str) -> str:
+    return _NOT_IN_AN_ID.sub("-", text).strip(".")

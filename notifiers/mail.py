@@ -8,7 +8,7 @@ providers' defaults, MIME, TLS and login) and let the exception of the one SMTP 
 from __future__ import annotations
 
 import email
-import email.policy
+from email.header import Header
 from typing import Any, ClassVar
 
 from engine.core.ports import Answer, Letter
@@ -21,6 +21,8 @@ from notifiers.verdicts import (
     scheme_of,
     try_again,
 )
+
+_HEADER_WIDTH = 76
 
 
 class Mail:
@@ -73,8 +75,8 @@ def _fault_of(mail: Any, address: str, plugin_class: Any) -> str | None:
     return None
 
 
-def _compose(mail: Any, letter: Letter) -> bytes:
-    """The message in bytes, with the letter's own Message-ID in place of apprise's random one."""
+def _compose(mail: Any, letter: Letter) -> str:
+    """The message as text, with the letter's own Message-ID in place of apprise's random one."""
     prepared = next(
         mail.prepare_emails(
             subject=letter.subject,
@@ -89,16 +91,26 @@ def _compose(mail: Any, letter: Letter) -> bytes:
             tzinfo=mail.tzinfo,
         )
     )
-    # apprise leaves each header on one line, which servers refuse beyond 998 bytes (some 240 characters of
-    # Chinese): the modern policy folds it again.
-    message = email.message_from_string(prepared.body, policy=email.policy.SMTP)
+    message: Any = email.message_from_string(prepared.body)
     del message["Message-ID"]
     message["Message-ID"] = f"<{message_id_of(letter)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
-    return message.as_bytes()
+    message.replace_header("Subject", _subject(letter))
+    return str(message.as_string(maxheaderlen=_HEADER_WIDTH))
 
 
-def _transact(mail: Any, composed: bytes, scheme: str) -> Answer:
+def _subject(letter: Letter) -> Header:
+    """The subject in encoded words that can be folded.
+
+    apprise writes it on one line, which servers refuse beyond 998 bytes (some 240 characters of Chinese).
+    Python's newer header policy folds, too, but loses a blank at every fold, so the older one is used.
+    """
+    words = " ".join(letter.subject.split())
+    is_plain = words.isascii() and words.isprintable() and len(words) < _HEADER_WIDTH and "=?" not in words
+    return Header(words, "us-ascii" if is_plain else "utf-8", header_name="Subject")
+
+
+def _transact(mail: Any, composed: str, scheme: str) -> Answer:
     import smtplib
 
     from apprise.plugins.email.smtp import AppriseSMTPController

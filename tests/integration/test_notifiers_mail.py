@@ -54,6 +54,8 @@ def test_the_message_id_stays_the_same_over_all_attempts(server: SmtpServer) -> 
     [
         ("<a@b.example>", "<a@b.example>"),
         ("delivery-17", "<delivery-17@zhenggai.invalid>"),
+        ("?.a..b@c@d.", "<-.a-.b@c-d>"),
+        ("", "<letter@zhenggai.invalid>"),
         ("a\r\nBcc: spy@evil.example", "<a--Bcc--spy@evil.example>"),
     ],
 )
@@ -62,6 +64,26 @@ def test_a_message_id_is_made_fit_for_a_header(server: SmtpServer, given: str, s
 
     assert sent == server.received[0].message["Message-ID"]
     assert server.received[0].message["Bcc"] is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "",
+        "plain",
+        "x" * 1200,
+        "提 醒 " * 100 + "🙂",
+        "é 三 é" * 80,
+        "=?utf-8?q?not_encoded?=",
+        "\u202e反\u200d👨\u200d👩 @all <b>",
+        "tab\x01and\x7fbell\x07",
+    ],
+)
+def test_a_strange_subject_arrives_as_it_is(server: SmtpServer, subject: str) -> None:
+    answer = Mail().send(letter(server.address(), subject=subject))
+
+    assert answer.outcome == Outcome.SENT
+    assert server.received[0].subject == subject.strip()
 
 
 def test_a_subject_cannot_smuggle_a_header(server: SmtpServer) -> None:
