@@ -1,0 +1,96 @@
+"""Who may act, and who may not decide: posts, representation and four eyes over the whole history (law 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from engine.core.case import Case, Request
+from engine.core.deadlines import role_post
+from engine.core.definition import Approval
+from engine.core.posts import Posts
+from engine.core.principal import Principal
+from engine.core.refusal import Unmet
+from engine.core.world import World
+
+# Whoever acted for the case as one of these has a stake in it and cannot judge it afterwards.
+STAKEHOLDERS = frozenset({"owner", "claimant"})
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """In what role somebody acts: the word of the workflow, the post, and whom they stand in for."""
+
+    role: str
+    post: int | None = None
+    acting_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The post that decides a request, how many approvals it needs, and who may give them."""
+
+    post: str
+    needed: int
+    eligible: tuple[int, ...]
+
+
+def capacity(world: World, principal: Principal, roles: tuple[str, ...], today: date) -> Capacity | None:
+    """The first of `roles` that the principal may act in, or None."""
+    for role in roles:
+        if role == "system" and principal.is_system:
+            return Capacity("system")
+        if principal.person is None:
+            continue
+        post = role_post(world.case, role, world.posts)
+        if role == "owner" and world.case.owner_post is None:
+            continue
+        if post is not None and principal.person in world.posts.holders(post, today):
+            return Capacity(role, post, world.posts.represented(post, principal.person, today))
+    return None
+
+
+def wrong_role(world: World, roles: tuple[str, ...]) -> Unmet:
+    who = tuple(role for role in roles if role != "system")
+    return Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
+
+
+def conflicted(case: Case, posts: Posts, today: date) -> frozenset[int]:
+    """The persons who cannot judge the case: its owners now, and everybody who ever acted as one."""
+    owners = posts.holders(case.owner_post, today) if case.owner_post else ()
+    acted = (person for person, role in case.acted if role in STAKEHOLDERS)
+    return frozenset((*owners, *acted))
+
+
+def has_conflict(principal: Principal, acting: Capacity | None, barred: frozenset[int]) -> bool:
+    """Whether the acting or the represented person is barred."""
+    represented = acting.acting_for if acting else None
+    return principal.person in barred or (represented is not None and represented in barred)
+
+
+def barred_from(request: Request, case: Case, posts: Posts, today: date) -> frozenset[int]:
+    """Who cannot decide `request`: the conflicted, and whoever asked or was represented in asking."""
+    asked = {person for person in (request.asked_by, request.asked_for) if person is not None}
+    return conflicted(case, posts, today) | asked
+
+
+def choose_decider(posts: Posts, approval: Approval, barred: frozenset[int], today: date) -> Chosen | None:
+    """The first post of `approval.by` that can decide without anybody who is barred, or None.
+
+    Where the holder is barred the next post decides, not the holder's substitute: a substitute stands
+    in for the very person who may not. A body decides with enough members who are free.
+    """
+    for decider in approval.by:
+        post = posts.posts.get(decider.post)
+        if post is None:
+            continue
+        holders = posts.holders(post.id, today)
+        eligible = tuple(
+            person
+            for person in holders
+            if person not in barred and posts.represented(post.id, person, today) not in barred
+        )
+        needed = (decider.votes or len(holders) // 2 + 1) if post.is_body else 1
+        if eligible and len(eligible) >= needed:
+            return Chosen(decider.post, needed, eligible)
+    return None

@@ -1,0 +1,65 @@
+"""Late is arithmetic (law 7): a deadline's due date and completion, nothing else; and whose act is missing."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+from engine.core.case import Case, Deadline
+from engine.core.posts import Posts
+
+OWNER, OFFICE, NOBODY, POST = "owner", "office", "nobody", "post:"
+
+
+def is_late(deadline: Deadline, today: date, go_live: date | None) -> bool:
+    """Whether it is, or was, completed after its due date. Unarmed ones and days before go-live never are."""
+    if not deadline.armed or deadline.due_on is None or deadline.ended in ("replaced", "dropped"):
+        return False
+    if go_live is not None and deadline.due_on < go_live:
+        return False
+    return (deadline.met_on or today) > deadline.due_on
+
+
+def late_deadlines(case: Case, today: date, go_live: date | None) -> tuple[Deadline, ...]:
+    """The open late ones: a case is late when there is any."""
+    return tuple(row for row in case.open_deadlines if is_late(row, today, go_live))
+
+
+def waits_for(case: Case, deadline: Deadline, posts: Posts, today: date) -> int | None:
+    """The id of the post whose act is missing, so that one is chased; None when nobody's is.
+
+    With a request pending it is the decider (law 7), except that a measure waits for its own owner.
+    """
+    if deadline.kind == "measure":
+        measure = case.measure(int(deadline.subject))
+        return (measure.owner_post if measure else None) or case.owner_post or _post(OFFICE, posts)
+    if case.pending is not None:
+        return _post(case.pending.decider, posts)
+    return role_post(case, case.waits_for, posts)
+
+
+def role_post(case: Case, role: str, posts: Posts) -> int | None:
+    """The post behind a role word of a case: owner, office, nobody, `post:<key>`, accepted_by, or a post key."""
+    if role == NOBODY:
+        return None
+    if role == OWNER:
+        return case.owner_post or _post(OFFICE, posts)
+    if role == "accepted_by":
+        return _post(str(case.fields.get("accepted_by") or OFFICE), posts)
+    return _post(role.removeprefix(POST), posts)
+
+
+def _post(key: str, posts: Posts) -> int | None:
+    post = posts.posts.get(key)
+    return post.id if post else None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day `months` later, clamped to the month's end (31 January + 1 → 28 February)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def counted_due(start: date, days: int, months: int) -> date:
+    """`start` plus a rule's months and days."""
+    return add_months(start, months) + timedelta(days=days)

@@ -1,0 +1,195 @@
+"""May this move be made, and what follows: pure, complete, the same for a dry run and the real thing (law 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from engine.core.authority import Capacity, capacity, choose_decider, conflicted, has_conflict, wrong_role
+from engine.core.deadlines import POST, role_post
+from engine.core.definition import Approval, GuardUse, Move
+from engine.core.definition_reader import nearest
+from engine.core.history import NewEvent
+from engine.core.plan import Plan, Prompt
+from engine.core.planning import make_plan
+from engine.core.refusal import Refusals, Unmet
+from engine.core.sealing import manifest, seal
+from engine.core.world import Ask, World
+from engine.errors import Conflict, Facts, NotFound
+
+
+def decide(ask: Ask) -> Plan | Refusals:
+    """The plan of a move (or of the request for it), or every reason why it is not possible now.
+
+    Raises NotFound for a move that the workflow does not know, Conflict for a stale revision.
+    """
+    case, name = ask.case, ask.command.move
+    move = ask.world.workflow.move(name)
+    if move is None:
+        known = ask.world.workflow.definition.moves
+        raise NotFound("move_not_found", move=name, case=case.key, nearest=nearest(name, known))
+    if ask.command.revision not in (None, case.revision):
+        raise Conflict("case_changed", case=case.key, expected=ask.command.revision, revision=case.revision)
+    acting = capacity(ask.world, ask.principal, tuple(move.by), ask.today)
+    unmet = tuple(requirements(ask, move, acting))
+    target = ask.world.workflow.fire(case.state, name, is_refused=bool(unmet))
+    if target is None or acting is None:
+        return Refusals(case.key, name, unmet)
+    if move.approval is not None:
+        return _request(ask, move, acting)
+    events, prompts = move_events(ask, move, role=acting.role)
+    return make_plan(ask.world, ask.principal, ask.now, events, prompts, acting_for=acting.acting_for)
+
+
+def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unmet]:
+    """Everything that stands against the move, exhaustively, in the order people ask: when, who, what."""
+    yield from state_requirements(ask, move)
+    if acting is None:
+        yield wrong_role(ask.world, tuple(move.by))
+    if move.decision:
+        yield from _decision_requirements(ask, move, acting)
+    if ask.case.pending is not None:
+        yield Unmet("request_pending", {"request": ask.case.pending.number, "move": ask.case.pending.move})
+    yield from guard_requirements(ask, move)
+    if move.approval is not None:
+        yield from _decider_requirements(ask, move.approval, acting)
+
+
+def state_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
+    if ask.case.state not in move.sources:
+        facts: Facts = {"state": ask.case.state, "sources": list(move.sources)}
+        yield Unmet("wrong_state", facts, "first_reach_state")
+
+
+def guard_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
+    for use in move.guards:
+        yield from _unmet(ask, use)
+
+
+def _unmet(ask: Ask, use: GuardUse) -> Iterable[Unmet]:
+    if use.name == "all_of":
+        return [row for part in use.parts for row in _unmet(ask, part)]
+    if use.name == "any_of":
+        answers = [list(_unmet(ask, part)) for part in use.parts]
+        return [] if any(not rows for rows in answers) else [row for rows in answers for row in rows]
+    if use.name == "not":
+        holds = not any(row for part in use.parts for row in _unmet(ask, part))
+        return [Unmet("must_not_hold", {"rule": use.parts[0].name})] if holds else []
+    return list(ask.world.workflow.guards[use.name](ask, **use.params))
+
+
+def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unmet]:
+    if not ask.principal.has_proof:
+        yield needs_proof()
+    barred = conflicted(ask.case, ask.world.posts, ask.today)
+    if has_conflict(ask.principal, acting, barred):
+        yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", _free_posts(ask, move, barred))
+
+
+def needs_proof() -> Unmet:
+    return Unmet("needs_proof", {}, "give_pin_or_paper")
+
+
+def _free_posts(ask: Ask, move: Move, barred: frozenset[int]) -> tuple[str, ...]:
+    posts = ask.world.posts
+    return tuple(
+        role
+        for role in move.by
+        if role in posts.posts and set(posts.holders(posts.posts[role].id, ask.today)) - barred
+    )
+
+
+def _decider_requirements(ask: Ask, approval: Approval, acting: Capacity | None) -> Iterator[Unmet]:
+    if choose_decider(ask.world.posts, approval, _barred(ask, acting), ask.today) is None:
+        tried = [decider.post for decider in approval.by]
+        yield Unmet("nobody_may_decide", {"posts": tried}, "appoint_somebody", ("office",))
+
+
+def _barred(ask: Ask, acting: Capacity | None) -> frozenset[int]:
+    """The conflicted, and whoever is asking now."""
+    asking = (ask.principal.person, acting.acting_for if acting else None)
+    return conflicted(ask.case, ask.world.posts, ask.today) | {person for person in asking if person is not None}
+
+
+def move_events(
+    ask: Ask, move: Move, *, role: str | None, request: int | None = None
+) -> tuple[list[NewEvent], list[Prompt]]:
+    """What a move that happens now writes: itself, the deadlines it meets, its effects; and whom to tell.
+
+    `role` is None when the mover was already recorded as the asker of `request`.
+    """
+    case, world, name = ask.case, ask.world, ask.command.move
+    facts: dict[str, object] = {
+        "move": name,
+        "from": case.state,
+        "to": move.to,
+        "final": move.to in world.workflow.definition.final,
+        "waits_for": next_waits_for(world, move.to, ask),
+    }
+    if role is not None:
+        facts["by"] = role
+    if request is not None:
+        facts["request"] = request
+    texts = {"comment": ask.command.comment} if ask.command.comment and request is None else {}
+    events = [NewEvent("moved", facts, texts), *_met_deadlines(ask)]
+    for use in move.effects:
+        events.extend(world.workflow.effects[use.name](ask, **use.params))
+    prompts = [Prompt(tell.notice, tell.who, {"move": name}) for tell in move.tells]
+    return events, prompts
+
+
+def next_waits_for(world: World, state: str, ask: Ask) -> str:
+    """Whose act is missing in `state`: the first of its posts that somebody without a conflict holds."""
+    barred = conflicted(ask.case, world.posts, ask.today)
+    for role in world.workflow.definition.states[state].waits_for:
+        if role in ("owner", "office", "nobody"):
+            return role
+        key = str(ask.case.fields.get("accepted_by") or "office") if role == "accepted_by" else role
+        post = role_post(ask.case, key, world.posts)
+        if post is not None and set(world.posts.holders(post, ask.today)) - barred:
+            return POST + key
+    return "office"
+
+
+def _met_deadlines(ask: Ask) -> Iterator[NewEvent]:
+    for kind, rule in ask.world.workflow.definition.deadlines.items():
+        if ask.command.move not in rule.met_by:
+            continue
+        for row in ask.case.open_deadlines:
+            if row.kind == kind:
+                facts = {"kind": kind, "subject": row.subject, "on": ask.today.isoformat()}
+                yield NewEvent("deadline_met", facts)
+
+
+def _request(ask: Ask, move: Move, acting: Capacity) -> Plan:
+    case, world, approval = ask.case, ask.world, move.approval
+    assert approval is not None
+    chosen = choose_decider(world.posts, approval, _barred(ask, acting), ask.today)
+    assert chosen is not None
+    items = manifest(case, approval.seals)
+    number = len(case.requests) + 1
+    params = dict(ask.command.params)
+    asked = NewEvent(
+        "requested",
+        {
+            "request": number,
+            "move": ask.command.move,
+            "params": params,
+            "decider": chosen.post,
+            "needed": chosen.needed,
+            "manifest": items,
+            "seal": seal(ask.command.move, params, items, case.definition),
+            "by": acting.role,
+        },
+        {"comment": ask.command.comment} if ask.command.comment else {},
+    )
+    due = world.place.calendar.add_workdays(ask.today, approval.within_workdays)
+    limit = {"kind": "request", "subject": str(number), "version": 1, "due_on": due.isoformat(), "armed": True}
+    facts: Facts = {"request": number, "move": ask.command.move}
+    return make_plan(
+        world,
+        ask.principal,
+        ask.now,
+        (asked, NewEvent("deadline_set", {**limit, "ladder": "request"})),
+        (Prompt("request_waiting", POST + chosen.post, facts),),
+        acting_for=acting.acting_for,
+    )

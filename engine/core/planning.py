@@ -1,0 +1,60 @@
+"""Events → plan: fold them, void what they make stale, and say what the plan rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.core.case import Case
+from engine.core.fold import Told, fold
+from engine.core.history import NewEvent, Stamp
+from engine.core.plan import Plan, Prompt, ReadSet
+from engine.core.principal import Principal
+from engine.core.sealing import is_stale
+from engine.core.world import World
+from engine.errors import Facts
+
+
+def make_plan(
+    world: World,
+    principal: Principal,
+    now: datetime,
+    events: Iterable[NewEvent],
+    prompts: Iterable[Prompt] = (),
+    *,
+    acting_for: int | None = None,
+) -> Plan:
+    """The plan of `events`. A pending request whose sealed items they change is ended as stale, both sides told."""
+    stamp = Stamp.of(principal, acting_for)
+    done = list(events)
+    told = list(prompts)
+    after = _folded(world.case, done, stamp, now)
+    pending = after.pending
+    if pending is not None and is_stale(pending, after):
+        ended = end_request(after, pending.number, "stale", world.place.local_day(now).isoformat())
+        after = _folded(after, ended, stamp, now)
+        done.extend(ended)
+        facts: Facts = {"request": pending.number, "move": pending.move}
+        told.extend((Prompt("stale", "owner", facts), Prompt("stale", f"post:{pending.decider}", facts)))
+    return Plan(tuple(done), stamp, _reads(world), after, tuple(told))
+
+
+def end_request(case: Case, number: int, status: str, on: str) -> list[NewEvent]:
+    """End a request and its deadline: met by a decision, dropped where nobody decided."""
+    ended = [NewEvent("request_ended", {"request": number, "status": status})]
+    deadline = case.deadline("request", str(number))
+    if deadline is not None and deadline.is_open:
+        kind = "deadline_met" if status in ("approved", "returned") else "deadline_dropped"
+        ended.append(NewEvent(kind, {"kind": "request", "subject": str(number), "on": on}))
+    return ended
+
+
+def _folded(case: Case, events: Iterable[NewEvent], stamp: Stamp, now: datetime) -> Case:
+    for event in events:
+        case = fold(case, Told.planned(event, case, stamp, now))
+    return case
+
+
+def _reads(world: World) -> ReadSet:
+    place, case = world.place, world.case
+    return ReadSet(case.id, case.revision, place.roster_version, place.calendar_version, case.definition)

@@ -1,0 +1,234 @@
+"""Plans for what is recorded beside the moves: measures, deliverables, evidence, texts, ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.authority import capacity, wrong_role
+from engine.core.case import Case, Field
+from engine.core.history import NewEvent
+from engine.core.plan import Plan
+from engine.core.planning import make_plan
+from engine.core.principal import Principal
+from engine.core.refusal import Refusals, Unmet
+from engine.core.world import World
+
+CLERKS = ("office", "secretary")
+KEEPERS = ("owner", "office")
+
+
+@dataclass(frozen=True, slots=True)
+class NewMeasure:
+    """A measure to be added; `owner_post` None leaves it with the owner of the case."""
+
+    text: str
+    owner_post: int | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeMeasure:
+    """What changes on a measure; None leaves a thing as it is. `is_dropped` takes the measure out."""
+
+    number: int
+    text: str | None = None
+    owner_post: int | None = None
+    due_on: date | None = None
+    is_dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvidence:
+    """A stored blob (`digest`, `size` in bytes) or an off-line entry (`offline` facts, `copies`)."""
+
+    kind: str
+    name: str
+    on: date
+    digest: str | None = None
+    size: int | None = None
+    copies: int = 1
+    offline: Mapping[str, Field] | None = None
+    proves_from: date | None = None
+    proves_to: date | None = None
+    level: str = "internal"
+    deliverable: int | None = None
+    measure: int | None = None
+
+
+def add_measure(world: World, principal: Principal, new: NewMeasure, now: datetime) -> Plan | Refusals:
+    """Promise one more action; possible while the plan is not approved."""
+    unmet = [*_planning_requirements(world), *_empty("text", new.text)]
+    event = measure_added(len(world.case.measures) + 1, new)
+    return _plan(world, principal, now, "measure_add", ("owner", *CLERKS), [event], unmet)
+
+
+def measure_added(number: int, new: NewMeasure) -> NewEvent:
+    """The event of a promised measure, also used where a case is opened with its measures."""
+    facts = {"measure": number, "owner": new.owner_post, "due_on": _iso(new.due_on)}
+    return NewEvent("measure_added", facts, {"text": new.text})
+
+
+def change_measure(world: World, principal: Principal, change: ChangeMeasure, now: datetime) -> Plan | Refusals:
+    """Change or drop a measure; possible while the plan is not approved."""
+    facts: dict[str, object] = {"measure": change.number}
+    if change.owner_post is not None:
+        facts["owner"] = change.owner_post
+    if change.due_on is not None:
+        facts["due_on"] = change.due_on.isoformat()
+    if change.is_dropped:
+        facts["state"] = "dropped"
+    event = NewEvent("measure_changed", facts, {"text": change.text} if change.text is not None else {})
+    unmet = [*_planning_requirements(world), *_known_measure(world.case, change.number)]
+    return _plan(world, principal, now, "measure_edit", ("owner", *CLERKS), [event], unmet)
+
+
+def finish_measure(world: World, principal: Principal, number: int, on: date, now: datetime) -> Plan | Refusals:
+    """Report a measure as done on a day. `on` in the future is refused."""
+    case, today = world.case, world.place.local_day(now)
+    measure = case.measure(number)
+    unmet = list(_known_measure(case, number))
+    if case.state == world.workflow.definition.initial:
+        unmet.append(Unmet("plan_not_approved", {"state": case.state}, "get_plan_approved", ("owner",)))
+    if measure is not None and measure.state != "open":
+        unmet.append(Unmet("measure_not_open", {"measure": number, "state": measure.state}))
+    if on > today:
+        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, earliest=on))
+    events = [NewEvent("measure_changed", {"measure": number, "state": "done", "done_on": on.isoformat()})]
+    deadline = case.deadline("measure", str(number))
+    if deadline is not None and deadline.is_open:
+        events.append(NewEvent("deadline_met", {"kind": "measure", "subject": str(number), "on": on.isoformat()}))
+    role = f"post:{_post_key(world, measure.owner_post)}" if measure and measure.owner_post else "owner"
+    return _plan(world, principal, now, "measure_done", (role, *KEEPERS), events, unmet)
+
+
+def count_deliverable(
+    world: World, principal: Principal, number: int, name: str | None, count: int, now: datetime
+) -> Plan | Refusals:
+    """Name what an uncounted promise is and how many; `number` 0 promises a new one."""
+    case = world.case
+    unmet = [] if count >= 1 else [Unmet("count_too_small", {"count": count})]
+    texts = {"name": name} if name else {}
+    if number == 0:
+        event = NewEvent("deliverable_promised", {"deliverable": len(case.deliverables) + 1, "count": count}, texts)
+        unmet.extend(_empty("name", name or ""))
+    else:
+        event = NewEvent("deliverable_counted", {"deliverable": number, "count": count}, texts)
+        if case.deliverable(number) is None:
+            unmet.append(Unmet("deliverable_unknown", {"deliverable": number}))
+    return _plan(world, principal, now, "deliverable_count", ("owner", *CLERKS), [event], unmet)
+
+
+def attach_evidence(
+    world: World, principal: Principal, papers: Iterable[NewEvidence], now: datetime
+) -> Plan | Refusals:
+    """Attach several papers at once; they count until somebody withdraws them."""
+    case = world.case
+    events: list[NewEvent] = []
+    unmet: list[Unmet] = []
+    for at, paper in enumerate(papers, start=len(case.evidence) + 1):
+        unmet.extend(_paper_requirements(case, paper))
+        events.append(NewEvent("evidence_attached", _paper_facts(at, paper), {"name": paper.name}))
+    owners = tuple(f"post:{_post_key(world, row.owner_post)}" for row in case.live_measures if row.owner_post)
+    return _plan(world, principal, now, "evidence_add", (*KEEPERS, *owners), events, unmet)
+
+
+def _paper_requirements(case: Case, paper: NewEvidence) -> Iterable[Unmet]:
+    yield from _empty("name", paper.name)
+    if paper.copies < 1:
+        yield Unmet("count_too_small", {"count": paper.copies})
+    if paper.deliverable is not None and case.deliverable(paper.deliverable) is None:
+        yield Unmet("deliverable_unknown", {"deliverable": paper.deliverable})
+    if paper.measure is not None:
+        yield from _known_measure(case, paper.measure)
+    if paper.proves_from and paper.proves_from > paper.on:
+        yield Unmet("date_in_future", {"day": paper.proves_from.isoformat()})
+    if paper.proves_from and paper.proves_to and paper.proves_to < paper.proves_from:
+        yield Unmet("period_reversed", {"from": paper.proves_from.isoformat(), "to": paper.proves_to.isoformat()})
+    same = [(row.digest, row.deliverable, row.measure) for row in case.standing_evidence if row.digest]
+    if (paper.digest, paper.deliverable, paper.measure) in same:
+        yield Unmet("evidence_already_attached", {"name": paper.name})
+
+
+def _paper_facts(number: int, paper: NewEvidence) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "evidence": number,
+        "kind": paper.kind,
+        "digest": paper.digest,
+        "size": paper.size,
+        "copies": paper.copies,
+        "proves_from": _iso(paper.proves_from),
+        "proves_to": _iso(paper.proves_to),
+        "level": paper.level,
+        "deliverable": paper.deliverable,
+        "measure": paper.measure,
+        "on": paper.on.isoformat(),
+    }
+    if paper.offline is not None:
+        facts["offline"] = dict(paper.offline)
+    return facts
+
+
+def edit_texts(world: World, principal: Principal, texts: Mapping[str, str], now: datetime) -> Plan | Refusals:
+    """Correct the title, problem, aspect or section of an issue."""
+    known = {"title", *world.case.texts}
+    unmet = [Unmet("text_unknown", {"name": name}) for name in texts if name not in known]
+    return _plan(world, principal, now, "issue_edit", CLERKS, [NewEvent("texts_edited", {}, dict(texts))], unmet)
+
+
+def tick_roster(
+    world: World, principal: Principal, people: Iterable[int], on: date, now: datetime
+) -> Plan | Refusals:
+    """Note who has fulfilled an occurrence that everybody has to."""
+    numbers = sorted(set(people))
+    listed = {line.person for line in world.case.roster if line.left_on is None}
+    strangers = [person for person in numbers if person not in listed]
+    unmet = [Unmet("not_on_roster", {"people": strangers})] if strangers else []
+    if on > world.place.local_day(now):
+        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, earliest=on))
+    event = NewEvent("roster_ticked", {"people": numbers, "on": on.isoformat()})
+    return _plan(world, principal, now, "roster_tick", KEEPERS, [event], unmet)
+
+
+def _plan(
+    world: World,
+    principal: Principal,
+    now: datetime,
+    verb: str,
+    roles: tuple[str, ...],
+    events: list[NewEvent],
+    unmet: list[Unmet],
+) -> Plan | Refusals:
+    acting = capacity(world, principal, roles, world.place.local_day(now))
+    wrong: list[Unmet] = [] if acting else [wrong_role(world, roles)]
+    if world.case.is_final:
+        wrong.append(Unmet("case_closed", {"state": world.case.state}, "reopen_first", ("secretary",)))
+    if acting is None or wrong or unmet:
+        return Refusals(world.case.key, verb, (*wrong, *unmet))
+    return make_plan(world, principal, now, events, acting_for=acting.acting_for)
+
+
+def _planning_requirements(world: World) -> Iterable[Unmet]:
+    if world.case.state != world.workflow.definition.initial:
+        yield Unmet("plan_approved_already", {"state": world.case.state}, "return_the_plan", ("secretary",))
+
+
+def _known_measure(case: Case, number: int) -> Iterable[Unmet]:
+    measure = case.measure(number)
+    if measure is None or measure.state == "dropped":
+        yield Unmet("measure_unknown", {"measure": number})
+
+
+def _empty(name: str, text: str) -> Iterable[Unmet]:
+    if not text.strip():
+        yield Unmet("text_empty", {"name": name})
+
+
+def _post_key(world: World, post_id: int | None) -> str:
+    post = world.posts.by_id(post_id) if post_id is not None else None
+    return post.key if post else "office"
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
