@@ -1,0 +1,29 @@
+"""The repository speaks of the product: no path of somebody's machine, no package host."""
+
+from __future__ import annotations
+
+import re
+
+from tests.kit.source_tree import text_files
+
+MACHINE_PATH = re.compile(r"(?<![\w/.<])/(?:work|root|home)/|[A-Z]:\\Users\\")
+PACKAGE_HOST = re.compile(r"py[p]i\.org|python[h]osted|tuna\.tsinghua|mirrors\.aliyun", re.IGNORECASE)
+
+
+def test_no_file_names_a_path_of_a_machine() -> None:
+    assert [name for name, text in text_files() if MACHINE_PATH.search(text)] == []
+
+
+def test_no_file_names_a_package_host() -> None:
+    this_file = "tests/architecture/test_repository_text.py"
+    assert [name for name, text in text_files() if name != this_file and PACKAGE_HOST.search(text)] == []
+
+
+def test_a_path_of_a_machine_is_noticed() -> None:
+    samples = [
+        "see " + "/" + "root/notes",
+        "'" + "/" + "home/someone/x'",
+        "C:" + "\\Users\\me",
+        "../workflows/x",
+    ]
+    assert [bool(MACHINE_PATH.search(sample)) for sample in samples] == [True, True, True, False]

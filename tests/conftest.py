@@ -1,0 +1,51 @@
+"""What every test run shares: `--long`, and the quick tests before the slow ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+LEFT_OUT = "long_tests_left_out"
+FIRST_TO_LAST = ("architecture", "unit")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the tests marked long (minutes)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_left_out] = 0
+
+
+_left_out = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = (
+        [] if config.getoption("--long") else [item for item in items if item.get_closest_marker("long")]
+    )
+    config.stash[_left_out] = len(left_out)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = sorted((item for item in items if item not in set(left_out)), key=_stage)
+
+
+def _stage(item: pytest.Item) -> int:
+    kinds = [kind for kind in FIRST_TO_LAST if kind in item.path.parts]
+    return FIRST_TO_LAST.index(kinds[0]) if kinds else len(FIRST_TO_LAST)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of a parallel run hands its count to the process that prints the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[LEFT_OUT] = session.config.stash[_left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_left_out] = getattr(node, "workeroutput", {}).get(LEFT_OUT, 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.stash[_left_out]:
+        terminalreporter.write_line(f"{config.stash[_left_out]} long tests left out (--long runs them)")
