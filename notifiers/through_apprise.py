@@ -57,7 +57,7 @@ class ThroughApprise:
         plugin = None if plugin_class is None else open_plugin(plugin_class, letter.address, self._timeout)
         if plugin is None:
             return address_wrong("unreadable")
-        if str(plugin.host).lower().rstrip(".") in _NOT_STRICT_HOSTS:
+        if str(plugin.host).lower() in _NOT_STRICT_HOSTS:
             return give_up("channel_not_strict", scheme)
         return _post(plugin, letter, scheme)
 
