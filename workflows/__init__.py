@@ -1,1 +1,1 @@
-"""What an organisation does, as data, with the small vocabulary its files may name."""
+"""What an organisation does, as data; guards and effects are the small vocabulary that the data may name."""

@@ -176,7 +176,7 @@ def _deliverable_counted(case: Case, told: Told) -> Case:
 
 
 def _deadline_set(case: Case, told: Told) -> Case:
-    """A new version replaces the open one; the old date stays visible."""
+    """A new version replaces the open one, whose date stays visible; the same version is filled in (armed)."""
     facts = told.payload
     row = Deadline(
         kind=facts["kind"],
@@ -186,9 +186,11 @@ def _deadline_set(case: Case, told: Told) -> Case:
         armed=facts.get("armed", False),
         ladder=facts.get("ladder", "default"),
     )
+    name = (row.kind, row.subject)
     kept = tuple(
-        replace(old, ended="replaced") if (old.kind, old.subject, old.is_open) == (row.kind, row.subject, True) else old
+        replace(old, ended="replaced") if (old.kind, old.subject) == name and old.is_open else old
         for old in case.deadlines
+        if (old.kind, old.subject, old.version) != (*name, row.version)
     )
     return replace(case, deadlines=(*kept, row))
 

@@ -117,6 +117,9 @@ class Span:
         return Span(-self.count, self.unit).after(day, calendar)
 
 
+NO_TIME = Span(0)
+
+
 def _weekdays_until(day: date) -> int:
     """Mondays to Fridays from 0001-01-01, which was a Monday, up to and with `day`."""
     weeks, rest = divmod(day.toordinal(), 7)

@@ -1,0 +1,97 @@
+"""Effects that arm, renew and end deadlines; each new date is a new version, the old one stays visible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from engine.core.case import Measure
+from engine.core.deadlines import counted_due
+from engine.core.history import NewEvent
+from engine.core.vocabulary import Facet, effect
+from engine.core.world import Ask
+
+
+@effect(Facet.INSPECTION)
+def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
+    """Arm plan and rectify on assignment: `due` and `from` as the assigner confirmed them.
+
+    Without `from` the days count from the feedback, unless that would be past already: then from today,
+    because nobody is late on a case that was only now given to them.
+    """
+    params = ask.command.params
+    if params.get("due"):
+        yield NewEvent("fields_set", {"fields": {"due_was_set": True}})
+    for kind in ("plan", "rectify"):
+        due = str(params["due"]) if kind == "rectify" and params.get("due") else _counted(ask, kind).isoformat()
+        if kind == "plan" and params.get("due"):
+            due = min(due, str(params["due"]))
+        yield _deadline_set(ask, kind, "", due)
+
+
+def _counted(ask: Ask, kind: str) -> date:
+    rule = ask.world.workflow.definition.deadlines[kind]
+    given = ask.command.params.get("from")
+    if given:
+        return counted_due(date.fromisoformat(str(given)), rule.days, rule.months)
+    inspection = ask.world.inspection
+    if inspection is not None:
+        due = counted_due(inspection.feedback_on, rule.days, rule.months)
+        if due > ask.today:
+            return due
+    return counted_due(ask.today, rule.days, rule.months)
+
+
+@effect()
+def arm_measures(ask: Ask) -> Iterator[NewEvent]:
+    """Arm the deadline of every dated measure; the issue's own is the latest of them unless it was set."""
+    dated = [row for row in ask.case.live_measures if row.due_on is not None and row.state == "open"]
+    for row in dated:
+        yield _deadline_set(ask, "measure", str(row.number), _due(row))
+    rectify = ask.case.deadline("rectify")
+    if dated and not ask.case.fields.get("due_was_set") and rectify is not None and rectify.is_open:
+        latest = max(_due(row) for row in dated)
+        if rectify.due_on is None or rectify.due_on.isoformat() != latest:
+            yield _deadline_set(ask, "rectify", "", latest)
+
+
+def _due(row: Measure) -> str:
+    assert row.due_on is not None
+    return row.due_on.isoformat()
+
+
+@effect()
+def disarm_measures(ask: Ask) -> Iterator[NewEvent]:
+    """Take back the deadlines of the measures of a plan that was returned."""
+    for row in ask.case.open_deadlines:
+        if row.kind == "measure":
+            yield NewEvent("deadline_dropped", {"kind": "measure", "subject": row.subject, "on": ask.today.isoformat()})
+
+
+@effect()
+def renew_plan_deadline(ask: Ask) -> Iterator[NewEvent]:
+    """A returned plan is due again in ten working days."""
+    due = ask.world.place.calendar.add_workdays(ask.today, 10)
+    yield _deadline_set(ask, "plan", "", due.isoformat())
+
+
+@effect()
+def renew_rectify_deadline(ask: Ask) -> Iterator[NewEvent]:
+    """A reopened case has a new date, as given."""
+    yield _deadline_set(ask, "rectify", "", str(ask.command.params["due"]))
+
+
+def _deadline_set(ask: Ask, kind: str, subject: str, due: str) -> NewEvent:
+    before = ask.case.deadline(kind, subject)
+    rule = ask.world.workflow.definition.deadlines.get(kind)
+    # An unarmed deadline was only announced: arming it fills in its first version.
+    version = 1 if before is None else before.version if not before.armed else before.version + 1
+    facts = {
+        "kind": kind,
+        "subject": subject,
+        "version": version,
+        "due_on": due,
+        "armed": True,
+        "ladder": rule.ladder if rule else "default",
+    }
+    return NewEvent("deadline_set", facts)

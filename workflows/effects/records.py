@@ -1,0 +1,37 @@
+"""Effects that set the owner, accept evidence, settle claims and note when something was held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.history import NewEvent
+from engine.core.vocabulary import effect
+from engine.core.world import Ask
+
+
+@effect()
+def set_owner(ask: Ask) -> Iterator[NewEvent]:
+    """The case belongs to the post that was named."""
+    yield NewEvent("owner_set", {"post": ask.command.params["post"]})
+
+
+@effect()
+def accept_evidence(ask: Ask) -> Iterator[NewEvent]:
+    """Whoever verifies accepts the papers that stand."""
+    numbers = [row.number for row in ask.case.standing_evidence if row.status == "attached"]
+    if numbers:
+        yield NewEvent("evidence_judged", {"evidence": numbers, "status": "accepted"})
+
+
+@effect()
+def settle_claim(ask: Ask) -> Iterator[NewEvent]:
+    """The claim of the report is accepted, with its basis and the day it refers to."""
+    on = str(ask.command.params.get("on") or ask.today.isoformat())
+    yield NewEvent("claim_settled", {"verdict": "accepted", "on": on, "by": None}, {"basis": ask.command.comment})
+
+
+@effect()
+def note_held(ask: Ask) -> Iterator[NewEvent]:
+    """Held and entered are two dates, and neither is ever made to look like the other."""
+    held = str(ask.command.params["held_on"])
+    yield NewEvent("fields_set", {"fields": {"held_on": held, "entered_on": ask.today.isoformat()}})

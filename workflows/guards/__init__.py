@@ -1,0 +1,1 @@
+"""Guards: rules on moves. Each is one marked pure function that yields what is missing."""

@@ -1,0 +1,62 @@
+"""Guards on the periods of recurring duties: held, proved, complete, and not accepted by oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from engine.core.refusal import Unmet
+from engine.core.vocabulary import guard
+from engine.core.world import Ask
+from engine.errors import Facts
+
+
+@guard()
+def held_on_is_given(ask: Ask) -> Iterator[Unmet]:
+    """The day on which it was held is given and is not in the future; it may differ from the day of entry."""
+    given = ask.command.params.get("held_on")
+    if not given:
+        yield Unmet("held_on_missing", {}, "give_held_on")
+        return
+    held = date.fromisoformat(str(given))
+    if held > ask.today:
+        yield Unmet("date_in_future", {"day": str(given)}, earliest=held)
+
+
+@guard()
+def promised_evidence(ask: Ask) -> Iterator[Unmet]:
+    """The papers that the duty asks for are attached, kind by kind (`evidence_<kind>` fields of the occurrence)."""
+    for name, count in ask.case.fields.items():
+        kind = name.removeprefix("evidence_")
+        if kind == name or not isinstance(count, int):
+            continue
+        found = sum(row.copies for row in ask.case.standing_evidence if row.kind == kind)
+        if found < count:
+            facts: Facts = {"count": count, "found": found, "kind": kind}
+            yield Unmet("too_little_evidence", facts, "attach_evidence", ("owner",))
+
+
+@guard()
+def roster_is_ticked(ask: Ask) -> Iterator[Unmet]:
+    """Everybody who is on the roster and did not leave has been ticked."""
+    missing = [line.person for line in ask.case.roster if line.left_on is None and line.ticked_on is None]
+    if missing:
+        yield Unmet("roster_incomplete", {"people": missing, "count": len(missing)}, "tick_the_roster", ("owner",))
+
+
+@guard()
+def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
+    """Whoever entered a record does not also confirm it."""
+    entered = {person for person, role in ask.case.acted if role in ("owner", "enterer")}
+    if ask.principal.person in entered:
+        yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", ("office",))
+
+
+@guard()
+def lapse_day_has_passed(ask: Ask) -> Iterator[Unmet]:
+    """The last day on which it could still be entered as this period has passed."""
+    lapses = ask.case.fields.get("lapses_on")
+    if not lapses:
+        yield Unmet("never_lapses", {})
+    elif ask.today <= date.fromisoformat(str(lapses)):
+        yield Unmet("not_lapsed", {"day": str(lapses)}, earliest=date.fromisoformat(str(lapses)))

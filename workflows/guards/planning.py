@@ -1,0 +1,53 @@
+"""Guards on assigning, planning and returning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from engine.core.refusal import Unmet
+from engine.core.vocabulary import Facet, guard
+from engine.core.world import Ask
+
+
+@guard(Facet.POSTS)
+def post_is_held(ask: Ask) -> Iterator[Unmet]:
+    """Somebody holds the post that the case is assigned to, today."""
+    post = ask.world.posts.by_id(int(ask.command.params.get("post") or 0))
+    if post is None:
+        yield Unmet("leader_missing", {}, "name_a_leader", ("office",))
+    elif not ask.world.posts.holders(post.id, ask.today):
+        yield Unmet("post_is_vacant", {"post": post.key}, "appoint_somebody", ("office",))
+
+
+@guard()
+def has_owner(ask: Ask) -> Iterator[Unmet]:
+    """The case was assigned to a responsible leader."""
+    if ask.case.owner_post is None:
+        yield Unmet("not_assigned", {}, "assign_first", ("office", "secretary"))
+
+
+@guard()
+def measures_at_least(ask: Ask, count: int) -> Iterator[Unmet]:
+    """The plan promises at least `count` measures."""
+    found = len(ask.case.live_measures)
+    if found < count:
+        yield Unmet("too_few_measures", {"count": count, "found": found}, "add_measures", ("owner",))
+
+
+@guard()
+def comment_at_least(ask: Ask, length: int) -> Iterator[Unmet]:
+    """The mover says why, in at least `length` characters (domain.md §1: a return needs a reason)."""
+    given = len(ask.command.comment.strip())
+    if given < length:
+        yield Unmet("comment_too_short", {"length": length, "given": given}, "write_what_is_missing")
+
+
+@guard()
+def due_is_given(ask: Ask) -> Iterator[Unmet]:
+    """A new due date is given, and it is not before today."""
+    given = ask.command.params.get("due")
+    if not given:
+        yield Unmet("due_missing", {}, "give_a_due_date")
+    elif date.fromisoformat(str(given)) < ask.today:
+        yield Unmet("due_in_past", {"day": str(given)}, "give_a_due_date")

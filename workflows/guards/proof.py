@@ -1,0 +1,63 @@
+"""Guards on evidence, deliverables and claims: what was promised is there before somebody signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.core.case import Case, Deliverable
+from engine.core.refusal import Unmet
+from engine.core.vocabulary import guard
+from engine.core.world import Ask
+
+
+@guard()
+def measures_done(ask: Ask) -> Iterator[Unmet]:
+    """Every measure is reported done (domain.md §1: measures are chased one by one)."""
+    open_ones = [row.number for row in ask.case.live_measures if row.state == "open"]
+    if open_ones:
+        yield Unmet("measures_open", {"measures": open_ones}, "finish_measures", ("owner",))
+
+
+@guard()
+def deliverables_named(ask: Ask) -> Iterator[Unmet]:
+    """Something countable was promised; where the text names nothing, the clerk names one before closing."""
+    unknown = [row.number for row in ask.case.deliverables if row.count is None]
+    if unknown or not ask.case.deliverables:
+        yield Unmet("deliverables_unknown", {"deliverables": unknown}, "count_deliverables", ("owner", "office"))
+
+
+@guard()
+def deliverables_proved(ask: Ask, accepted: bool = False) -> Iterator[Unmet]:
+    """Attached (or accepted) evidence covers the promised count of every deliverable (domain.md §4)."""
+    for promise in ask.case.deliverables:
+        if promise.count is None:
+            continue
+        found = _copies(ask.case, promise, only_accepted=accepted)
+        if found < promise.count:
+            facts = {"deliverable": promise.number, "count": promise.count, "found": found, "accepted": accepted}
+            yield Unmet("deliverable_not_proved", facts, "attach_evidence_for", ("owner",))
+
+
+def _copies(case: Case, promise: Deliverable, *, only_accepted: bool) -> int:
+    papers = (row for row in case.standing_evidence if row.deliverable == promise.number)
+    return sum(row.copies for row in papers if row.status == "accepted" or not only_accepted)
+
+
+@guard()
+def evidence_at_least(ask: Ask, count: int, kind: str = "") -> Iterator[Unmet]:
+    """At least `count` papers stand, of one `kind` where it is given."""
+    found = sum(row.copies for row in ask.case.standing_evidence if not kind or row.kind == kind)
+    if found < count:
+        yield Unmet("too_little_evidence", {"count": count, "found": found, "kind": kind}, "attach_evidence", ("owner",))
+
+
+@guard()
+def claim_is_open(ask: Ask, status: str) -> Iterator[Unmet]:
+    """A report claims `status`, and nobody settled the claim yet."""
+    claim = ask.case.claim
+    if claim is None:
+        yield Unmet("no_claim", {})
+    elif claim.settled != "open":
+        yield Unmet("claim_settled_already", {"verdict": claim.settled})
+    elif claim.status != status:
+        yield Unmet("claim_says_otherwise", {"claimed": claim.status, "status": status}, "reject_the_claim")
