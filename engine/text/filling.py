@@ -1,0 +1,59 @@
+"""Words with places for facts: `{due:day}`, and `[…]` around what is left out when its fact is missing.
+
+A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, any other
+kind (`post`, `state`, `move` …) as the label of that group. Facts are never read as words with places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from engine.text.books import words as words_of
+from engine.text.dates import day_words
+from engine.text.quoting import cut, one_line
+
+LONGEST_FACT = 200
+Names = Mapping[str, str]
+NOBODY: Names = {}
+
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_MISSING = "\uff1f"
+_COMMA = "\u3001"
+
+
+def fill(words: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
+    """`words` with its places filled.
+
+    `names` holds what only the organisation knows, by `kind:value` (`post:secretary`, `person:7`).
+    """
+    kept = _OPTIONAL.sub(lambda part: part[1] if _is_known(part[1], facts) else "", words)
+    return _PLACE.sub(lambda place: _shown(facts.get(place[1]), place[2] or "", names), kept)
+
+
+def _is_known(part: str, facts: Mapping[str, object]) -> bool:
+    return all(facts.get(place[1]) not in (None, "", [], ()) for place in _PLACE.finditer(part))
+
+
+def _shown(fact: object, kind: str, names: Names) -> str:
+    if isinstance(fact, list | tuple):
+        return _COMMA.join(_shown(item, kind, names) for item in fact)
+    if fact is None or fact == "":
+        return _MISSING
+    if kind == "day":
+        return _day(fact)
+    text = str(fact)
+    if kind:
+        text = names.get(f"{kind}:{text}") or words_of("labels", kind, text) or text
+    return cut(one_line(text), LONGEST_FACT)
+
+
+def _day(fact: object) -> str:
+    if isinstance(fact, date):
+        return day_words(fact)
+    try:
+        return day_words(date.fromisoformat(str(fact)[:10]))
+    except ValueError:
+        return cut(one_line(str(fact)), LONGEST_FACT)

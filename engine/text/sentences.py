@@ -1,0 +1,69 @@
+"""Errors, refusals and problems of definition files as sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from engine.text.books import words
+from engine.text.dates import day_words
+from engine.text.filling import NOBODY, Names, fill
+from engine.text.quoting import one_line
+
+if TYPE_CHECKING:
+    from engine.core.refusal import Refusals, Unmet
+    from engine.errors import Problem
+
+
+def sentence(code: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
+    """One sentence for an error's code and facts; an unknown code is named in a general one. Never raises.
+
+    `names` by `kind:value` gives what only the organisation knows: `post:secretary`, `person:7`.
+    """
+    said = words("errors", code)
+    return fill(said, facts, names) if said else _general(code, facts)
+
+
+def done(key: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
+    """One sentence for what a command has done."""
+    said = words("answers", key)
+    return fill(said, facts, names) if said else _general(key, facts)
+
+
+def refusal_lines(refusals: Refusals, names: Names = NOBODY) -> list[str]:
+    """What is still missing (one line per requirement): what, what would cure it, who could, from when."""
+    head = fill(_form("head"), {"case": refusals.case, "move": refusals.move}, names)
+    return [head, *(_unmet_line(at, row, names) for at, row in enumerate(refusals.unmet, start=1))]
+
+
+def unmet_sentence(row: Unmet, names: Names = NOBODY) -> str:
+    """What one requirement misses, without its cure."""
+    said = words("refusals", "unmet", row.code)
+    return fill(said, row.facts, names) if said else _general(row.code, row.facts)
+
+
+def problem_line(problem: Problem) -> str:
+    """`file:line: sentence`, with the nearest right word where there is one."""
+    place = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    meant = fill(_form("meant"), problem.facts) if problem.facts.get("nearest") else ""
+    return f"{one_line(place)}: {sentence(problem.code, problem.facts)}{meant}"
+
+
+def _unmet_line(at: int, row: Unmet, names: Names) -> str:
+    facts: dict[str, object] = {
+        "number": at,
+        "what": unmet_sentence(row, names),
+        "cure": fill(words("refusals", "cures", row.cure) or "", row.facts, names),
+        "who": list(row.who),
+        "earliest": day_words(row.earliest) if row.earliest else None,
+    }
+    return fill(_form("line"), facts, names)
+
+
+def _general(code: str, facts: Mapping[str, object]) -> str:
+    details = ", ".join(f"{name}={value}" for name, value in facts.items())
+    return fill(words("errors", "other") or "{code}", {"code": code, "details": details})
+
+
+def _form(name: str) -> str:
+    return words("refusals", "forms", name) or ""
