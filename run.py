@@ -285,6 +285,8 @@ def explained(log: str) -> str:
         if re.search(sign, log):
             return sentence
     if "No matching distribution" in log or "No solution found" in log:
+        if not WHEELS.is_dir() and "from versions: none" in log:
+            return NO_INDEX
         which = f"Python {sys.version_info[0]}.{sys.version_info[1]} on {sysconfig.get_platform()}"
         return f"{'wheels/' if WHEELS.is_dir() else 'The package index'} lacks packages for {which}."
     return f"The installation failed ({last_line(LOG)}); all of it is in {LOG}."
