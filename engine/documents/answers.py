@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from engine.documents.deliverables import is_summary
 from engine.documents.lines import Line
@@ -40,7 +41,7 @@ def head_of(parts: Sequence[Part]) -> Passage:
 
 
 def ordinals(text: str) -> list[int]:
-    """Offsets of 一是, 二是 … in order, outside quotes, at the head of a sentence or clause."""
+    """Offsets of the ordinals inside a text (firstly, secondly …) in order, at the head of a clause."""
     found: list[int] = []
     for match in _ordinal().finditer(text):
         number = number_of(match.group("number"))
@@ -50,9 +51,9 @@ def ordinals(text: str) -> list[int]:
 
 
 def without_ordinal(text: str) -> str:
-    """The text without 一是, 二是 … at its very head."""
+    """The text without an ordinal at its very head."""
     found = _ordinal().match(text)
-    return text[found.end():].lstrip(" " + "".join(words("marks", "separators"))) if found else text
+    return text[found.end() :].lstrip(" " + "".join(words("marks", "separators"))) if found else text
 
 
 def _answer_of_text(text: Passage) -> Answer:
@@ -65,7 +66,7 @@ def _answer_of_text(text: Passage) -> Answer:
     summary, lead = _split_summary(text.part(0, starts[0]), is_before_list=True)
     behind = next((at for at in text.paragraphs if at > starts[-1]), len(text.text))
     borders = [*starts, behind]
-    pieces = [text.part(start, end) for start, end in zip(borders, borders[1:], strict=False)]
+    pieces = [text.part(start, end) for start, end in pairwise(borders)]
     tail = list(_paragraphs(text.part(behind))) if behind < len(text.text) else []
     return Answer(tuple(_measures([*pieces, *tail])), summary, lead.text or None)
 
@@ -87,7 +88,7 @@ def _measures(pieces: Sequence[Passage] | Iterator[Passage]) -> Iterator[Reporte
 
 def _paragraphs(text: Passage) -> Iterator[Passage]:
     borders = [0, *text.paragraphs, len(text.text)]
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         yield text.part(start, end)
 
 
@@ -117,7 +118,7 @@ def _items(parts: Sequence[Part]) -> Iterator[list[Line]]:
 
 
 def _may_stand_at(text: str, at: int) -> bool:
-    before = text[max(0, at - 3):at].rstrip()[-1:]
+    before = text[max(0, at - 3) : at].rstrip()[-1:]
     return not before or before in words("marks", "ordinals", "stand_after")
 
 

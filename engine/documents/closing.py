@@ -1,4 +1,4 @@
-"""The end of a report: contact data is cut off before anything is kept, the date and signature are set aside."""
+"""The end of a report: contact data is cut off before anything is kept, date and signature are set aside."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_SIGNATURE = 40
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`body` is what may be stored. `stamp` is the last line that is a date, `signature` the line above it."""
+    """`body` is what may be stored. `stamp` is the last line that is a date, `signature` the one above."""
 
     body: tuple[Line, ...]
     stamp: Line | None = None
@@ -68,13 +68,20 @@ def _stamp(lines: Sequence[Line]) -> int | None:
 
 
 def _is_signature(line: Line) -> bool:
-    return len(line.text) <= _LONGEST_SIGNATURE and not is_complete(line) and not is_contact(line.text) \
+    return (
+        len(line.text) <= _LONGEST_SIGNATURE
+        and not is_complete(line)
+        and not is_contact(line.text)
         and line.text.endswith(words("labels", "unit", "ends"))
+    )
 
 
 @cache
 def _contact() -> re.Pattern[str]:
     heads = any_of(words("labels", "contact", "heads"))
     colons = any_of(words("labels", "colons"))
-    invites, watch = any_of(words("labels", "contact", "invites")), any_of(words("labels", "contact", "watch"))
+    invites, watch = (
+        any_of(words("labels", "contact", "invites")),
+        any_of(words("labels", "contact", "watch")),
+    )
     return re.compile(f"{heads}\\s*{colons}|(?:\\A){invites}[^\\n]{{0,60}}{watch}")

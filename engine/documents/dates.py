@@ -1,4 +1,4 @@
-"""Dates of a report: whole ones, ranges whose second half has no year, and mutilated ones that are only flagged."""
+"""Dates of a report: whole ones, ranges whose end has no year, and mutilated ones that are only flagged."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def full_date(text: str) -> dt.date | None:
 
 
 def published_in(text: str) -> dt.date | None:
-    """The date behind a word such as 发布时间."""
+    """The date behind a word that announces the day of publishing."""
     found = _published().search(text)
     return _day(found.group("year"), found.group("month"), found.group("day")) if found else None
 
@@ -70,7 +70,7 @@ def inspection_dates(opening: Passage) -> InspectionDates:
 
 
 def odd_dates(passage: Passage) -> Iterator[OddDate]:
-    """Dates that lost 年 or 月 (`2024919日`), and dates no calendar has. Nothing is guessed."""
+    """Dates that lost the sign of year or month, and dates no calendar has. Nothing is guessed."""
     for found in _mutilated().finditer(passage.text):
         yield OddDate("date_mutilated", found.group().strip(), passage.line_at(found.start()))
     for found in _date().finditer(passage.text):
@@ -129,13 +129,21 @@ def _day(year: str, month: str, day: str) -> dt.date | None:
 
 
 def _shape(suffix: str = "", *, has_year: str = "", has_month: str = "") -> str:
-    year, month, day = word("totals", "date", "year"), word("totals", "date", "month"), any_of(
-        words("totals", "date", "day"))
+    year, month, day = (
+        word("totals", "date", "year"),
+        word("totals", "date", "month"),
+        any_of(words("totals", "date", "day")),
+    )
     point = any_of(words("totals", "date", "points"))
-    words_form = (f"(?:(?P<year{suffix}>\\d{{4}})\\s*{year}\\s*){has_year}"
-                  f"(?:(?P<month{suffix}>\\d{{1,2}})\\s*{month}\\s*){has_month}(?P<day{suffix}>\\d{{1,2}})\\s*{day}")
-    return words_form.replace(f"\\s*{year}", f"\\s*(?:{year}|{point})").replace(
-        f"\\s*{month}", f"\\s*(?:{month}|{point})").replace(f"\\s*{day}", f"\\s*{day}?(?!\\d)")
+    words_form = (
+        f"(?:(?P<year{suffix}>\\d{{4}})\\s*{year}\\s*){has_year}"
+        f"(?:(?P<month{suffix}>\\d{{1,2}})\\s*{month}\\s*){has_month}(?P<day{suffix}>\\d{{1,2}})\\s*{day}"
+    )
+    return (
+        words_form.replace(f"\\s*{year}", f"\\s*(?:{year}|{point})")
+        .replace(f"\\s*{month}", f"\\s*(?:{month}|{point})")
+        .replace(f"\\s*{day}", f"\\s*{day}?(?!\\d)")
+    )
 
 
 @cache
@@ -163,16 +171,24 @@ def _published() -> re.Pattern[str]:
 
 @cache
 def _chinese_date() -> re.Pattern[str]:
-    year, month, day = (word("totals", "date", "year"), word("totals", "date", "month"),
-                        any_of(words("totals", "date", "day")))
+    year, month, day = (
+        word("totals", "date", "year"),
+        word("totals", "date", "month"),
+        any_of(words("totals", "date", "day")),
+    )
     number = chinese_numeral()
-    return re.compile(f"(?P<year>{number})\\s*{year}\\s*(?P<month>{number})\\s*{month}\\s*(?P<day>{number})\\s*{day}")
+    return re.compile(
+        f"(?P<year>{number})\\s*{year}\\s*(?P<month>{number})\\s*{month}\\s*(?P<day>{number})\\s*{day}"
+    )
 
 
 @cache
 def _mutilated() -> re.Pattern[str]:
-    year, month, day = word("totals", "date", "year"), word("totals", "date", "month"), any_of(
-        words("totals", "date", "day"))
+    year, month, day = (
+        word("totals", "date", "year"),
+        word("totals", "date", "month"),
+        any_of(words("totals", "date", "day")),
+    )
     lost_both = f"(?<!\\d)(?:19|20)\\d{{4,6}}\\s*{day}"
     lost_year = f"(?<!\\d)(?:19|20)\\d{{3,4}}\\s*{month}(?:\\s*\\d{{1,2}}\\s*{day})?"
     lost_month = f"(?<!\\d)(?:19|20)\\d{{2}}\\s*{year}\\s*\\d{{3,4}}\\s*{day}"

@@ -19,7 +19,7 @@ def is_summary(sentence: str, *, is_before_list: bool) -> bool:
     """Whether a sentence sums up instead of telling a measure.
 
     Before a list of measures it is enough to begin with a verb of result or to count; before plain
-    text it must do both, or praise the outcome (“更加规范” and its like).
+    text it must do both, or praise the outcome (“more orderly” and its like).
     """
     if len(sentence) > _LONGEST_SUMMARY:
         return False
@@ -36,8 +36,10 @@ def deliverables_of(summary: Passage | None) -> tuple[ReportedDeliverable, ...]:
     """
     if summary is None:
         return (ReportedDeliverable(None, None),)
-    found = [ReportedDeliverable(one.name, one.count, one.unit, one.per_person, summary.line_at(one.offset))
-             for one in _entries(summary.text)]
+    found = [
+        ReportedDeliverable(one.name, one.count, one.unit, one.per_person, summary.line_at(one.offset))
+        for one in _entries(summary.text)
+    ]
     if any(one.count is not None for one in found):
         return tuple(found)
     return (ReportedDeliverable(trimmed(summary.text), None, source_line=summary.first_line),)
@@ -72,8 +74,8 @@ def _entries_of_clause(clause: str, start: int, carried: _Entry | None) -> Itera
         if found is None:
             pending.append(chunk)
             continue
-        names = [*pending, chunk[:found.start()]]
-        behind = chunk[found.end():].strip()
+        names = [*pending, chunk[: found.start()]]
+        behind = chunk[found.end() :].strip()
         if not "".join(names).strip() or _is_only_verbs("".join(names)):
             names = [behind] if behind else names
         count, unit = number_of(found.group("number")), found.group("unit")
@@ -90,7 +92,9 @@ def _entries_of_clause(clause: str, start: int, carried: _Entry | None) -> Itera
 
 
 def _uncounted(clause: str, start: int) -> _Entry | None:
-    return _Entry(_name(clause), None, None, per_person=False, offset=start) if _verbs().match(clause) else None
+    return (
+        _Entry(_name(clause), None, None, per_person=False, offset=start) if _verbs().match(clause) else None
+    )
 
 
 def _name(text: str) -> str:
@@ -98,7 +102,7 @@ def _name(text: str) -> str:
     particle = word(_FILE, "aspect_particle")
     text = text.strip()
     found = _verbs().match(text)
-    bare = text[found.end():].strip() if found else text
+    bare = text[found.end() :].strip() if found else text
     return (bare or text).removesuffix(particle).strip()
 
 
@@ -136,19 +140,25 @@ def _split(text: str, borders: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 @cache
 def _count() -> re.Pattern[str]:
     how = any_of((*words(_FILE, "each"), *words(_FILE, "per_person")))
-    return re.compile(f"(?P<how>{how})?\\s*(?P<number>{numeral()})\\s*(?P<unit>{any_of(words(_FILE, 'units'))})")
+    return re.compile(
+        f"(?P<how>{how})?\\s*(?P<number>{numeral()})\\s*(?P<unit>{any_of(words(_FILE, 'units'))})"
+    )
 
 
 @cache
 def _verbs() -> re.Pattern[str]:
     kept = any_of(words(_FILE, "verb_is_name_before"))
     verb = f"{any_of(words(_FILE, 'verbs'))}(?!{kept})"
-    return re.compile(f"(?:{any_of(words(_FILE, 'leading'))}\\s*)*(?:{verb}){{1,4}}{word(_FILE, 'aspect_particle')}?")
+    return re.compile(
+        f"(?:{any_of(words(_FILE, 'leading'))}\\s*)*(?:{verb}){{1,4}}{word(_FILE, 'aspect_particle')}?"
+    )
 
 
 @cache
 def _outcome() -> re.Pattern[str]:
-    return re.compile(any_of(words(_FILE, "outcomes", "more")) + any_of(words(_FILE, "outcomes", "qualities")))
+    return re.compile(
+        any_of(words(_FILE, "outcomes", "more")) + any_of(words(_FILE, "outcomes", "qualities"))
+    )
 
 
 @cache

@@ -33,7 +33,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _MARKUP = re.compile(r"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f\u2000-\u206f\u3000-\u303f\uff00-\uffef]")
 _SAMPLE = 200_000
-# Of the characters of a real GB18030 file nearly all are in GB2312; other encodings read as GB18030 give rare ones.
+# Nearly all characters of a real GB18030 file are in GB2312; other encodings read as GB18030 give rare ones.
 _LEAST_COMMON_SHARE = 0.9
 _MOST_CONTROL_SHARE = 0.001
 
@@ -58,7 +58,7 @@ def _decoded(data: bytes, filename: str) -> str:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             try:
-                return data[len(bom):].decode(encoding)
+                return data[len(bom) :].decode(encoding)
             except UnicodeDecodeError as broken:
                 raise BadInput("encoding_unknown", file=filename, tried=[encoding]) from broken
     if b"\x00" in data:

@@ -50,15 +50,23 @@ def findings_of(root: Node) -> Findings:
         number = running if restarts or node.mark is None or not node.mark.text else node.mark.number
         aspect, section = _levels_above(node)
         pieces = list(_with_children(node))
-        items.append(Finding(node, number, aspect, section, _parts(pieces),
-                             tuple(line for piece in pieces for line in piece.status_lines)))
+        items.append(
+            Finding(
+                node,
+                number,
+                aspect,
+                section,
+                _parts(pieces),
+                tuple(line for piece in pieces for line in piece.status_lines),
+            )
+        )
     return Findings(tuple(items), restarts)
 
 
 def heading_of(node: Node) -> Heading:
     """The wording of a level: its first sentence without the stop."""
     passage = joined(line for _, line in node.parts[0].lines)
-    title = trimmed(passage.text[:sentence_end(passage.text)])
+    title = trimmed(passage.text[: sentence_end(passage.text)])
     return Heading(node.mark.number if node.mark else None, title, node.line)
 
 
@@ -71,14 +79,26 @@ def _issue_nodes(root: Node) -> list[Node]:
     chosen = {_owner(node, answered, kinds) for node in answered}
     chosen -= {above for node in chosen for above in node.path()[1:]}
     places = Counter(_place(node) for node in chosen)
-    return [node for node in everything
-            if node in chosen or (not node.children and node.kind in kinds and places[_place(node)]
-                                  and not _is_inside(node, chosen) and not is_other_part(heading_of(node).title))]
+    return [
+        node
+        for node in everything
+        if node in chosen
+        or (
+            not node.children
+            and node.kind in kinds
+            and places[_place(node)]
+            and not _is_inside(node, chosen)
+            and not is_other_part(heading_of(node).title)
+        )
+    ]
 
 
 def _is_answered(node: Node) -> bool:
-    return node.has_border or bool(node.status_lines) or any(
-        ends_with_claim(line.text) for _, line in node.parts[0].lines)
+    return (
+        node.has_border
+        or bool(node.status_lines)
+        or any(ends_with_claim(line.text) for _, line in node.parts[0].lines)
+    )
 
 
 def _kinds_of_issues(answered: set[Node]) -> set[str]:
@@ -93,7 +113,9 @@ def _owner(node: Node, answered: set[Node], kinds: set[str]) -> Node:
     if parent is None or parent.parent is None or node.kind in kinds:
         return node
     siblings = [child for child in parent.children if child.kind == node.kind]
-    is_alone = len(siblings) > 1 and siblings[-1] is node and not any(one in answered for one in siblings[:-1])
+    is_alone = (
+        len(siblings) > 1 and siblings[-1] is node and not any(one in answered for one in siblings[:-1])
+    )
     return parent if is_alone else node
 
 
@@ -128,7 +150,9 @@ def _restarts(nodes: Sequence[Node]) -> bool:
 
 def _levels_above(node: Node) -> tuple[Heading | None, Heading | None]:
     """Aspect = the highest level, section = the nearest; one level alone is the aspect."""
-    above = [heading for one in reversed(node.path()[1:]) if not is_wrapper((heading := heading_of(one)).title)]
+    above = [
+        heading for one in reversed(node.path()[1:]) if not is_wrapper((heading := heading_of(one)).title)
+    ]
     if not above:
         return None, None
     return above[0], above[-1] if len(above) >= _LEVELS_ABOVE else None
@@ -155,7 +179,9 @@ def _parts(pieces: Sequence[Node]) -> tuple[Part, ...]:
         is_child = piece is not pieces[0]
         labelled = any(part.label and part.role != "problem" for part in piece.parts)
         for part in piece.parts:
-            is_description = part.role == "problem" or (part.role == "progress" and not part.label and labelled)
+            is_description = part.role == "problem" or (
+                part.role == "progress" and not part.label and labelled
+            )
             if not is_description:
                 others.append(part)
                 continue
@@ -166,7 +192,9 @@ def _parts(pieces: Sequence[Node]) -> tuple[Part, ...]:
 
 
 def _with_mark(line: Line, mark: str) -> Line:
-    return Line(line.number, mark + line.text, line.is_whole, line.level, line.is_after_blank) if mark else line
+    return (
+        Line(line.number, mark + line.text, line.is_whole, line.level, line.is_after_blank) if mark else line
+    )
 
 
 def numbering_problems(findings: Findings) -> Iterator[tuple[str, int, int]]:

@@ -45,7 +45,9 @@ def issue_of(finding: Finding) -> ReportedIssue:
         lead=answer.lead,
         progress=_whole(progress) if measures else None,
         deadline=_whole(_of_role(parts, "deadline")),
-        responsible=tuple((part.label, text) for part in _of_role(parts, "responsible") if (text := _whole([part]))),
+        responsible=tuple(
+            (part.label, text) for part in _of_role(parts, "responsible") if (text := _whole([part]))
+        ),
         lines=_spans(title, problem, status_line, [*measures, *more, *progress]),
     )
 
@@ -72,7 +74,7 @@ def _title_line(finding: Finding, lines: Sequence[Line]) -> Line | None:
 
 
 def _without_stray_ordinal(problem: Passage) -> Passage:
-    """A lone 一是 or 二是 at the head is a left-over; where the count goes on, the list stays whole."""
+    """A lone ordinal at the head is a left-over; where the count goes on, the list stays whole."""
     rest = without_ordinal(problem.text)
     if len(rest) == len(problem.text) or len(ordinals(problem.text)) > 1:
         return problem
@@ -80,9 +82,8 @@ def _without_stray_ordinal(problem: Passage) -> Passage:
 
 
 def _answered(finding: Finding) -> tuple[Part, ...]:
-    """The parts behind the problem; text below a title form without any label is its answer."""
-    others = finding.parts[1:]
-    return tuple(part for part in others if part.lines)
+    """The parts behind the problem that hold something."""
+    return tuple(part for part in finding.parts[1:] if part.lines)
 
 
 def _of_role(parts: Sequence[Part], role: Role) -> list[Part]:
@@ -129,12 +130,17 @@ def _flags(claims: Sequence[tuple[Claim, int]], parts: Sequence[Part]) -> tuple[
 
 
 def _whole(parts: Sequence[Part]) -> str | None:
-    lines = (Line(line.number, (mark.text if mark else "") + line.text, line.is_whole) for part in parts
-             for mark, line in part.lines)
+    lines = (
+        Line(line.number, (mark.text if mark else "") + line.text, line.is_whole)
+        for part in parts
+        for mark, line in part.lines
+    )
     return joined(lines).text or None
 
 
-def _spans(title: Passage, problem: Passage, status: int, answer: Sequence[Part]) -> dict[str, tuple[int, int]]:
+def _spans(
+    title: Passage, problem: Passage, status: int, answer: Sequence[Part]
+) -> dict[str, tuple[int, int]]:
     numbers = [line.number for part in answer for _, line in part.lines]
     spans = {"title": (title.first_line, title.last_line), "problem": (problem.first_line, problem.last_line)}
     if status:

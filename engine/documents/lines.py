@@ -50,9 +50,9 @@ def cleaned(raw: str, number: int, *, is_after_blank: bool = False) -> Line:
     level = 0
     if heading := _HEADING.match(text):
         level = len(heading.group(1))
-        text = text[heading.end():]
+        text = text[heading.end() :]
     elif bullet := _BULLET.match(text):
-        text = text[bullet.end():]
+        text = text[bullet.end() :]
     is_bold = len(text) > 4 and text.startswith("**") and text.endswith("**") and text.count("**") == 2  # noqa: PLR2004
     text = _ESCAPE.sub(r"\1", text.replace("**", "").replace("__", "").replace("`", ""))
     text = text.replace("*", "").strip()

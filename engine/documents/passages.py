@@ -44,10 +44,13 @@ class Passage:
         start += len(piece) - len(piece.lstrip())
         piece = piece.strip()
         stop = start + len(piece)
-        kept = self.starts[bisect_right(self.starts, (start, _BEYOND)):bisect_left(self.starts, (stop, 0))]
-        breaks = self.paragraphs[bisect_right(self.paragraphs, start):bisect_left(self.paragraphs, stop)]
-        return Passage(piece, ((0, self.line_at(start)), *((offset - start, line) for offset, line in kept)),
-                       tuple(offset - start for offset in breaks))
+        kept = self.starts[bisect_right(self.starts, (start, _BEYOND)) : bisect_left(self.starts, (stop, 0))]
+        breaks = self.paragraphs[bisect_right(self.paragraphs, start) : bisect_left(self.paragraphs, stop)]
+        return Passage(
+            piece,
+            ((0, self.line_at(start)), *((offset - start, line) for offset, line in kept)),
+            tuple(offset - start for offset in breaks),
+        )
 
     def without(self, start: int, end: int) -> Passage:
         """The passage with the characters from `start` to `end` taken out."""

@@ -51,7 +51,9 @@ class ReportedDeliverable:
 
     def as_json(self) -> dict[str, Any]:
         shown: dict[str, Any] = {
-            "name": self.name, "count": "unknown" if self.count is None else self.count, "unit": self.unit,
+            "name": self.name,
+            "count": "unknown" if self.count is None else self.count,
+            "unit": self.unit,
         }
         return shown | {"per_person": True} if self.per_person else shown
 

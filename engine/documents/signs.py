@@ -95,12 +95,16 @@ def _circled_kind(character: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     numerals = {"cn": chinese_numeral(), "arabic": r"\d{1,3}", "any": numeral()}
-    # “1.5” is a number and “6.18” a date, but “1.2017年” is a mark before a year.
+    # “1.5” is a number and “6.18” a date, but “1.2017 …” is a mark before a year.
     behind = {"digit_point": r"(?!\d(?!\d{3}\D))"}
     return tuple(
-        (str(mark["kind"]), re.compile(
-            f"(?P<mark>{any_of(mark['before'])}\\s*(?P<number>{numerals[mark['numeral']]})\\s*"
-            f"{any_of(mark['after'])})\\s*{behind.get(mark['kind'], '')}"))
+        (
+            str(mark["kind"]),
+            re.compile(
+                f"(?P<mark>{any_of(mark['before'])}\\s*(?P<number>{numerals[mark['numeral']]})\\s*"
+                f"{any_of(mark['after'])})\\s*{behind.get(mark['kind'], '')}"
+            ),
+        )
         for mark in entry("marks", "marks")
     )
 
@@ -114,7 +118,7 @@ def _label(line: Line) -> tuple[Role, str, Line, bool] | None:
     if not has_colon and (found.end() < len(line.text) or label in words("labels", "labels_with_colon_only")):
         return None
     role = next(role for role, labels in _labels().items() if label in labels)
-    rest = Line(line.number, line.text[found.end():].strip(), is_after_blank=line.is_after_blank)
+    rest = Line(line.number, line.text[found.end() :].strip(), is_after_blank=line.is_after_blank)
     return role, label, rest, has_colon
 
 

@@ -16,7 +16,7 @@ _MOST_CLAIMS = 20  # in one passage; beyond it the text is no finding
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`status` "unknown" with flags is possible: a text may say only 长期坚持 or its like."""
+    """`status` "unknown" with flags is possible: a text may say only “for the long run”."""
 
     status: ClaimedStatus
     flags: tuple[str, ...] = ()
@@ -61,11 +61,13 @@ def ends_with_claim(text: str) -> bool:
     """Whether a bracket with only status words ends the text."""
     tail = text[-_LONGEST:]
     found = list(_bracketed().finditer(tail))
-    return bool(found) and found[-1].end() == len(tail.rstrip()) and status_alone(found[-1].group(1)) is not None
+    return (
+        bool(found) and found[-1].end() == len(tail.rstrip()) and status_alone(found[-1].group(1)) is not None
+    )
 
 
 def opening_claim(passage: Passage) -> tuple[Claim | None, Passage]:
-    """A status that opens a progress text, such as “已完成。”, and the text behind it."""
+    """A status that opens a progress text, and the text behind it."""
     found = _opening().match(passage.text)
     if not found:
         return None, passage

@@ -24,8 +24,11 @@ def is_answered_title(text: str) -> bool:
 
 def opens_other_part(line: Line) -> bool:
     """A heading (short, without a stop) of a part about other things than single findings."""
-    return len(line.text) <= _LONGEST_HEADING and is_other_part(line.text) and not line.text.endswith(
-        words("marks", "sentence", "ends"))
+    return (
+        len(line.text) <= _LONGEST_HEADING
+        and is_other_part(line.text)
+        and not line.text.endswith(words("marks", "sentence", "ends"))
+    )
 
 
 def opens_the_close(text: str) -> bool:

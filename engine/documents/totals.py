@@ -45,14 +45,18 @@ def claims_in(text: Passage) -> tuple[_Claims, _Claims]:
     """(claims that all is done, claims of a mere stage), each as word and line."""
     done = re.compile(any_of(words("status", "claims", "all_done")))
     stage = re.compile(any_of(words("status", "claims", "stage")))
-    return ([(found.group(), text.line_at(found.start())) for found in done.finditer(text.text)],
-            [(found.group(), text.line_at(found.start())) for found in stage.finditer(text.text)])
+    return (
+        [(found.group(), text.line_at(found.start())) for found in done.finditer(text.text)],
+        [(found.group(), text.line_at(found.start())) for found in stage.finditer(text.text)],
+    )
 
 
 def _total(text: str) -> tuple[int | None, int]:
-    """The total that a word such as 共 announces, else the greatest: details count less than the whole."""
-    found = [(bool(match.group("announced")), number_of(match.group("number")) or 0, match.start("number"))
-             for match in _totals().finditer(text)]
+    """The total that a word such as “altogether” announces, else the greatest."""
+    found = [
+        (bool(match.group("announced")), number_of(match.group("number")) or 0, match.start("number"))
+        for match in _totals().finditer(text)
+    ]
     if not found:
         return None, 0
     announced = [one for one in found if one[0]]
@@ -75,7 +79,7 @@ def _by_aspect(text: str, aspects: Sequence[str]) -> tuple[int | None, ...]:
 
 
 def _parts(text: str) -> dict[str, int]:
-    """Parts by status, only where the report counts them (“已完成整改19个、正在整改6个”)."""
+    """Parts by status, only where the report counts them."""
     parts: dict[str, int] = {}
     for status, pattern in _part_patterns():
         found = pattern.search(text)
@@ -91,16 +95,21 @@ def _totals() -> re.Pattern[str]:
     qualifiers = any_of(words("totals", "total", "qualifiers"))
     announced = any_of(words("totals", "total", "prefer"))
     problem = word("totals", "total", "problem")
-    return re.compile(f"(?:(?P<announced>{announced})[^\\d\\n\u3002]{{0,16}})?(?P<number>{numeral()})\\s*{counters}\\s*"
-                      f"(?:{qualifiers}\\s*){{0,2}}{problem}")
+    stop = "".join(words("marks", "sentence", "ends"))
+    return re.compile(
+        f"(?:(?P<announced>{announced})[^\\d\\n{stop}]{{0,16}})?(?P<number>{numeral()})\\s*{counters}\\s*"
+        f"(?:{qualifiers}\\s*){{0,2}}{problem}"
+    )
 
 
 @cache
 def _measures() -> re.Pattern[str]:
     counters = any_of(words("totals", "total", "counters"))
     measures = any_of(words("totals", "total", "measures"))
-    return re.compile(f"(?P<before>{numeral()})\\s*{counters}\\s*{measures}|"
-                      f"{measures}\\s*(?P<behind>{numeral()})\\s*{counters}")
+    return re.compile(
+        f"(?P<before>{numeral()})\\s*{counters}\\s*{measures}|"
+        f"{measures}\\s*(?P<behind>{numeral()})\\s*{counters}"
+    )
 
 
 @cache
@@ -112,8 +121,15 @@ def _rate() -> re.Pattern[str]:
 @cache
 def _part_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     counters = any_of(words("totals", "total", "counters"))
-    negated = {"closed": "(?<!\u672a)"}
+    no = "".join(words("totals", "total", "not"))
+    negated = {"closed": f"(?<![{no}])"}
     return tuple(
-        (status, re.compile(f"{negated.get(status, '')}{any_of(many)}\\s*(?:{word('totals', 'total', 'problem')})?\\s*"
-                            f"(?P<number>{numeral()})\\s*{counters}"))
-        for status, many in groups("totals", "total", "parts").items())
+        (
+            status,
+            re.compile(
+                f"{negated.get(status, '')}{any_of(many)}\\s*(?:{word('totals', 'total', 'problem')})?\\s*"
+                f"(?P<number>{numeral()})\\s*{counters}"
+            ),
+        )
+        for status, many in groups("totals", "total", "parts").items()
+    )

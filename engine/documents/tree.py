@@ -1,6 +1,6 @@
-"""Lines → tree: a mark seen for the first time goes one level down, a mark seen before goes back to its level.
+"""Lines → tree: a new mark goes one level down, a mark seen before goes back to its level.
 
-No table says which mark stands for which depth, for the same mark means different depths in different reports.
+No table says which mark stands for which depth: the same mark means different depths in different reports.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class _Builder:
             self._take_text(self.lines[at])
 
     def _is_label(self, sign: Sign) -> bool:
-        """A marked label belongs to the open node only if its mark opens no sibling of the root's children."""
+        """A marked label belongs to the open node unless its mark is one of the highest level."""
         if self.current is self.root:
             return sign.role == "problem" and sign.has_colon and sign.mark is None
         if sign.mark is None:
@@ -157,7 +157,7 @@ class _Builder:
         return node
 
     def _parent_for_new(self, mark: Mark) -> Node:
-        """A kind not on the path goes below the current node, unless it goes on with a count of its own above."""
+        """A kind not on the path goes below the current node, unless it continues a count above."""
         if mark.number == 1 or mark.kind == _LABEL_KIND:
             return self.current
         for node in (*self.current.path(), self.root):
@@ -179,7 +179,7 @@ class _Builder:
         return mark.number == 1 and self.current.kind == mark.kind
 
     def _is_broken_text(self, at: int, mark: Mark) -> bool:
-        """A break inside a sentence can put “（一）” or a number at the head of a line."""
+        """A break inside a sentence can put a number at the head of a line."""
         if at == 0 or self.lines[at].is_whole:
             return False
         before = self.lines[at - 1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from engine.documents.lines import MOST_CHARACTERS, MOST_LINES, Line, cleaned
@@ -56,8 +57,11 @@ def _refuse_unsafe_package(data: bytes, filename: str) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise BadInput("docx_encrypted", file=filename)
     xml = max(part.file_size for part in parts if part.filename.endswith((".xml", ".rels")))
-    if (len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED_BYTES
-            or xml > MOST_XML_BYTES):
+    if (
+        len(parts) > MOST_PARTS
+        or sum(part.file_size for part in parts) > MOST_UNPACKED_BYTES
+        or xml > MOST_XML_BYTES
+    ):
         raise BadInput("docx_too_large", file=filename, limit=MOST_UNPACKED_BYTES)
 
 
@@ -100,13 +104,15 @@ def _paragraph(paragraph: Any, number: int) -> Iterator[Line]:
     for text in _text(paragraph).split("\n"):
         line = cleaned(text, number, is_after_blank=True)
         if line.text:
-            yield Line(number, line.text, line.is_whole or is_heading or is_bold, line.level, is_after_blank=True)
+            yield replace(line, is_whole=line.is_whole or is_heading or is_bold)
 
 
 def _row(row: Any) -> tuple[str, ...]:
     """Texts of the cells; a cell merged downwards repeats nothing (its continuation is empty)."""
-    return tuple("\n".join(_text(paragraph) for paragraph in cell.iter(_W + "p")).strip()
-                 for cell in row.iter(_W + "tc"))
+    return tuple(
+        "\n".join(_text(paragraph) for paragraph in cell.iter(_W + "p")).strip()
+        for cell in row.iter(_W + "tc")
+    )
 
 
 def _text(paragraph: Any) -> str:
@@ -132,8 +138,12 @@ def _is_copy(element: Any, paragraph: Any) -> bool:
 
 
 def _is_all_bold(paragraph: Any) -> bool:
-    runs = [run for run in paragraph.iter(_W + "r") if any((text.text or "").strip() for text in run.iter(_W + "t"))]
+    runs = [run for run in paragraph.iter(_W + "r") if _is_visible(run)]
     return bool(runs) and all(_is_bold(run) for run in runs)
+
+
+def _is_visible(run: Any) -> bool:
+    return any((text.text or "").strip() for text in run.iter(_W + "t"))
 
 
 def _is_bold(run: Any) -> bool:
