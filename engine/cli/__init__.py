@@ -1,0 +1,1 @@
+"""The command line: one grammar page, one small file of commands per subject."""

@@ -1,0 +1,77 @@
+"""What a command answers: data for scripts, lines for people, and an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from engine.core.refusal import Refused
+from engine.errors import DefinitionError, EngineError
+from engine.text.sentences import problem_line, refusal_lines, sentence
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`data` becomes the JSON document, `lines` the text; both say the same."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+def answer(data: Mapping[str, Any], lines: Iterable[str], exit_code: int = 0) -> Answer:
+    return Answer(data, tuple(lines), exit_code)
+
+
+def show(said: Answer, *, as_json: bool) -> int:
+    """Print the answer; returns its exit code."""
+    if as_json:
+        _print_json(said.data)
+    else:
+        for line in said.lines:
+            print(line)
+    sys.stdout.flush()
+    return said.exit_code
+
+
+def show_error(error: EngineError, *, as_json: bool) -> int:
+    """Say what went wrong: one sentence that says what to do; a refusal says everything that is missing."""
+    lines = error_lines(error)
+    for line in lines:
+        print(line, file=sys.stderr)
+    if as_json:
+        _print_json({"error": _error_facts(error, lines)})
+    return error.exit_code
+
+
+def error_lines(error: EngineError) -> list[str]:
+    if isinstance(error, Refused):
+        return refusal_lines(error.refusals)
+    if isinstance(error, DefinitionError):
+        return [sentence(error.code, error.facts), *(problem_line(row) for row in error.problems)]
+    return [sentence(error.code, error.facts)]
+
+
+def _error_facts(error: EngineError, lines: list[str]) -> dict[str, Any]:
+    facts: dict[str, Any] = {"code": error.code, "facts": dict(error.facts), "sentences": lines}
+    if isinstance(error, Refused):
+        facts["refusals"] = error.refusals.as_json()
+    if isinstance(error, DefinitionError):
+        facts["problems"] = [
+            {"code": row.code, "source": row.source, "line": row.line, "facts": dict(row.facts)}
+            for row in error.problems
+        ]
+    return facts
+
+
+def _print_json(data: Mapping[str, Any], stream: TextIO | None = None) -> None:
+    stream = stream or sys.stdout
+    # Escapes keep the document whole on a console whose encoding cannot say it.
+    speaks_utf8 = (stream.encoding or "").lower().replace("-", "") == "utf8"
+    json.dump({"schema": SCHEMA, **data}, stream, ensure_ascii=not speaks_utf8, indent=2)
+    stream.write("\n")

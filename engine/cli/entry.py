@@ -1,0 +1,97 @@
+"""The way in: words → command → exit code; one document on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from argparse import ArgumentParser, Namespace, _SubParsersAction
+from collections.abc import Sequence
+from typing import NoReturn
+
+from engine.cli.answer import Answer, show, show_error
+from engine.cli.grammar import COMMANDS, Command, Option
+from engine.errors import EngineError
+from engine.text.words import help_text
+
+INTERRUPTED = 130
+
+
+class _Parser(ArgumentParser):
+    """argparse with the sentences of `engine.text` and the exit code of the contract."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{help_text('usage_wrong')} {message}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code of the contract (design.md §6)."""
+    _survive_any_console()
+    parser = build_parser()
+    said = parser.parse_args(argv)
+    command: Command | None = getattr(said, "command", None)
+    if command is None:
+        said.parser.print_help(sys.stderr)
+        return 2
+    try:
+        return show(_run(command, said), as_json=said.json)
+    except EngineError as error:
+        return show_error(error, as_json=said.json)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`, a closed pager) has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(command: Command, said: Namespace) -> Answer:
+    module = importlib.import_module(f"engine.cli.commands.{command.module}")
+    answer: Answer = getattr(module, command.function)(said)
+    return answer
+
+
+def _survive_any_console() -> None:
+    """A console that cannot say a character shows its number instead of stopping the command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def build_parser() -> ArgumentParser:
+    """The parser of the whole grammar; it imports no command."""
+    parser = _Parser(prog="zhenggai", description=help_text("program"))
+    parser.set_defaults(parser=parser, json=False, org=None)
+    groups: dict[str, _SubParsersAction[ArgumentParser]] = {}
+    top = parser.add_subparsers(metavar=help_text("metavar"))
+    made: dict[tuple[str, ...], ArgumentParser] = {}
+    for command in COMMANDS:
+        if len(command.words) == 1:
+            made[command.words] = _fill(_subparser(top, command.words[0], command.words), command)
+            continue
+        group = command.words[0]
+        if group not in groups:
+            owner = made.get((group,)) or _subparser(top, group, (group,))
+            groups[group] = owner.add_subparsers(metavar=help_text("metavar"))
+        _fill(_subparser(groups[group], command.words[1], command.words), command)
+    return parser
+
+
+def _subparser(into: _SubParsersAction[ArgumentParser], word: str, words: tuple[str, ...]) -> ArgumentParser:
+    described = help_text("command." + "_".join(words))
+    parser = into.add_parser(word, help=described, description=described)
+    parser.set_defaults(parser=parser)
+    return parser
+
+
+def _fill(parser: ArgumentParser, command: Command) -> ArgumentParser:
+    parser.set_defaults(command=command)
+    for option in (*command.options, Option("--org"), Option("--json", {"action": "store_true"})):
+        how = dict(option.how)
+        if not option.flag.startswith("-"):
+            how.setdefault("metavar", option.flag)
+        flag = option.flag if option.flag.startswith("-") else option.flag.lower()
+        parser.add_argument(flag, help=help_text("option." + option.name), **how)
+    return parser

@@ -1,0 +1,194 @@
+"""Every command of the contract on one page: its words, its options, and the file that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option or argument, as argparse takes it; its help is the word `option.<name>` of the text."""
+
+    flag: str
+    how: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.flag.lstrip("-").replace("-", "_").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its words, the module under `engine.cli.commands`, and its options.
+
+    The function is the words joined by `_` (`issue add` → `issue_add`).
+    """
+
+    words: tuple[str, ...]
+    module: str
+    options: tuple[Option, ...] = ()
+
+    @property
+    def function(self) -> str:
+        return "_".join(self.words)
+
+
+def _flag(name: str) -> Option:
+    return Option(name, {"action": "store_true"})
+
+
+def _value(name: str, **how: Any) -> Option:
+    return Option(name, how)
+
+
+CASE = Option("CASE")
+AS = _value("--as", dest="actor", metavar="PERSON")
+PIN = _value("--pin")
+DRY = _flag("--dry-run")
+ON = _value("--on", metavar="DATE")
+DUE = _value("--due", metavar="DATE")
+COMMENT = _value("--comment")
+REVISION = _value("--revision", type=int)
+KEY = _value("--key")
+FILES = _value("--file", action="append", default=[])
+LEADER = _value("--leader", metavar="POST_OR_PERSON")
+ISSUE_TEXTS = (_value("--title"), _value("--problem"), _value("--aspect"), _value("--section"))
+DECISION = (Option("REQUEST", {"nargs": "+"}), AS, PIN, COMMENT, _value("--paper", metavar="SCAN"), KEY, DRY)
+
+COMMANDS = (
+    Command(("init",), "setup", (_flag("--demo"), _value("--name"), _value("--go-live", metavar="DATE"))),
+    Command(("demo",), "demo", (_flag("--keep"),)),
+    Command(
+        ("inspection", "add"),
+        "findings",
+        (
+            AS,
+            _value("--feedback", required=True, metavar="DATE"),
+            _value("--unit", default=""),
+            _value("--group", default=""),
+            _value("--from", dest="since", metavar="DATE"),
+            _value("--to", dest="until", metavar="DATE"),
+            _value("--total", type=int),
+        ),
+    ),
+    Command(
+        ("issue", "add"),
+        "findings",
+        (
+            Option("INSPECTION"),
+            AS,
+            *ISSUE_TEXTS,
+            _value("--number", type=int),
+            _value("--measure", action="append", default=[]),
+            _value("--deliverable", action="append", default=[], metavar="NAME=COUNT"),
+        ),
+    ),
+    Command(("issue", "edit"), "findings", (CASE, AS, *ISSUE_TEXTS)),
+    Command(("issue", "split"), "findings", (CASE, AS, *ISSUE_TEXTS, _value("--measures", metavar="N,N"))),
+    Command(("measure", "add"), "findings", (CASE, _value("--text", required=True), AS, LEADER, DUE)),
+    Command(
+        ("measure", "edit"),
+        "findings",
+        (CASE, _value("NUMBER", type=int), AS, _value("--text"), LEADER, DUE, _flag("--drop")),
+    ),
+    Command(("measure", "done"), "findings", (CASE, _value("NUMBER", type=int, nargs="+"), AS, ON)),
+    Command(
+        ("deliverable", "count"),
+        "findings",
+        (CASE, AS, _value("--number", type=int, default=0), _value("--name"), _value("--count", type=int, default=1)),
+    ),
+    Command(("import",), "importing", (Option("FILE"), DRY, AS, _value("--feedback", metavar="DATE"))),
+    Command(("claims",), "claims", (_flag("--all"),)),
+    Command(
+        ("claims", "accept"),
+        "claims",
+        (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
+    ),
+    Command(
+        ("claims", "reject"), "claims", (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True))
+    ),
+    Command(("issues",), "ledger", (_flag("--late"), _value("--state"))),
+    Command(("show",), "ledger", (CASE, AS)),
+    Command(
+        ("people", "add"),
+        "people",
+        (
+            Option("NAME"),
+            _value("--post", action="append", default=[]),
+            _value("--title", default=""),
+            _value("--channel", default=""),
+            _value("--key"),
+            _value("--since", metavar="DATE"),
+        ),
+    ),
+    Command(("people", "post"), "people", (Option("POST"), _value("--label", required=True), _flag("--body"))),
+    Command(
+        ("people", "link"),
+        "people",
+        (
+            Option("PERSON"),
+            _value("--post"),
+            _value("--channel"),
+            _value("--name", dest="unresolved"),
+            _value("--since", metavar="DATE"),
+            _value("--until", metavar="DATE"),
+            _flag("--substitute"),
+        ),
+    ),
+    Command(("people", "end"), "people", (Option("PERSON"), _value("--post", required=True), ON)),
+    Command(("people", "pin"), "people", (Option("PERSON"), PIN)),
+    Command(("people", "list"), "people"),
+    Command(
+        ("assign",),
+        "moves",
+        (CASE, _value("--leader", required=True, metavar="POST_OR_PERSON"), AS, DUE)
+        + (_value("--from", dest="since", metavar="DATE"), REVISION, KEY, DRY),
+    ),
+    Command(
+        ("do",),
+        "moves",
+        (CASE, Option("MOVE"), AS, PIN, COMMENT, FILES, DUE, _value("--held-on", metavar="DATE"), REVISION, KEY, DRY),
+    ),
+    Command(("requests",), "decisions"),
+    Command(("approve",), "decisions", DECISION),
+    Command(("return",), "decisions", DECISION),
+    Command(
+        ("evidence", "add"),
+        "evidence",
+        (
+            CASE,
+            AS,
+            FILES,
+            _value("--offline", metavar="NAME"),
+            _value("--kind"),
+            _value("--copies", type=int, default=1),
+            _value("--box", default=""),
+            _value("--keeper", default=""),
+            _value("--inspector", default=""),
+            _value("--inspected-on", metavar="DATE"),
+            _value("--deliverable", type=int),
+            _value("--measure", type=int),
+            _value("--proves", metavar="DATE"),
+            _value("--until", metavar="DATE"),
+            _value("--level", choices=("public", "internal", "verifier"), default="internal"),
+            KEY,
+        ),
+    ),
+    Command(("evidence", "list"), "evidence", (CASE,)),
+    Command(("duties",), "duties"),
+    Command(("duties", "on"), "duties", (Option("DUTY", {"nargs": "+"}), AS, _value("--from", dest="since"))),
+    Command(("duties", "off"), "duties", (Option("DUTY", {"nargs": "+"}), AS, ON)),
+    Command(
+        ("duties", "plan"),
+        "duties",
+        (_value("--from", dest="since", metavar="DATE"), _value("--to", dest="until", metavar="DATE")),
+    ),
+    Command(("duties", "sign"), "duties", (CASE, Option("PERSON", {"nargs": "*"}), _flag("--all"), AS, ON)),
+    Command(("messages",), "messages", (_value("--case"), _value("--person"))),
+    Command(("tick",), "running", (_value("--as-of", metavar="TIME"),)),
+    Command(("serve",), "running", (_flag("--no-scheduler"),)),
+    Command(("status",), "running"),
+    Command(("check",), "checking", (Option("PATH", {"nargs": "*"}),)),
+)

@@ -1,0 +1,76 @@
+"""Make a move, or ask for it: load the world, decide, apply; nothing is sent from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.case import Case, Field
+from engine.core.decide import decide
+from engine.core.plan import Plan
+from engine.core.principal import Principal
+from engine.core.refusal import Refusals, Refused
+from engine.core.vocabulary import Facet
+from engine.core.world import Ask, MakeMove, World
+from engine.store.apply import apply
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world
+
+ALL_FACETS = frozenset(Facet)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a verb did, or would do in a dry run. `request` is the number of the request that it made."""
+
+    case: Case
+    plan: Plan
+    is_dry_run: bool = False
+
+    @property
+    def request(self) -> int | None:
+        asked = [event.payload["request"] for event in self.plan.events if event.type == "requested"]
+        return int(asked[0]) if asked else None
+
+
+def make_move(
+    uow: UnitOfWork, principal: Principal, key: str, command: MakeMove, now: datetime, *, dry_run: bool = False
+) -> Done:
+    """Make the move or the request for it. Raises Refused with everything that is missing, NotFound, Conflict."""
+    world = load_world(uow, principal.organisation, key, ALL_FACETS, lock=not dry_run)
+    return carry_out(uow, world, decide(Ask(world, principal, command, now)), now, dry_run=dry_run)
+
+
+def carry_out(
+    uow: UnitOfWork, world: World, answer: Plan | Refusals, now: datetime, *, dry_run: bool = False
+) -> Done:
+    """Apply a plan, or raise the refusal. A dry run is the same decision without the last step."""
+    if isinstance(answer, Refusals):
+        raise Refused(answer)
+    if dry_run:
+        return Done(answer.after, answer, is_dry_run=True)
+    return Done(apply(uow, world, answer, now), answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Give a case to a post. `due` is when it must be closed, `since` the day its time limits count from."""
+
+    post: int
+    due: date | None = None
+    since: date | None = None
+    revision: int | None = None
+
+
+def assign(
+    uow: UnitOfWork, principal: Principal, key: str, command: Assign, now: datetime, *, dry_run: bool = False
+) -> Done:
+    """Assign a case; this arms its deadlines from a date that the assigner confirms."""
+    params: dict[str, Field] = {"post": command.post}
+    if command.due is not None:
+        params["due"] = command.due.isoformat()
+    if command.since is not None:
+        params["from"] = command.since.isoformat()
+    return make_move(
+        uow, principal, key, MakeMove("assign", params, revision=command.revision), now, dry_run=dry_run
+    )
