@@ -1,0 +1,126 @@
+"""Proof of identity: setting a PIN, trying one, and the principal that comes of it.
+
+A try is counted and committed *before* it is compared, in small units of work of their own: the count
+survives the refusal of the command, a kill in between counts as a failed try, and no lock is held while
+the key is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.core.principal import Credential, Principal, Via
+from engine.core.refusal import Refused, Unmet, refused
+from engine.errors import WrongUsage
+from engine.services.clerks import open_desk
+from engine.services.pin import SHORTEST_PIN, fits, hashed, is_pin
+from engine.services.resolving import resolve
+from engine.store.credentials import StoredCredential, count_tries, keep_credential, stored_credential
+from engine.store.database import Database
+from engine.store.people import Someone
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
+
+PIN = "pin"
+MOST_TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who is said to act: a word for the person (None: the operator in no one's name), and what proves it.
+
+    `operator` is the login at the machine; `is_demo` whether the home takes a bare name as proof (law 4).
+    """
+
+    organisation: int
+    person: str | None
+    pin: str | None = None
+    operator: str | None = None
+    via: Via = Via.CLI
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One counted try: what to compare with, and how many tries are left if it fails."""
+
+    person: Someone
+    credential: StoredCredential
+    left: int
+
+
+def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: datetime) -> Someone:
+    """Give a person a new PIN; it unlocks, too. Only the operator at the machine or that person may.
+
+    Raises WrongUsage `pin_too_weak`, Refused `wrong_role`.
+    """
+    open_desk(uow, principal.organisation, now)
+    who = resolve(uow, principal.organisation, person)
+    is_operator = principal.person is None and principal.via is Via.CLI
+    is_self = principal.person == who.id and principal.has_proof
+    if not (is_operator or is_self):
+        # Whoever sets a PIN can decide in that name: the office may not do it for the secretary.
+        raise refused("", "set_pin", Unmet("wrong_role", {"roles": [who.key]}, "ask_those_who_may", (who.key,)))
+    if not is_pin(pin):
+        raise WrongUsage("pin_too_weak", shortest=SHORTEST_PIN)
+    keep_credential(uow, principal.organisation, who.id, PIN, hashed(pin), now)
+    return who
+
+
+def principal_for(database: Database, acting: Acting, now: datetime) -> Principal:
+    """The principal of a command, before its own unit of work begins.
+
+    Raises NotFound and WrongUsage as `resolve` does; Refused `pin_wrong` with the tries left,
+    `pin_locked` with the minutes, `pin_not_set`.
+    """
+    if acting.person is None:
+        return Principal(acting.organisation, None, acting.via, Credential.NONE, acting.operator)
+    if acting.pin is not None:
+        return check_pin(database, acting, now)
+    with database.begin(Scope.one(acting.organisation), writing=False) as uow:
+        person = resolve(uow, acting.organisation, acting.person)
+    credential = Credential.DEMO if acting.is_demo else Credential.NONE
+    return Principal(acting.organisation, person.id, acting.via, credential, acting.operator)
+
+
+def check_pin(database: Database, acting: Acting, now: datetime) -> Principal:
+    """The principal whose PIN was right. Commits the count of tries by itself, whatever comes of it."""
+    with database.begin(Scope.one(acting.organisation)) as uow:
+        counted = _count_one_try(uow, acting, now)
+        uow.commit()
+    if not fits(acting.pin or "", counted.credential.digest):
+        raise _wrong(counted, now)
+    with database.begin(Scope.one(acting.organisation)) as uow:
+        count_tries(uow, counted.credential.id, 0, None)
+        uow.commit()
+    return Principal(acting.organisation, counted.person.id, acting.via, Credential.PIN, acting.operator)
+
+
+def _count_one_try(uow: UnitOfWork, acting: Acting, now: datetime) -> _Try:
+    person = resolve(uow, acting.organisation, acting.person or "")
+    stored = stored_credential(uow, acting.organisation, person.id, PIN)
+    if stored is None:
+        raise _refusal("pin_not_set", {"person": person.key}, "set_a_pin")
+    if stored.locked_until is not None and now < stored.locked_until:
+        raise _locked(person, stored.locked_until, now)
+    # A lock that ran out begins a new count.
+    failed = (0 if stored.locked_until is not None else stored.failed) + 1
+    count_tries(uow, stored.id, failed, now + LOCKED_FOR if failed >= MOST_TRIES else None)
+    return _Try(person, stored, MOST_TRIES - failed)
+
+
+def _wrong(counted: _Try, now: datetime) -> Refused:
+    if counted.left <= 0:
+        return _locked(counted.person, now + LOCKED_FOR, now)
+    return _refusal("pin_wrong", {"person": counted.person.key, "left": counted.left}, "try_again")
+
+
+def _locked(person: Someone, until: datetime, now: datetime) -> Refused:
+    minutes = -((now - until) // timedelta(minutes=1))
+    return _refusal("pin_locked", {"person": person.key, "minutes": minutes}, "wait")
+
+
+def _refusal(code: str, facts: dict[str, str | int], cure: str) -> Refused:
+    return refused("", "identify", Unmet(code, dict(facts), cure))

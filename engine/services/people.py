@@ -1,0 +1,247 @@
+"""People and posts: who there is, who holds what, and which names nobody knows yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.core.posts import Holding, Post, Posts
+from engine.core.principal import Principal
+from engine.errors import Conflict, NotFound, WrongUsage
+from engine.services.clerks import clerks_desk, open_desk
+from engine.services.resolving import post_by_key, resolve
+from engine.store.people import (
+    NewSomeone,
+    Someone,
+    add_holding_row,
+    add_person_row,
+    add_post_row,
+    change_person_row,
+    end_holding_rows,
+    people_of,
+)
+from engine.store.places import bump_roster
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.unresolved import unresolved_of
+
+LONGEST_NAME = 60
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://\S*")
+_AUTOMATIC = re.compile(r"p([1-9][0-9]{0,8})")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person to be added. `key` None takes the next free p1, p2 …; `posts` are keys or labels, from today on."""
+
+    name: str
+    key: str | None = None
+    title: str = ""
+    address: str = ""
+    posts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One person in one post; `since` None means today, `until` (included) None means until further notice."""
+
+    person: str
+    post: str
+    since: date | None = None
+    until: date | None = None
+    is_substitute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person in a list, with what they hold today; a substitute's post ends in `*`."""
+
+    key: str
+    name: str
+    title: str
+    has_address: bool
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleList:
+    """Everybody, the posts with their holders' keys, and the names that match nobody with their cases."""
+
+    people: tuple[PersonLine, ...]
+    posts: tuple[tuple[str, str, tuple[str, ...]], ...]
+    unresolved: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "people": [
+                {
+                    "key": row.key,
+                    "name": row.name,
+                    "title": row.title,
+                    "has_address": row.has_address,
+                    "posts": list(row.posts),
+                }
+                for row in self.people
+            ],
+            "posts": [{"key": key, "label": label, "holders": list(who)} for key, label, who in self.posts],
+            "unresolved": [{"name": name, "cases": list(cases)} for name, cases in self.unresolved],
+        }
+
+
+def add_person(
+    uow: UnitOfWork, principal: Principal, new: NewPerson, now: datetime, *, schemes: Collection[str] = ()
+) -> Someone:
+    """Add a person and appoint them. `schemes` are the ways out of this home; empty accepts any scheme.
+
+    Raises Conflict `person_key_taken`, NotFound `post_not_found`, WrongUsage for a name, key or address
+    that cannot be one.
+    """
+    desk = clerks_desk(uow, principal, "people_add", now)
+    known = {person.key for person in people_of(uow, principal.organisation)}
+    key = new.key or _next_key(known)
+    if not _KEY.fullmatch(key):
+        raise WrongUsage("person_key_wrong", key=key)
+    if key in known:
+        raise Conflict("person_key_taken", key=key)
+    posts = [post_by_key(desk.posts, word) for word in new.posts]
+    address = checked_address(new.address, schemes)
+    person = add_person_row(
+        uow,
+        principal.organisation,
+        NewSomeone(key, checked_name(new.name), new.title.strip(), address, desk.today),
+    )
+    for post in posts:
+        add_holding_row(uow, principal.organisation, Holding(post.id, person.id, desk.today))
+    bump_roster(uow, principal.organisation)
+    return person
+
+
+def change_person(
+    uow: UnitOfWork,
+    principal: Principal,
+    word: str,
+    now: datetime,
+    *,
+    name: str | None = None,
+    title: str | None = None,
+    address: str | None = None,
+    schemes: Collection[str] = (),
+) -> Someone:
+    """Change what is given of a person, such as the channel their messages go to."""
+    clerks_desk(uow, principal, "people_link", now)
+    person = resolve(uow, principal.organisation, word)
+    changes: dict[str, str] = {}
+    if name is not None:
+        changes["name"] = checked_name(name)
+    if title is not None:
+        changes["title"] = title.strip()
+    if address is not None:
+        changes["address"] = checked_address(address, schemes)
+    if changes:
+        change_person_row(uow, person.id, changes)
+        bump_roster(uow, principal.organisation)
+    return resolve(uow, principal.organisation, person.key)
+
+
+def add_post(
+    uow: UnitOfWork, principal: Principal, key: str, label: str, now: datetime, *, is_body: bool = False
+) -> Post:
+    """Add a post. Raises Conflict `post_key_taken`, WrongUsage `post_key_wrong`."""
+    desk = clerks_desk(uow, principal, "people_add", now)
+    if not _KEY.fullmatch(key):
+        raise WrongUsage("post_key_wrong", key=key)
+    if key in desk.posts.posts:
+        raise Conflict("post_key_taken", key=key)
+    post = add_post_row(uow, principal.organisation, key, checked_name(label), is_body=is_body)
+    bump_roster(uow, principal.organisation)
+    return post
+
+
+def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: datetime) -> Holding:
+    """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`."""
+    desk = clerks_desk(uow, principal, "people_link", now)
+    person = resolve(uow, principal.organisation, new.person)
+    post = post_by_key(desk.posts, new.post)
+    holding = Holding(post.id, person.id, new.since or desk.today, new.until, new.is_substitute)
+    if holding.until is not None and holding.until < holding.since:
+        raise WrongUsage("period_reversed", since=holding.since.isoformat(), until=holding.until.isoformat())
+    if any(_overlaps(holding, row) for row in desk.posts.holdings):
+        raise Conflict("already_appointed", person=person.key, post=post.key)
+    add_holding_row(uow, principal.organisation, holding)
+    bump_roster(uow, principal.organisation)
+    return holding
+
+
+def end_holding(
+    uow: UnitOfWork, principal: Principal, person: str, post: str, now: datetime, *, until: date | None = None
+) -> None:
+    """End a person's time in a post; `until` is its last day (default: yesterday, so that it ends at once).
+
+    Raises NotFound `holding_not_found` where there is nothing to end.
+    """
+    desk = clerks_desk(uow, principal, "people_link", now)
+    who = resolve(uow, principal.organisation, person)
+    which = post_by_key(desk.posts, post)
+    last = until or date.fromordinal(desk.today.toordinal() - 1)
+    if end_holding_rows(uow, principal.organisation, which.id, who.id, last) == 0:
+        raise NotFound("holding_not_found", person=who.key, post=which.key)
+    bump_roster(uow, principal.organisation)
+
+
+def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleList:
+    """Everybody of the principal's organisation; addresses are secrets and are not among it."""
+    desk = open_desk(uow, principal.organisation, now)
+    people = people_of(uow, principal.organisation)
+    keys = {person.id: person.key for person in people}
+    posts = tuple(
+        (post.key, post.label, tuple(keys[who] for who in desk.posts.holders(post.id, desk.today) if who in keys))
+        for post in desk.posts.posts.values()
+    )
+    names: dict[str, list[str]] = {}
+    for row in unresolved_of(uow, principal.organisation):
+        names.setdefault(row.name, []).append(row.case_key)
+    lines = tuple(_line(person, desk.posts, desk.today) for person in people)
+    return PeopleList(lines, posts, tuple((name, tuple(cases)) for name, cases in names.items()))
+
+
+def checked_name(name: str) -> str:
+    """A name or label without spaces around it. Raises WrongUsage `name_wrong` for none, or an endless one."""
+    said = " ".join(name.split())
+    if not said or len(said) > LONGEST_NAME or not said.isprintable():
+        raise WrongUsage("name_wrong", longest=LONGEST_NAME)
+    return said
+
+
+def checked_address(address: str, schemes: Collection[str]) -> str:
+    """A channel URL of a known scheme, or "". The error names the scheme only: an address holds secrets."""
+    said = address.strip()
+    if not said:
+        return ""
+    shape = _ADDRESS.fullmatch(said)
+    if shape is None or not said.isprintable():
+        raise WrongUsage("address_wrong", schemes=sorted(schemes))
+    if schemes and shape.group(1) not in schemes:
+        raise WrongUsage("scheme_unknown", scheme=shape.group(1), schemes=sorted(schemes))
+    return said
+
+
+def _next_key(known: Collection[str]) -> str:
+    numbers = [int(found.group(1)) for found in map(_AUTOMATIC.fullmatch, known) if found]
+    return f"p{max(numbers, default=0) + 1}"
+
+
+def _overlaps(new: Holding, old: Holding) -> bool:
+    if (new.post, new.person, new.is_substitute) != (old.post, old.person, old.is_substitute):
+        return False
+    return (old.until is None or new.since <= old.until) and (new.until is None or old.since <= new.until)
+
+
+def _line(person: Someone, posts: Posts, today: date) -> PersonLine:
+    held = []
+    for post in posts.posts_of(person.id, today):
+        stands_in = posts.represented(post.id, person.id, today) is not None
+        held.append(f"{post.key}*" if stands_in else post.key)
+    return PersonLine(person.key, person.name, person.title, bool(person.address), tuple(held))

@@ -1,0 +1,138 @@
+"""People, posts and who holds which: the rows behind the roster of an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, func, insert, or_, select, update
+from sqlmodel import SQLModel
+
+from engine.core.posts import Holding, Post
+from engine.store.tables import HoldingRow, Person, PostRow
+from engine.store.unit_of_work import UnitOfWork
+
+_PEOPLE: Table = SQLModel.metadata.tables[str(Person.__tablename__)]
+_POSTS: Table = SQLModel.metadata.tables[str(PostRow.__tablename__)]
+_HOLDINGS: Table = SQLModel.metadata.tables[str(HoldingRow.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person as the verbs see them. `address` is the channel URL of their messages, "" for none of their own."""
+
+    id: int
+    organisation: int
+    key: str
+    name: str
+    title: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSomeone:
+    """A person about to be added. `on_roll_from` is the local date from which duties of everybody count them."""
+
+    key: str
+    name: str
+    title: str = ""
+    address: str = ""
+    on_roll_from: date | None = None
+
+
+def people_of(uow: UnitOfWork, organisation: int) -> list[Someone]:
+    """Everybody of one organisation, in the order in which they were added."""
+    return _people(uow, _PEOPLE.c.organisation_id == organisation)
+
+
+def people_called(uow: UnitOfWork, organisation: int, word: str) -> list[Someone]:
+    """Those whose key or name is exactly `word`; a key comes first."""
+    found = _people(
+        uow,
+        and_(_PEOPLE.c.organisation_id == organisation, or_(_PEOPLE.c.key == word, _PEOPLE.c.name == word)),
+    )
+    return sorted(found, key=lambda person: person.key != word)
+
+
+def person_by_id(uow: UnitOfWork, person: int) -> Someone | None:
+    return next(iter(_people(uow, _PEOPLE.c.id == person)), None)
+
+
+def add_person_row(uow: UnitOfWork, organisation: int, new: NewSomeone) -> Someone:
+    row = {
+        "organisation_id": organisation,
+        "key": new.key,
+        "name": new.name,
+        "title": new.title,
+        "address": new.address,
+        "on_roll_from": new.on_roll_from,
+    }
+    number = _inserted(uow, _PEOPLE, row)
+    return Someone(number, organisation, new.key, new.name, new.title, new.address)
+
+
+def change_person_row(uow: UnitOfWork, person: int, changes: Mapping[str, Any]) -> None:
+    """Write the given columns of one person."""
+    uow.execute(
+        update(_PEOPLE).where(uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.id == person).values(**changes)
+    )
+
+
+def add_post_row(uow: UnitOfWork, organisation: int, key: str, label: str, *, is_body: bool) -> Post:
+    row = {"organisation_id": organisation, "key": key, "label": label, "is_body": is_body}
+    return Post(_inserted(uow, _POSTS, row), key, label, is_body)
+
+
+def add_holding_row(uow: UnitOfWork, organisation: int, holding: Holding) -> None:
+    uow.execute(
+        insert(_HOLDINGS).values(
+            organisation_id=organisation,
+            post_id=holding.post,
+            person_id=holding.person,
+            since=holding.since,
+            until=holding.until,
+            is_substitute=holding.is_substitute,
+        )
+    )
+
+
+def end_holding_rows(uow: UnitOfWork, organisation: int, post: int, person: int, until: date) -> int:
+    """End what runs beyond `until` (its last day); how many rows that were. Rows are ended, never rewritten.
+
+    A holding that would only begin later ends before it began, and so never covers a day.
+    """
+    rows = uow.execute(
+        update(_HOLDINGS)
+        .where(
+            uow.scope.covers(_HOLDINGS.c.organisation_id),
+            _HOLDINGS.c.organisation_id == organisation,
+            _HOLDINGS.c.post_id == post,
+            _HOLDINGS.c.person_id == person,
+            or_(_HOLDINGS.c.until.is_(None), _HOLDINGS.c.until > until),
+        )
+        .values(until=until)
+    )
+    return rows.rowcount
+
+
+def count_people(uow: UnitOfWork, organisation: int) -> int:
+    statement = (
+        select(func.count())
+        .select_from(_PEOPLE)
+        .where(uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.organisation_id == organisation)
+    )
+    return int(uow.execute(statement).scalar_one())
+
+
+def _people(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Someone]:
+    statement = (
+        select(_PEOPLE).where(uow.scope.covers(_PEOPLE.c.organisation_id), condition).order_by(_PEOPLE.c.id)
+    )
+    rows: Sequence[Any] = uow.execute(statement).all()
+    return [Someone(row.id, row.organisation_id, row.key, row.name, row.title, row.address) for row in rows]
+
+
+def _inserted(uow: UnitOfWork, table: Table, row: Mapping[str, Any]) -> int:
+    return int(uow.execute(insert(table).values(**row).returning(table.c.id)).scalar_one())
