@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.core.ports import BlobStore, Notifier
 from engine.core.vocabulary import Vocabulary, collect
+from engine.errors import DefinitionError, Problem
 from engine.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,8 +88,21 @@ def _definitions(folder: Traversable | Path, kind: str, source: str) -> Iterator
         return
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith((".yaml", ".yml")):
-            name = entry.name.rsplit(".", 1)[0]
-            yield DefinitionFile(kind, name, f"{source}/{entry.name}", entry.read_text(encoding="utf-8"))
+            name, place = entry.name.rsplit(".", 1)[0], f"{source}/{entry.name}"
+            text = _text(entry.read_bytes(), place)
+            yield DefinitionFile(_kind(kind, text), name, place, text)
+
+
+def _text(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DefinitionError((Problem("yaml_not_utf8", source),)) from error
+
+
+def _kind(kind: str, text: str) -> str:
+    """Working days and school years lie in one folder; the first word of the file tells them apart."""
+    return "school" if kind == "calendar" and any(row.startswith("school:") for row in text.splitlines()) else kind
 
 
 def _modules(package: str) -> Iterator[ModuleType]:

@@ -1,0 +1,141 @@
+"""The ledger and one case, as values that the command line, the API and the desk show alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.authority import capacity
+from engine.core.case import Case
+from engine.core.deadlines import is_late, late_deadlines, role_post
+from engine.core.decide import decide
+from engine.core.history import Event
+from engine.core.principal import Principal
+from engine.core.refusal import Refusals
+from engine.core.vocabulary import Facet
+from engine.core.world import Ask, MakeMove, World
+from engine.store.cases import list_case_ids
+from engine.store.histories import history
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world, load_worlds
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One line of the ledger. `late_days` counts from the oldest missed date of what is open."""
+
+    case: Case
+    owner_post: str | None
+    owners: tuple[int, ...]
+    waits_for: str | None
+    due_on: date | None
+    late_days: int
+    measures_done: int
+    measures: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineView:
+    """One version of a deadline with its arithmetic done."""
+
+    kind: str
+    subject: str
+    version: int
+    due_on: date | None
+    armed: bool
+    ended: str
+    met_on: date | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMove:
+    """A move that somebody could think of now: possible, or refused with everything that is missing."""
+
+    move: str
+    refusals: Refusals | None
+    needs_approval: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything about one case. `moves` are seen by the principal who asked."""
+
+    row: LedgerRow
+    world: World
+    deadlines: tuple[DeadlineView, ...]
+    history: tuple[Event, ...]
+    moves: tuple[OpenMove, ...]
+
+
+def ledger(
+    uow: UnitOfWork, organisation: int, today: date, *, kind: str = "issue", state: str | None = None, late: bool = False
+) -> list[LedgerRow]:
+    """The cases of one kind in the order of their numbers."""
+    ids = list_case_ids(uow, organisation, kind, state)
+    rows = [ledger_row(world, today) for world in load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)]
+    return [row for row in rows if row.late_days > 0] if late else rows
+
+
+def ledger_row(world: World, today: date) -> LedgerRow:
+    case, posts = world.case, world.posts
+    owner = posts.by_id(case.owner_post) if case.owner_post else None
+    waits = role_post(case, case.pending.decider if case.pending else case.waits_for, posts)
+    waiting = posts.by_id(waits) if waits else None
+    late = [row.due_on for row in late_deadlines(case, today, world.place.go_live) if row.due_on]
+    main = case.deadline("rectify") or case.deadline("occurrence")
+    return LedgerRow(
+        case=case,
+        owner_post=owner.key if owner else None,
+        owners=posts.holders(owner.id, today) if owner else (),
+        waits_for=waiting.key if waiting else None,
+        due_on=main.due_on if main else None,
+        late_days=(today - min(late)).days if late else 0,
+        measures_done=sum(row.state == "done" for row in case.live_measures),
+        measures=len(case.live_measures),
+    )
+
+
+def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) -> CaseView:
+    """One case with its past and what could be done next. Raises NotFound, also when it is out of scope."""
+    world = load_world(uow, principal.organisation, key, frozenset(Facet), lock=False)
+    today = world.place.local_day(now)
+    return CaseView(
+        row=ledger_row(world, today),
+        world=world,
+        deadlines=tuple(_deadlines(world, today)),
+        history=history(uow, world.case.id),
+        moves=tuple(_moves(world, principal, now)),
+    )
+
+
+def _deadlines(world: World, today: date) -> Sequence[DeadlineView]:
+    return [
+        DeadlineView(
+            row.kind,
+            row.subject,
+            row.version,
+            row.due_on,
+            row.armed,
+            row.ended,
+            row.met_on,
+            is_late(row, today, world.place.go_live),
+        )
+        for row in world.case.deadlines
+    ]
+
+
+def _moves(world: World, principal: Principal, now: datetime) -> Sequence[OpenMove]:
+    """Every move that leaves the present state, tried dry: what is said here is what `do` would say."""
+    today = world.place.local_day(now)
+    found = []
+    for name, move in world.workflow.definition.moves.items():
+        if world.case.state not in move.sources or tuple(move.by) == ("system",):
+            continue
+        if principal.person is not None and capacity(world, principal, tuple(move.by), today) is None:
+            continue
+        answer = decide(Ask(world, principal, MakeMove(name), now))
+        refusals = answer if isinstance(answer, Refusals) else None
+        found.append(OpenMove(name, refusals, move.approval is not None))
+    return found
