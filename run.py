@@ -126,7 +126,7 @@ def start(arguments: list[str]) -> int:
     home = Path(os.environ.setdefault("ZHENGGAI_HOME", str(ROOT / "var")))
     if arguments:
         return become(environment, "-m", "engine", *arguments)
-    if "ZHENGGAI_DATABASE_URL" in os.environ or not any(home.glob("*.db")):
+    if "ZHENGGAI_DATABASE_URL" in os.environ or not (home / "zhenggai.db").exists():
         code = subprocess.call(environment.command("-m", "engine", "init"), env=environment.variables())
         if code:
             return code
