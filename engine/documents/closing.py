@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from engine.documents.dates import full_date
+from engine.documents.dates import full_date, is_mutilated_date
 from engine.documents.lines import Line
 from engine.documents.passages import is_complete
 from engine.documents.signs import sign_of
@@ -43,7 +43,8 @@ def without_contacts(lines: Sequence[Line]) -> Ending:
 
 
 def _first_contact(lines: Sequence[Line]) -> int | None:
-    border = max((at for at, line in enumerate(lines) if _belongs_to_a_finding(line)), default=-1)
+    backwards = range(len(lines) - 1, -1, -1)
+    border = next((at for at in backwards if _belongs_to_a_finding(lines[at])), -1)
     for at in range(border + 1, len(lines)):
         if is_contact(lines[at].text):
             return at
@@ -62,7 +63,7 @@ def _belongs_to_a_finding(line: Line) -> bool:
 
 def _stamp(lines: Sequence[Line]) -> int | None:
     for at in range(len(lines) - 1, max(-1, len(lines) - 1 - _LAST_LINES), -1):
-        if full_date(lines[at].text) is not None:
+        if full_date(lines[at].text) is not None or is_mutilated_date(lines[at].text):
             return at
     return None
 

@@ -50,6 +50,11 @@ def full_date(text: str) -> dt.date | None:
     return _day(found.group("year"), found.group("month"), found.group("day")) if found else None
 
 
+def is_mutilated_date(text: str) -> bool:
+    """Whether a text is nothing but a date that lost a piece."""
+    return len(text) <= _LONGEST_DATE and bool(_mutilated().fullmatch(text.strip()))
+
+
 def published_in(text: str) -> dt.date | None:
     """The date behind a word that announces the day of publishing."""
     found = _published().search(text)

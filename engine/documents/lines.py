@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.errors import BadInput
 
-MOST_LINES = 200_000
+MOST_LINES = 50_000
 MOST_CHARACTERS = 5_000_000
 
 _BREAK = re.compile(r"\r\n|[\n\r]")

@@ -41,7 +41,8 @@ def read_report(data: bytes, filename: str, *, most_bytes: int = MOST_BYTES) -> 
     first = min(finding.node.line for finding in findings.items)
     opening = [line for line in outside if line.number < first]
     inspection = _inspection(opening, ending)
-    return Report(inspection, issues, reconcile(findings, issues, ending.body, outside, joined(opening)))
+    dated = [*ending.body, *([ending.stamp] if ending.stamp else [])]
+    return Report(inspection, issues, reconcile(findings, issues, dated, outside, joined(opening)))
 
 
 def _lines(data: bytes, filename: str, most_bytes: int) -> tuple[Line, ...]:
@@ -80,8 +81,8 @@ def _inspection(opening: Sequence[Line], ending: Ending) -> ReportedInspection:
 
 def _published(opening: Sequence[Line], ending: Ending) -> tuple[dt.date | None, int]:
     """The date under the signature, else the one a head line calls the day of publishing."""
-    if ending.stamp is not None:
-        return full_date(ending.stamp.text), ending.stamp.number
+    if ending.stamp is not None and (stamped := full_date(ending.stamp.text)):
+        return stamped, ending.stamp.number
     for line in opening:
         if day := published_in(line.text):
             return day, line.number

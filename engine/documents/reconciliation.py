@@ -23,7 +23,7 @@ def reconcile(
     outside: Sequence[Line],
     opening: Passage,
 ) -> Reconciliation:
-    """`body` is the text without contacts, `outside` what stands in no issue, `opening` before the first."""
+    """`body` is the text without contacts, `outside` what stands in no issue, `opening` is before the first."""
     aspects = _aspects(issues)
     stated = stated_totals(joined(outside), [heading.title for heading, _ in aspects])
     by_aspect = tuple(
@@ -112,14 +112,14 @@ def _part_problems(stated: StatedTotals, issues: Sequence[ReportedIssue]) -> Ite
             stated.line,
             {"stated": stated.total, "sum": sum(stated.parts.values())},
         )
-    read = Counter(issue.claimed_status for issue in issues)
+    read: Counter[str] = Counter(issue.claimed_status for issue in issues)
     for status, count in stated.parts.items():
-        if not read["unknown"] and read[status] != count:  # type: ignore[index]  # keys are statuses
+        if not read["unknown"] and read[status] != count:
             yield ReportProblem(
                 "status_total_differs",
                 stated.line,
                 {"status": status, "stated": count, "parsed": read[status]},
-            )  # type: ignore[index]
+            )
     done = stated.parts.get("closed")
     if stated.rate is not None and stated.total and done is not None:
         actual = round(done * 100 / stated.total, 1)

@@ -11,8 +11,8 @@ _LEAST_COLUMNS = 2
 
 
 def lines_of_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table under a header of known columns gives, per row, its mark and title, then a label and text
-    for each other column. A table of label and text gives `label: text`. All else: the cells as they stand."""
+    """A table under a header of known columns gives per row its mark, its title, then label and text
+    of each other column. A table of label and text gives `label: text`. All else: the cells as they stand."""
     headers: tuple[str, ...] | None = None
     for row in rows:
         cells = [" ".join(cell.split()) if "\n" not in cell else cell for cell in row]

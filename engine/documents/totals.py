@@ -11,6 +11,7 @@ from engine.documents.passages import Passage
 from engine.documents.vocabulary import any_of, groups, number_of, numeral, word, words
 
 _LONGEST_TITLE = 80
+_MOST_ASPECTS = 50  # more is no report, and each one costs a search
 _Claims = list[tuple[str, int]]
 
 
@@ -68,6 +69,8 @@ def _by_aspect(text: str, aspects: Sequence[str]) -> tuple[int | None, ...]:
     counters = any_of(words("totals", "total", "counters"))
     between = any_of((word("totals", "total", "problem"), word("totals", "total", "aspect")))
     counts: list[int | None] = []
+    if len(aspects) > _MOST_ASPECTS:
+        return (None,) * len(aspects)
     for title in aspects:
         if not title or len(title) > _LONGEST_TITLE:
             counts.append(None)

@@ -96,11 +96,14 @@ class _Builder:
             self._take_text(self.lines[at])
 
     def _is_label(self, sign: Sign) -> bool:
-        """A marked label belongs to the open node unless its mark is one of the highest level."""
+        """A marked label belongs to the open node unless its mark is one of the highest level.
+
+        A mark before a word for “problem” opens a place: the problem behind it is its title.
+        """
         if self.current is self.root:
             return sign.role == "problem" and sign.has_colon and sign.mark is None
-        if sign.mark is None:
-            return True
+        if sign.mark is None or sign.role == "problem":
+            return sign.mark is None
         at_level = self._at_level(sign.mark.kind)
         return at_level is None or at_level.parent is not self.root
 
@@ -170,10 +173,12 @@ class _Builder:
 
     def _is_item(self, at: int, mark: Mark) -> bool:
         """Whether the mark counts the measures of the current answer and opens no new place."""
-        if self.current is self.root or not self.current.has_border or self.answers[at]:
+        if self.current is self.root or not self.current.has_border:
             return False
         if self._at_level(mark.kind) is None:
             return mark.number == 1 or mark.kind in self.items
+        if self.answers[at]:
+            return False
         if self.items.get(mark.kind) == mark.number - 1:
             return True
         return mark.number == 1 and self.current.kind == mark.kind
@@ -209,7 +214,7 @@ class _Place:
 
 
 def _heading_line(sign: Sign) -> Line:
-    if sign.role is None:
+    if sign.role is None or (sign.role == "problem" and sign.rest.text):
         return sign.rest
     rest = sign.rest
     return Line(rest.number, sign.label + rest.text, rest.is_whole, rest.level, rest.is_after_blank)
