@@ -110,8 +110,8 @@ class Recurrence:
     """How a duty recurs.
 
     `opens_before` is the lead before the due day (None: opens with the period). `grace` is how long after its
-    period and due day an occurrence can still be held before it lapses. `every` takes each nth period.
-    `nodes` are the named days of a duty of frequency `node`.
+    period and due day an occurrence can still be held before it lapses. Neither is negative. `every` takes
+    each nth period (from 1). `nodes` are the named days of a duty of frequency `node`.
     """
 
     frequency: Frequency
@@ -173,8 +173,7 @@ def periods_of(
         return tuple(sorted((found for found in inside if _is_since(found, since)), key=_order))
     if since is None or recurrence.every == 1:
         start = first if since is None else max(first, since.starts)
-        found = periods_between(recurrence.frequency, start, last, school)
-        return tuple(period for period in found if _is_since(period, since))
+        return tuple(periods_between(recurrence.frequency, start, last, school))
     return _every_nth(since, recurrence.every, first, last, school)
 
 
@@ -238,7 +237,7 @@ def _opening(
     if recurrence.opens_before is None:
         opens = min(period.starts, due)
         return opens, Reason("opens_with_period", {"day": opens.isoformat()})
-    opens = min(recurrence.opens_before.before(due, calendar), due)
+    opens = recurrence.opens_before.before(due, calendar)
     lead = recurrence.opens_before
     return opens, _reason("opens_before_due", opens, lead=lead.count, unit=lead.unit.value)
 
