@@ -1,8 +1,8 @@
 """The ladder of a deadline: which rungs come on which day, and which one of them speaks.
 
 Rungs are ordered from the lowest to the highest, and a rung that repeats has steps n = 0, 1, 2, … until the
-next rung comes. Only the highest step that has come speaks; those below it are superseded and never speak again,
-so nothing depends on how often anybody looks, and after forty days of silence there is one message.
+next rung comes. Only the highest step that has come speaks; those below it are superseded and never speak
+again, so nothing depends on how often anybody looks, and after forty days of silence there is one message.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _steps_of_rung(chase: Chase, at: int, spoken: Step | None) -> Iterator[Momen
 
 
 def _moment(chase: Chase, step: Step) -> Moment:
-    """Up to the due day a step moves back to a sending day, to warn in time; a later one waits for the next."""
+    """Up to the due day a step moves back to a sending day, to warn in time; a later one waits for one."""
     rung = chase.ladder.rungs[step.rung]
     wanted = rung.offset.after(chase.due_on, chase.calendar)
     wanted += timedelta(days=step.n * (rung.repeat_every or 0))
