@@ -46,6 +46,7 @@ def _shown(fact: object, kind: str, names: Names) -> str:
         return _day(fact)
     text = str(fact)
     if kind:
+        text = text.removeprefix("post:")
         text = names.get(f"{kind}:{text}") or words_of("labels", kind, text) or text
     return cut(one_line(text), LONGEST_FACT)
 

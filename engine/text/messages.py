@@ -20,6 +20,7 @@ LEVELS = ("hint", "reminder", "urge", "supervise")
 MOST_ITEMS = 20
 LONGEST_COMMENT = 120
 LONGEST_LINK = 500
+_STOPS = " .,;\u3002\uff0c\uff1b\u3001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,20 @@ def render(category: str, facts: MessageFacts) -> Message:
         raise ValueError("a message without items")
     items = sorted(facts.items, key=lambda item: _urgency(item, facts.today))
     lines = [_line(rows, facts.today) for rows in _folded(items)]
-    text = _templates().get_template(f"{category}.txt").render(
-        addressed=quoted(facts.recipient_name + facts.title, 30),
-        level=_level_words(items),
-        lines=lines[:MOST_ITEMS],
-        more=max(len(lines) - MOST_ITEMS, 0),
-        count=len(items),
-        link=_link(facts.link),
-        phone=quoted(facts.office_phone, 40),
-        organisation=quoted(facts.organisation),
-        day=fill("{day:day}", {"day": facts.today}),
+    text = (
+        _templates()
+        .get_template(f"{category}.txt")
+        .render(
+            addressed=quoted(facts.recipient_name + facts.title, 30),
+            level=_level_words(items),
+            lines=lines[:MOST_ITEMS],
+            more=max(len(lines) - MOST_ITEMS, 0),
+            count=len(items),
+            link=_link(facts.link),
+            phone=quoted(facts.office_phone, 40),
+            organisation=quoted(facts.organisation),
+            day=fill("{day:day}", {"day": facts.today}),
+        )
     )
     return Message(_subject(category, items, facts.today), text.strip() + "\n")
 
@@ -185,7 +190,8 @@ def _comment(item: Item) -> str:
     """Why something was returned; it may quote the problem, so of an unpublished issue it is not told."""
     if item.is_unpublished and item.comment:
         return _text("comment_at_office")
-    return quoted(item.comment, LONGEST_COMMENT)
+    # The line around it has a full stop of its own.
+    return quoted(item.comment, LONGEST_COMMENT).rstrip(_STOPS)
 
 
 def _level_words(items: Iterable[Item]) -> str:

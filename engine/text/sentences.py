@@ -49,6 +49,13 @@ def problem_line(problem: Problem) -> str:
     return f"{one_line(place)}: {sentence(problem.code, problem.facts)}{meant}"
 
 
+def reconciliation_line(code: str, facts: Mapping[str, object], line: int = 0) -> str:
+    """What does not agree in a report, with its line there."""
+    said = words("reports", code)
+    told = fill(said, facts) if said else _general(code, facts)
+    return fill(_form("in_report"), {"line": line or None, "what": told})
+
+
 def _unmet_line(at: int, row: Unmet, names: Names) -> str:
     facts: dict[str, object] = {
         "number": at,

@@ -17,7 +17,9 @@ def told(category: str, *items: Item, **changed: object) -> str:
 
 
 def line(*items: Item, category: str = "digest") -> str:
-    return next(row for row in told(category, *items).splitlines() if row.startswith("1. ")).removeprefix("1. ")
+    return next(row for row in told(category, *items).splitlines() if row.startswith("1. ")).removeprefix(
+        "1. "
+    )
 
 
 def test_a_digest_says_who_what_by_when_to_whom_and_where() -> None:
@@ -48,7 +50,16 @@ def test_a_message_is_complete_without_its_link() -> None:
 
 
 def test_a_red_message_puts_the_most_urgent_first() -> None:
-    late = Item("rung", "2023-4", "意识形态", what="measure", what_number=2, due_on=date(2026, 10, 14), level="urge", n=3)
+    late = Item(
+        "rung",
+        "2023-4",
+        "意识形态",
+        what="measure",
+        what_number=2,
+        due_on=date(2026, 10, 14),
+        level="urge",
+        n=3,
+    )
     message = render("red", replace(FACTS, items=(PLAN, late)))
     assert message.subject == "催办：2项请尽快办理，最急的已超过时限2天"
     assert message.text.splitlines()[2:5] == [
@@ -63,15 +74,20 @@ def test_due_today_is_said_so() -> None:
 
 
 def test_a_returned_plan_tells_the_reason() -> None:
-    item = Item("returned", "2023-9", "调研报告空泛", move="submit_plan", comment="措施没有写明责任人，请补充。")
+    item = Item("returned", "2023-9", "调研报告空泛", move="plan", comment="措施没有写明责任人，请补充。")
     message = render("prompt", replace(FACTS, items=(item,)))
     assert message.subject == "整改事项：1项已退回，请补充"
-    assert "第9项“调研报告空泛”：“报整改方案”申请已退回，意见：措施没有写明责任人，请补充" in message.text
+    assert (
+        "第9项“调研报告空泛”：“报整改方案”已退回，意见：措施没有写明责任人，请补充。请补充后重新提交。"
+        in message.text
+    )
 
 
 def test_duties_of_one_group_and_month_are_one_line() -> None:
     def missed(title: str, key: str) -> Item:
-        return Item("occurrence_missed", key, title, group="三会一课", period="2026-09", due_on=date(2026, 9, 30))
+        return Item(
+            "occurrence_missed", key, title, group="三会一课", period="2026-09", due_on=date(2026, 9, 30)
+        )
 
     assert line(missed("支委会", "branch@2026-09"), missed("党小组会", "group@2026-09")) == (
         "9月三会一课：支委会、党小组会未录入，9月30日，周三，已超过时限16天。请补办或向办公室说明情况。"

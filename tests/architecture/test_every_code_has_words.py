@@ -1,0 +1,196 @@
+"""Every code that the program can utter has words, and no words wait for a code that nobody utters."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from engine.core import yaml_text
+
+ROOT = Path(__file__).parents[2]
+WORDS = ROOT / "engine" / "text" / "zh"
+ERRORS = (
+    "EngineError",
+    "WrongUsage",
+    "Conflict",
+    "BadInput",
+    "NotFound",
+    "IntegrityBroken",
+    "Unavailable",
+    "Problem",
+)
+# (name of the callable, place of the code among its arguments, name of that argument) → the book it needs.
+SPEAKERS: dict[tuple[str, int, str], str] = {
+    **{(name, 0, "code"): "errors" for name in ERRORS},
+    ("Unmet", 0, "code"): "unmet",
+    ("Unmet", 2, "cure"): "cures",
+    ("Prompt", 0, "kind"): "prompts",
+    ("ReportProblem", 0, "code"): "reports",
+    ("OddDate", 0, "code"): "reports",
+    ("Answer", 1, "code"): "channel",
+    ("done", 0, "key"): "answers",
+    ("help_text", 0, "key"): "help",
+}
+
+
+@dataclass
+class Said:
+    """Where each code stands: exact ones, and patterns of those that are put together."""
+
+    exact: dict[str, dict[str, str]] = field(default_factory=dict)
+    patterns: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, book: str, node: ast.expr, place: str) -> None:
+        for code, is_pattern in _codes(node):
+            (self.patterns if is_pattern else self.exact).setdefault(book, {})[code] = place
+
+
+def _codes(node: ast.expr) -> Iterator[tuple[str, bool]]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+        yield node.value, False
+    elif isinstance(node, ast.IfExp):
+        yield from _codes(node.body)
+        yield from _codes(node.orelse)
+    elif isinstance(node, ast.JoinedStr):
+        parts = (
+            re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values
+        )
+        yield "".join(parts), True
+
+
+def _name(call: ast.Call) -> str:
+    function = call.func
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _argument(call: ast.Call, at: int, name: str) -> ast.expr | None:
+    named = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+    if named is not None or any(isinstance(given, ast.Starred) for given in call.args[: at + 1]):
+        return named
+    return call.args[at] if at < len(call.args) else None
+
+
+def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def _passed_on(tree: ast.AST, speakers: dict[tuple[str, int, str], str]) -> dict[tuple[str, int, str], str]:
+    """Functions that hand one of their own parameters on as a code speak it themselves."""
+    found: dict[tuple[str, int, str], str] = {}
+    for function in _functions(tree):
+        names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+        own = [name for name in names if name not in ("self", "cls")]
+        if (function.name, 0, "code") in SPEAKERS or function.name == "__init__":
+            continue
+        for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+            for (name, at, word), book in speakers.items():
+                said = _argument(call, at, word) if _name(call) == name else None
+                if isinstance(said, ast.Name) and said.id in own:
+                    found[(function.name, own.index(said.id), said.id)] = book
+    return found
+
+
+@cache
+def said() -> Said:
+    result = Said()
+    for path in sorted(
+        path for top in ("engine", "workflows", "notifiers") for path in (ROOT / top).rglob("*.py")
+    ):
+        if path.is_relative_to(ROOT / "engine" / "text"):
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        speakers = dict(SPEAKERS)
+        while more := {key: book for key, book in _passed_on(tree, speakers).items() if key not in speakers}:
+            speakers |= more
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            for (name, at, word), book in speakers.items():
+                argument = _argument(call, at, word) if _name(call) == name else None
+                if argument is not None:
+                    result.add(book, argument, f"{path.relative_to(ROOT)}:{call.lineno}")
+    return result
+
+
+@cache
+def strings() -> frozenset[str]:
+    """Every string that stands in the code: what is in no string cannot be uttered."""
+    found: set[str] = set()
+    for path in (path for top in ("engine", "workflows", "notifiers") for path in (ROOT / top).rglob("*.py")):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        found.update(
+            node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+    return frozenset(found)
+
+
+@cache
+def tells() -> frozenset[str]:
+    """The prompt kinds that workflow files name."""
+    files = (ROOT / "workflows" / "definitions").glob("*.yaml")
+    return frozenset(
+        word for path in files for word in re.findall(r"notice:\s*(\w+)", path.read_text("utf-8"))
+    )
+
+
+def book(name: str, *keys: str) -> dict[str, str]:
+    data = yaml_text.load((WORDS / f"{name}.yaml").read_text(encoding="utf-8"), name).data
+    for key in keys:
+        assert isinstance(data, dict)
+        data = data[key]
+    assert isinstance(data, dict)
+    return {key: str(value) for key, value in data.items()}
+
+
+BOOKS = {
+    "errors": ("errors",),
+    "unmet": ("refusals", "unmet"),
+    "cures": ("refusals", "cures"),
+    "prompts": ("letters", "kinds"),
+    "reports": ("reports",),
+    "channel": ("labels", "channel"),
+    "answers": ("answers",),
+    "help": ("cli",),
+}
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_every_code_has_words(name: str) -> None:
+    words = book(*BOOKS[name])
+    missing = {code: place for code, place in said().exact.get(name, {}).items() if code not in words}
+    unheard = {
+        pattern: place
+        for pattern, place in said().patterns.get(name, {}).items()
+        if not any(re.fullmatch(pattern, word) for word in words)
+    }
+    assert (missing, unheard) == ({}, {})
+
+
+def test_every_prompt_of_a_workflow_has_words() -> None:
+    assert tells() - book("letters", "kinds").keys() == set()
+
+
+@pytest.mark.parametrize("name", ["errors", "unmet", "cures"])
+def test_no_words_are_dead(name: str) -> None:
+    patterns = said().patterns.get(name, {})
+    dead = {
+        code
+        for code in book(*BOOKS[name]).keys() - {"other"}
+        if code not in strings() and not any(re.fullmatch(pattern, code) for pattern in patterns)
+    }
+    assert dead == set()
+
+
+def test_the_scan_hears_what_is_passed_on() -> None:
+    """A code that goes through two functions before it is raised is still heard."""
+    tree = ast.parse(
+        "def low(code): raise NotFound(code)\ndef high(word, code): low(code)\nhigh('x', 'lost')\n"
+    )
+    speakers = dict(SPEAKERS)
+    for _ in range(2):
+        speakers |= _passed_on(tree, speakers)
+    assert speakers[("high", 1, "code")] == "errors"

@@ -1,0 +1,98 @@
+"""Errors, refusals and problems as sentences."""
+
+import sys
+from datetime import date
+from subprocess import run
+
+from engine.core.refusal import Refusals, Unmet
+from engine.errors import Problem
+from engine.text.sentences import problem_line, reconciliation_line, refusal_lines, sentence
+
+
+def test_an_error_says_what_to_do() -> None:
+    assert sentence("database_locked", {}) == "数据库正忙，请稍后再试。"
+
+
+def test_a_known_nearest_word_is_offered() -> None:
+    facts = {"person": "王小名", "nearest": "王小明"}
+    assert sentence("person_not_found", facts) == "没有找到人员“王小名”，您是不是想写 王小明。"
+
+
+def test_without_a_nearest_word_nothing_is_offered() -> None:
+    assert sentence("person_not_found", {"person": "王小名", "nearest": None}) == "没有找到人员“王小名”。"
+
+
+def test_an_unknown_code_is_named_and_never_raises() -> None:
+    assert sentence("brand_new", {"case": "2023-4"}) == (
+        "没有办成（brand_new：case=2023-4），请把这句话告诉维护人员。"
+    )
+
+
+def test_a_missing_fact_leaves_a_mark_and_never_raises() -> None:
+    assert sentence("file_empty", {}) == "文件 ？ 是空的，请换一个有内容的文件。"
+
+
+def test_facts_are_not_read_as_words_with_places() -> None:
+    said = sentence("file_empty", {"file": "{code} [x] \x1b[2J\n第二行"})
+    assert said == "文件 {code} [x] [2J 第二行 是空的，请换一个有内容的文件。"
+
+
+def test_a_refusal_lists_everything_that_is_missing() -> None:
+    refusals = Refusals(
+        "2023-27",
+        "close",
+        (
+            Unmet("wrong_state", {"state": "planned", "sources": ["verified"]}, "first_reach_state"),
+            Unmet("measures_open", {"measures": [1, 3]}, "finish_measures", ("owner",)),
+            Unmet("date_in_future", {"day": "2026-10-19"}, earliest=date(2026, 10, 19)),
+        ),
+    )
+    assert refusal_lines(refusals) == [
+        "2023-27 现在不能办理“申请销号”，还差：",
+        "1. 现在的状态是“已定方案”，要在“已核验”时才能办理。请先办完前面的步骤。",
+        "2. 措施1、3还没有完成。请先逐条报完成。（可找：责任领导）",
+        "3. 日期2026年10月19日还没有到。（2026年10月19日起可以）",
+    ]
+
+
+def test_the_organisations_own_names_go_before_the_usual_ones() -> None:
+    refusals = Refusals(
+        "2023-4", "verify", (Unmet("wrong_role", {"roles": ["secretary"]}, "", ("secretary",)),)
+    )
+    assert refusal_lines(refusals, {"post:secretary": "总支书记"})[1] == (
+        "1. 您不是这一步的办理人，应由总支书记办理。（可找：总支书记）"
+    )
+
+
+def test_an_unknown_requirement_is_still_listed() -> None:
+    assert refusal_lines(Refusals("2023-4", "fly", (Unmet("no_wings"),)))[1].startswith(
+        "1. 没有办成（no_wings）"
+    )
+
+
+def test_a_problem_names_file_line_and_the_right_word() -> None:
+    problem = Problem("unknown_state", "rectification.yaml", 12, {"word": "plnned", "nearest": "planned"})
+    assert (
+        problem_line(problem)
+        == "rectification.yaml:12: 没有“plnned”这个状态，请改正。您是不是想写“planned”？"
+    )
+
+
+def test_a_problem_of_a_whole_file_has_no_line() -> None:
+    assert problem_line(Problem("yaml_empty", "a.yaml")) == "a.yaml: 文件是空的，请补上内容。"
+
+
+def test_what_does_not_agree_in_a_report_is_told_with_its_line() -> None:
+    assert reconciliation_line("total_differs", {"stated": 33, "parsed": 32}, 9) == (
+        "第9行：写明共33个问题，读到32个。"
+    )
+
+
+def test_sentences_need_neither_templates_nor_models() -> None:
+    program = (
+        "import sys; from engine.text.sentences import sentence; from engine.text.words import help_text;"
+        "sentence('database_locked', {}); help_text('program');"
+        "print([name for name in ('jinja2', 'pydantic', 'sqlalchemy') if name in sys.modules])"
+    )
+    told = run([sys.executable, "-c", program], capture_output=True, text=True, check=True, encoding="utf-8")
+    assert told.stdout.strip() == "[]"
