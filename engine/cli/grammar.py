@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import Any
 
 
@@ -23,7 +24,8 @@ class Option:
 class Command:
     """One command: its words, the module under `engine.cli.commands`, and its options.
 
-    The function is the words joined by `_` (`issue add` → `issue_add`).
+    The function is the words joined by `_` (`issue add` → `issue_add`), with one more `_` behind a word
+    that Python keeps for itself (`return_`).
     """
 
     words: tuple[str, ...]
@@ -32,7 +34,8 @@ class Command:
 
     @property
     def function(self) -> str:
-        return "_".join(self.words)
+        name = "_".join(self.words)
+        return f"{name}_" if iskeyword(name) else name
 
 
 def _flag(name: str) -> Option:

@@ -9,7 +9,7 @@ from engine.core.case import Case, Request
 from engine.core.deadlines import role_post
 from engine.core.definition import Approval
 from engine.core.posts import Posts
-from engine.core.principal import Principal
+from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
 from engine.core.world import World
 
@@ -40,6 +40,9 @@ def capacity(world: World, principal: Principal, roles: tuple[str, ...], today: 
     for role in roles:
         if role == "system" and principal.is_system:
             return Capacity("system")
+        if role == "office" and principal.person is None and principal.via is Via.CLI:
+            # The operator at the machine types in for the office; history shows it as such (law 4).
+            return Capacity("office")
         if principal.person is None:
             continue
         post = role_post(world.case, role, world.posts)

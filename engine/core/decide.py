@@ -51,6 +51,9 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
         yield Unmet("request_pending", {"request": ask.case.pending.number, "move": ask.case.pending.move})
     yield from guard_requirements(ask, move)
     if move.approval is not None:
+        if ask.principal.person is None:
+            # Nobody may decide what they asked for, so whoever asks has to be somebody.
+            yield Unmet("person_missing", {}, "say_who_asks")
         yield from _decider_requirements(ask, move.approval, acting)
 
 

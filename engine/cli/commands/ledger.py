@@ -1,0 +1,192 @@
+"""`issues` and `show`: the ledger, and one case with its past and its next steps."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from engine.cli.answer import Answer, answer
+from engine.cli.home import Home, at_home
+from engine.core.case import Case, Evidence
+from engine.core.history import Event
+from engine.services.decisions import request_key
+from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
+from engine.store.places import load_place
+from engine.text.labels import event_phrase, label
+from engine.text.sentences import done, refusal_lines
+
+
+def issues(said: Namespace) -> Answer:
+    """The ledger in the order of its numbers; `--late` and `--state` choose."""
+    home = at_home(said)
+    with home.reading() as uow:
+        today = load_place(uow, home.organisation).local_day(home.now)
+        rows = ledger(uow, home.organisation, today, state=said.state, late=said.late)
+        people = dict(home.names)
+    facts = [row_facts(row) for row in rows]
+    lines = [done("issue_line", {**row, "owners": list(found.owners)}, people) for row, found in zip(facts, rows, strict=True)]
+    return answer({"issues": facts}, lines or [done("no_issues", {})])
+
+
+def row_facts(row: LedgerRow) -> dict[str, Any]:
+    case = row.case
+    return {
+        "case": case.key,
+        "title": case.title,
+        "state": case.state,
+        "revision": case.revision,
+        "owner": row.owner_post,
+        "waits_for": row.waits_for,
+        "due_on": _iso(row.due_on),
+        "late_days": row.late_days,
+        "measures_done": row.measures_done,
+        "measures": row.measures,
+        "pending": request_key(case, case.pending.number) if case.pending else None,
+        "claim": case.claim.status if case.claim and case.claim.settled == "open" else None,
+    }
+
+
+def show(said: Namespace) -> Answer:
+    """`show CASE [--as PERSON]`: with `--as`, the moves that this person could make."""
+    home = at_home(said)
+    principal = home.principal(said)
+    with home.reading() as uow:
+        view = show_case(uow, principal, said.case, home.now)
+    return answer(_view_facts(view), _view_lines(home, view))
+
+
+def _view_facts(view: CaseView) -> dict[str, Any]:
+    case = view.row.case
+    return {
+        **row_facts(view.row),
+        "kind": case.kind,
+        "workflow": case.workflow,
+        "texts": dict(case.texts),
+        "fields": dict(case.fields),
+        "measure_list": [
+            {"number": row.number, "text": row.text, "due_on": _iso(row.due_on), "state": row.state, "done_on": _iso(row.done_on)}
+            for row in case.measures
+        ],
+        "deliverables": [
+            {"number": row.number, "name": row.name, "count": "unknown" if row.count is None else row.count}
+            for row in case.deliverables
+        ],
+        "deadlines": [_deadline_facts(row) for row in view.deadlines],
+        "evidence": [evidence_facts(row) for row in case.evidence],
+        "requests": [
+            {"request": request_key(case, row.number), "move": row.move, "status": row.status, "decider": row.decider}
+            for row in case.requests
+        ],
+        "roster": [
+            {"person": row.person, "joined_on": _iso(row.joined_on), "left_on": _iso(row.left_on), "ticked_on": _iso(row.ticked_on)}
+            for row in case.roster
+        ],
+        "history": [_event_facts(event) for event in view.history],
+        "moves": [_move_facts(row) for row in view.moves],
+    }
+
+
+def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
+    return {
+        "kind": row.kind,
+        "subject": row.subject,
+        "version": row.version,
+        "due_on": _iso(row.due_on),
+        "armed": row.armed,
+        "ended": row.ended or None,
+        "met_on": _iso(row.met_on),
+        "late": row.is_late,
+    }
+
+
+def evidence_facts(row: Evidence) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "name": row.name,
+        "copies": row.copies,
+        "digest": row.digest,
+        "offline": dict(row.offline) if row.offline is not None else None,
+        "level": row.level,
+        "status": row.status,
+        "deliverable": row.deliverable,
+        "measure": row.measure,
+        "proves_from": _iso(row.proves_from),
+        "proves_to": _iso(row.proves_to),
+        "attached_on": _iso(row.attached_on),
+    }
+
+
+def _event_facts(event: Event) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "type": event.type,
+        "at": event.effective_at.isoformat(),
+        "recorded_at": event.recorded_at.isoformat(),
+        "person": event.stamp.person,
+        "acting_for": event.stamp.acting_for,
+        "via": event.stamp.via,
+        "credential": event.stamp.credential,
+        "operator": event.stamp.operator,
+        "payload": dict(event.payload),
+        "texts": dict(event.texts),
+        "hash": event.hash,
+    }
+
+
+def _move_facts(row: OpenMove) -> dict[str, Any]:
+    unmet = row.refusals.as_json()["unmet"] if row.refusals else []
+    return {"move": row.move, "is_open": row.refusals is None, "needs_approval": row.needs_approval, "unmet": unmet}
+
+
+def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
+    case, names = view.row.case, home.names
+    yield done("issue_line", {**row_facts(view.row), "owners": list(view.row.owners)}, names)
+    for name, text in case.texts.items():
+        if text:
+            yield f"{label('text', name)}: {text}"
+    yield from _section("measures", [_measure_line(home, case, row.number) for row in case.live_measures])
+    yield from _section("deliverables", [done("deliverable_line", {"number": row.number, "name": row.name, "count": row.count}) for row in case.deliverables])
+    yield from _section("deadlines", [done("deadline_line", _deadline_facts(row), names) for row in view.deadlines])
+    yield from _section("evidence", [done("evidence_line", evidence_facts(row), names) for row in case.evidence])
+    yield from _section("history", [_event_line(home, event) for event in view.history])
+    yield from _section("moves", [line for row in view.moves for line in _move_lines(home, row)])
+
+
+def _section(name: str, lines: list[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+        yield label("section", name)
+        yield from (f"  {line}" for line in lines)
+
+
+def _measure_line(home: Home, case: Case, number: int) -> str:
+    row = case.measure(number)
+    assert row is not None
+    facts = {"number": number, "text": row.text, "due_on": _iso(row.due_on), "state": row.state, "owner": row.owner_post}
+    return done("measure_line", facts, home.names)
+
+
+def _event_line(home: Home, event: Event) -> str:
+    phrase = event_phrase(event.type, event.payload, home.names)
+    facts = {
+        "seq": event.seq,
+        "day": event.effective_at.date().isoformat(),
+        "person": event.stamp.person,
+        "acting_for": event.stamp.acting_for,
+        "what": phrase,
+        "operator": event.stamp.operator if event.stamp.credential == "none" else None,
+        "comment": event.texts.get("comment") or event.texts.get("basis"),
+    }
+    return done("event_line", facts, home.names)
+
+
+def _move_lines(home: Home, row: OpenMove) -> list[str]:
+    head = done("move_line", {"move": row.move, "approval": "1" if row.needs_approval else None}, home.names)
+    return [head] if row.refusals is None else [head, *(f"  {line}" for line in refusal_lines(row.refusals, home.names)[1:])]
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

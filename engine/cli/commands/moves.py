@@ -1,0 +1,92 @@
+"""`assign` and `do`: give a case to a leader, and make or ask for a move."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
+
+from engine.cli.answer import Answer, answer
+from engine.cli.commands.evidence import store_files
+from engine.cli.home import Home, at_home, day
+from engine.core.case import Field
+from engine.core.world import MakeMove
+from engine.services.decisions import request_key
+from engine.services.evidence import attach_files
+from engine.services.moves import Assign, Done, make_move
+from engine.services.moves import assign as assign_case
+from engine.services.resolving import resolve_post
+from engine.store.places import load_place, load_posts
+from engine.text.sentences import done
+
+
+def assign(said: Namespace) -> Answer:
+    """`assign CASE --leader POST_OR_PERSON [--due D] [--from D]`."""
+    home = at_home(said)
+    principal = home.principal(said)
+    with home.writing(keep=not said.dry_run) as uow:
+        content = {"verb": "assign", "case": said.case, "leader": said.leader, "due": said.due, "from": said.since}
+        before = home.once(uow, principal, said, content)
+        if before.answer is not None:
+            return _told(home, before.answer)
+        today = load_place(uow, home.organisation).local_day(home.now)
+        post = resolve_post(uow, home.organisation, load_posts(uow, home.organisation), said.leader, today)
+        command = Assign(post.id, day(said.due), day(said.since), said.revision)
+        result = moved(assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run), "assign")
+        before.remember(result)
+    return _told(home, result)
+
+
+def do(said: Namespace) -> Answer:
+    """`do CASE MOVE --as PERSON`: files are attached in the same commit as the move."""
+    home = at_home(said)
+    principal = home.principal(said)
+    params: dict[str, Field] = {}
+    for name in ("due", "held_on"):
+        given = day(getattr(said, name))
+        if given is not None:
+            params[name] = given.isoformat()
+    files = store_files(home, said.file, dry_run=said.dry_run)
+    with home.writing(keep=not said.dry_run) as uow:
+        content = {
+            "verb": "do",
+            "case": said.case,
+            "move": said.move,
+            "params": params,
+            "comment": said.comment,
+            "files": [file.digest for file in files],
+        }
+        before = home.once(uow, principal, said, content)
+        if before.answer is not None:
+            return _told(home, before.answer)
+        revision = said.revision
+        if files:
+            attached = attach_files(uow, principal, said.case, files, home.now, revision=revision)
+            revision = attached.case.revision if revision is not None else None
+        command = MakeMove(said.move, params, said.comment or "", revision)
+        result = moved(make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run), said.move)
+        before.remember(result)
+    return _told(home, result)
+
+
+def moved(result: Done, move: str) -> dict[str, Any]:
+    """What a move did, in keys and numbers."""
+    pending = result.case.pending
+    return {
+        "case": result.case.key,
+        "move": move,
+        "state": result.case.state,
+        "revision": result.case.revision,
+        "request": request_key(result.case, result.request) if result.request else None,
+        "decider": pending.decider if result.request and pending else None,
+        "dry_run": result.is_dry_run,
+        "events": [event.type for event in result.plan.events],
+    }
+
+
+def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
+    kind = "requested" if facts["request"] else "moved"
+    lines = [done(kind, facts, home.names)]
+    if facts["dry_run"]:
+        lines.append(done("dry_run", facts, home.names))
+    return answer(facts, lines)

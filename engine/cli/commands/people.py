@@ -1,0 +1,106 @@
+"""`people …`: who there is, who holds which post, and how they are reached."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from argparse import Namespace
+
+from engine.cli.answer import Answer, answer
+from engine.cli.home import Home, at_home, day
+from engine.errors import WrongUsage
+from engine.services.credentials import set_pin
+from engine.services.people import (
+    Appointment,
+    NewPerson,
+    add_person,
+    add_post,
+    appoint,
+    change_person,
+    end_holding,
+    link_name,
+    list_people,
+)
+from engine.text.sentences import done
+
+
+def people_add(said: Namespace) -> Answer:
+    """`people add NAME --post POST … [--title …] [--channel URL]`."""
+    home = at_home(said)
+    new = NewPerson(said.name, said.key, said.title, said.channel, tuple(said.post))
+    with home.writing() as uow:
+        person = add_person(uow, home.principal(said), new, home.now, schemes=_schemes(home))
+    facts = {"person": person.key, "name": person.name, "posts": list(said.post)}
+    return answer(facts, [done("person_added", facts, home.names)])
+
+
+def people_post(said: Namespace) -> Answer:
+    """`people post KEY --label …`: a new post."""
+    home = at_home(said)
+    with home.writing() as uow:
+        post = add_post(uow, home.principal(said), said.post, said.label, home.now, is_body=said.body)
+    facts = {"post": post.key, "label": post.label, "is_body": post.is_body}
+    return answer(facts, [done("post_added", facts)])
+
+
+def people_link(said: Namespace) -> Answer:
+    """`people link PERSON`: to a post, a channel, or a name that a file gave."""
+    if not (said.post or said.channel is not None or said.unresolved):
+        raise WrongUsage("nothing_to_link")
+    home = at_home(said)
+    principal = home.principal(said)
+    facts: dict[str, str | None] = {"person": said.person, "post": said.post, "name": said.unresolved}
+    with home.writing() as uow:
+        if said.post:
+            term = Appointment(said.person, said.post, day(said.since), day(said.until), said.substitute)
+            appoint(uow, principal, term, home.now)
+        if said.channel is not None:
+            change_person(uow, principal, said.person, home.now, address=said.channel, schemes=_schemes(home))
+        if said.unresolved:
+            link_name(uow, principal, said.unresolved, said.person, home.now)
+    return answer({**facts, "channel": said.channel is not None}, [done("person_linked", facts, home.names)])
+
+
+def people_end(said: Namespace) -> Answer:
+    """`people end PERSON --post POST [--on DATE]`: the last day in a post."""
+    home = at_home(said)
+    with home.writing() as uow:
+        end_holding(uow, home.principal(said), said.person, said.post, home.now, until=day(said.on))
+    facts = {"person": said.person, "post": said.post, "on": said.on}
+    return answer(facts, [done("holding_ended", facts, home.names)])
+
+
+def people_pin(said: Namespace) -> Answer:
+    """`people pin PERSON`: asks twice where nobody gives `--pin`."""
+    home = at_home(said)
+    pin = said.pin or _asked()
+    said.pin = None
+    with home.writing() as uow:
+        person = set_pin(uow, home.principal(said), said.person, pin, home.now)
+    facts = {"person": person.key}
+    return answer(facts, [done("pin_set", facts, home.names)])
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    first, second = getpass.getpass(done("pin_prompt", {})), getpass.getpass(done("pin_again", {}))
+    if first != second:
+        raise WrongUsage("pins_differ")
+    return first
+
+
+def people_list(said: Namespace) -> Answer:
+    """Everybody, the posts, and the names that nobody knows yet: those first."""
+    home = at_home(said)
+    with home.reading() as uow:
+        found = list_people(uow, home.principal(said), home.now)
+    facts = found.as_json()
+    lines = [done("unresolved_line", row) for row in facts["unresolved"]]
+    lines += [done("person_line", row, home.names) for row in facts["people"]]
+    lines += [done("vacant_line", row, home.names) for row in facts["posts"] if not row["holders"]]
+    return answer(facts, lines or [done("no_people", {})])
+
+
+def _schemes(home: Home) -> frozenset[str]:
+    return frozenset(home.application.notifiers)

@@ -1,0 +1,92 @@
+"""The home that a command works in: settings, clock, organisation and the person who acts."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from engine.bootstrap import Application
+from engine.clock import now as wall
+from engine.core.history import digest_of
+from engine.core.principal import Principal
+from engine.errors import WrongUsage
+from engine.services.credentials import Acting, principal_for
+from engine.services.names import names_of
+from engine.services.once import Once, once
+from engine.settings import Settings
+from engine.store.home import is_demo
+from engine.store.places import find_organisation
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One opened home. `now` was read once, at the door (law 9)."""
+
+    application: Application
+    now: datetime
+    organisation: int
+    organisation_key: str
+    is_demo: bool
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        with self.application.database.begin(Scope.one(self.organisation), writing=False) as uow:
+            yield uow
+
+    @contextmanager
+    def writing(self, *, keep: bool = True) -> Iterator[UnitOfWork]:
+        """A unit of work that is committed at its end, unless something was raised or `keep` is False."""
+        with self.application.database.begin(Scope.one(self.organisation)) as uow:
+            yield uow
+            if keep:
+                uow.commit()
+
+    def principal(self, said: Namespace) -> Principal:
+        """Who acts: `--as`, proved by `--pin`; without `--as` the operator at the machine."""
+        acting = Acting(
+            self.organisation,
+            getattr(said, "actor", None),
+            getattr(said, "pin", None),
+            operator=_login(),
+            is_demo=self.is_demo,
+        )
+        return principal_for(self.application.database, acting, self.now)
+
+    def once(self, uow: UnitOfWork, principal: Principal, said: Namespace, content: Mapping[str, object]) -> Once:
+        """The idempotency row of `--key`, looked up before anything else (law 2)."""
+        return once(uow, principal, getattr(said, "key", None), digest_of(dict(content)), self.now)
+
+
+def at_home(said: Namespace) -> Home:
+    """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`."""
+    settings = Settings.from_environment(os.environ)
+    application = Application(settings)
+    with application.database.begin(Scope.whole(), writing=False) as uow:
+        place = find_organisation(uow, said.org or settings.organisation)
+        return Home(application, wall(), place.id, place.key, is_demo(uow), names_of(uow, place.id))
+
+
+def day(word: str | None) -> date | None:
+    """A date as people type it, 2026-03-31. Raises WrongUsage `date_wrong`."""
+    if word is None:
+        return None
+    try:
+        return date.fromisoformat(word)
+    except ValueError as error:
+        raise WrongUsage("date_wrong", given=word) from error
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # No login name in this environment (a service, a bare container): the uid is not ours to guess.
+        return "unknown"
