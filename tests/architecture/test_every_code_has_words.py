@@ -64,6 +64,14 @@ def _codes(node: ast.expr) -> Iterator[tuple[str, bool]]:
         yield "".join(parts), True
 
 
+def _meant(node: ast.expr | None, tree: ast.AST) -> list[ast.expr]:
+    """The argument itself, or whatever the file assigns to the name that stands for it."""
+    if not isinstance(node, ast.Name):
+        return [node] if node is not None else []
+    assigned = (each for each in ast.walk(tree) if isinstance(each, ast.Assign))
+    return [row.value for row in assigned for to in row.targets if isinstance(to, ast.Name) and to.id == node.id]
+
+
 def _name(call: ast.Call) -> str:
     function = call.func
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
@@ -111,8 +119,8 @@ def said() -> Said:
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             for (name, at, word), book in speakers.items():
                 argument = _argument(call, at, word) if _name(call) == name else None
-                if argument is not None:
-                    result.add(book, argument, f"{path.relative_to(ROOT)}:{call.lineno}")
+                for value in _meant(argument, tree):
+                    result.add(book, value, f"{path.relative_to(ROOT)}:{call.lineno}")
     return result
 
 
