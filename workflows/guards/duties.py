@@ -8,7 +8,6 @@ from datetime import date
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
-from engine.errors import Facts
 
 
 @guard()
@@ -32,8 +31,12 @@ def promised_evidence(ask: Ask) -> Iterator[Unmet]:
             continue
         found = sum(row.copies for row in ask.case.standing_evidence if row.kind == kind)
         if found < count:
-            facts: Facts = {"count": count, "found": found, "kind": kind}
-            yield Unmet("too_little_evidence", facts, "attach_evidence", ("owner",))
+            yield Unmet(
+                "too_little_evidence",
+                {"count": count, "found": found, "kind": kind},
+                "attach_evidence",
+                ("owner",),
+            )
 
 
 @guard()
