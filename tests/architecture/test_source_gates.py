@@ -33,8 +33,7 @@ Gate = Callable[[ast.Module], Iterator[str]]
 def long_functions(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
-            lines = (node.end_lineno or first) - first + 1
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
             if lines > LONGEST_FUNCTION:
                 yield f"{node.lineno}: {node.name} has {lines} lines"
 
