@@ -123,10 +123,11 @@ def demo(arguments: list[str]) -> int:
 def start(arguments: list[str]) -> int:
     """The home is `var` beside this file, wherever it is called from: a service manager has odd folders."""
     environment = prepared("run")
-    home = Path(os.environ.setdefault("ZHENGGAI_HOME", str(ROOT / "var")))
+    home = Path(os.environ.get("ZHENGGAI_HOME") or ROOT / "var")
+    os.environ["ZHENGGAI_HOME"] = str(home)
     if arguments:
         return become(environment, "-m", "engine", *arguments)
-    if "ZHENGGAI_DATABASE_URL" in os.environ or not (home / "zhenggai.db").exists():
+    if os.environ.get("ZHENGGAI_DATABASE_URL") or not (home / "zhenggai.db").exists():
         code = subprocess.call(environment.command("-m", "engine", "init"), env=environment.variables())
         if code:
             return code
