@@ -1,5 +1,8 @@
 """Words with places for facts: `{due:day}`, and `[…]` around what is left out when its fact is missing.
 
+`{name?}` and `{name!}` say nothing themselves: the first keeps its `[…]` only where the fact is there and not
+zero or false, the second only where it is not.
+
 A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, any other
 kind (`post`, `state`, `move` …) as the label of that group. Facts are never read as words with places.
 """
@@ -20,6 +23,7 @@ NOBODY: Names = {}
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_CONDITION = re.compile(r"\{(\w+)([?!])\}")
 _MISSING = "\uff1f"
 _COMMA = "\u3001"
 
@@ -29,12 +33,13 @@ def fill(words: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
 
     `names` holds what only the organisation knows, by `kind:value` (`post:secretary`, `person:7`).
     """
-    kept = _OPTIONAL.sub(lambda part: part[1] if _is_known(part[1], facts) else "", words)
+    kept = _OPTIONAL.sub(lambda part: _CONDITION.sub("", part[1]) if _is_kept(part[1], facts) else "", words)
     return _PLACE.sub(lambda place: _shown(facts.get(place[1]), place[2] or "", names), kept)
 
 
-def _is_known(part: str, facts: Mapping[str, object]) -> bool:
-    return all(facts.get(place[1]) not in (None, "", [], ()) for place in _PLACE.finditer(part))
+def _is_kept(part: str, facts: Mapping[str, object]) -> bool:
+    agrees = all(bool(facts.get(name)) is (sign == "?") for name, sign in _CONDITION.findall(part))
+    return agrees and all(facts.get(place[1]) not in (None, "", [], ()) for place in _PLACE.finditer(part))
 
 
 def _shown(fact: object, kind: str, names: Names) -> str:

@@ -26,7 +26,8 @@ ERRORS = (
     "Problem",
 )
 # (name of the callable, place of the code among its arguments, name of that argument) → the book it needs.
-SPEAKERS: dict[tuple[str, int, str], str] = {
+Speakers = dict[tuple[str, int, str], str]
+SPEAKERS: Speakers = {
     **{(name, 0, "code"): "errors" for name in ERRORS},
     ("Unmet", 0, "code"): "unmet",
     ("Unmet", 2, "cure"): "cures",
@@ -69,7 +70,9 @@ def _meant(node: ast.expr | None, tree: ast.AST) -> list[ast.expr]:
     if not isinstance(node, ast.Name):
         return [node] if node is not None else []
     assigned = (each for each in ast.walk(tree) if isinstance(each, ast.Assign))
-    return [row.value for row in assigned for to in row.targets if isinstance(to, ast.Name) and to.id == node.id]
+    return [
+        row.value for row in assigned for to in row.targets if isinstance(to, ast.Name) and to.id == node.id
+    ]
 
 
 def _name(call: ast.Call) -> str:
@@ -88,20 +91,29 @@ def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
-def _passed_on(tree: ast.AST, speakers: dict[tuple[str, int, str], str]) -> dict[tuple[str, int, str], str]:
+def _passed_on(tree: ast.AST, speakers: Speakers) -> Speakers:
     """Functions that hand one of their own parameters on as a code speak it themselves."""
-    found: dict[tuple[str, int, str], str] = {}
+    found: Speakers = {}
     for function in _functions(tree):
         names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
         own = [name for name in names if name not in ("self", "cls")]
         if (function.name, 0, "code") in SPEAKERS or function.name == "__init__":
             continue
         for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
-            for (name, at, word), book in speakers.items():
-                said = _argument(call, at, word) if _name(call) == name else None
+            for book, said in _spoken(call, speakers):
                 if isinstance(said, ast.Name) and said.id in own:
                     found[(function.name, own.index(said.id), said.id)] = book
     return found
+
+
+def _spoken(call: ast.Call, speakers: Speakers) -> Iterator[tuple[str, ast.expr | None]]:
+    """The books that one call speaks from, each with its code; of labels only those whose group is plain."""
+    for (name, at, word), book in speakers.items():
+        if _name(call) == name:
+            yield book, _argument(call, at, word)
+    group = _argument(call, 0, "group") if _name(call) == "label" else None
+    if isinstance(group, ast.Constant):
+        yield f"label:{group.value}", _argument(call, 1, "key")
 
 
 @cache
@@ -117,8 +129,7 @@ def said() -> Said:
         while more := {key: book for key, book in _passed_on(tree, speakers).items() if key not in speakers}:
             speakers |= more
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            for (name, at, word), book in speakers.items():
-                argument = _argument(call, at, word) if _name(call) == name else None
+            for book, argument in _spoken(call, speakers):
                 for value in _meant(argument, tree):
                     result.add(book, value, f"{path.relative_to(ROOT)}:{call.lineno}")
     return result
@@ -176,6 +187,16 @@ def test_every_code_has_words(name: str) -> None:
         if not any(re.fullmatch(pattern, word) for word in words)
     }
     assert (missing, unheard) == ({}, {})
+
+
+def test_every_label_has_words() -> None:
+    missing = {}
+    for name, codes in said().exact.items():
+        group = name.removeprefix("label:")
+        if group != name:
+            words = book("demo") if group == "demo" else book("labels", group)
+            missing |= {(group, code): place for code, place in codes.items() if code not in words}
+    assert missing == {}
 
 
 def test_every_prompt_of_a_workflow_has_words() -> None:

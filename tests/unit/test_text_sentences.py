@@ -6,6 +6,7 @@ from subprocess import run
 
 from engine.core.refusal import Refusals, Unmet
 from engine.errors import Problem
+from engine.text.filling import fill
 from engine.text.sentences import problem_line, reconciliation_line, refusal_lines, sentence
 
 
@@ -35,6 +36,12 @@ def test_a_missing_fact_leaves_a_mark_and_never_raises() -> None:
 def test_facts_are_not_read_as_words_with_places() -> None:
     said = sentence("file_empty", {"file": "{code} [x] \x1b[2J\n第二行"})
     assert said == "文件 {code} [x] [2J 第二行 是空的，请换一个有内容的文件。"
+
+
+def test_a_condition_keeps_or_drops_its_part_and_says_nothing_itself() -> None:
+    words = "完成[{late?}，超{late}天][{armed!}，未计时]"
+    told = [fill(words, facts) for facts in ({"late": 2, "armed": True}, {"late": 0, "armed": False})]
+    assert told == ["完成，超2天", "完成，未计时"]
 
 
 def test_a_refusal_lists_everything_that_is_missing() -> None:
