@@ -33,13 +33,16 @@ class Line:
     is_after_blank: bool = False
 
 
-def lines_of_text(text: str) -> tuple[Line, ...]:
-    """All lines that hold something. Raises BadInput `file_too_large` beyond what a report can be."""
-    if len(text) > MOST_CHARACTERS:
-        raise BadInput("file_too_large", characters=len(text), limit=MOST_CHARACTERS)
-    if sum(1 for _ in _BREAK.finditer(text)) > MOST_LINES:
-        raise BadInput("file_too_large", lines=text.count("\n") + 1, limit=MOST_LINES)
+def lines_of_text(text: str, filename: str) -> tuple[Line, ...]:
+    """All lines that hold something. Raises BadInput `text_too_long` beyond what a report can be."""
+    refuse_endless_text(sum(1 for _ in _BREAK.finditer(text)), len(text), filename)
     return tuple(_cleaned_lines(text))
+
+
+def refuse_endless_text(lines: int, characters: int, filename: str) -> None:
+    """Raises BadInput `text_too_long`: no report has so much text, and reading it would take minutes."""
+    if lines > MOST_LINES or characters > MOST_CHARACTERS:
+        raise BadInput("text_too_long", file=filename, most_lines=MOST_LINES, most_characters=MOST_CHARACTERS)
 
 
 def cleaned(raw: str, number: int, *, is_after_blank: bool = False) -> Line:

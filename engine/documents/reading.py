@@ -25,8 +25,9 @@ _WORD_SUFFIX = ".docx"
 def read_report(data: bytes, filename: str, *, most_bytes: int = MOST_BYTES) -> Report:
     """Read a report (.txt or .md in UTF-8, UTF-16 or GB18030; .docx), judged by content, not by name.
 
-    Raises BadInput: `file_empty`, `file_too_large`, `file_binary`, `encoding_unknown`, `format_unknown`,
-    `docx_broken`, `docx_encrypted`, `docx_too_large`, `no_issues_found`; each with the fact `file`.
+    Raises BadInput: `file_empty`, `file_too_large`, `text_too_long`, `file_binary`, `encoding_unknown`,
+    `format_unknown`, `docx_broken`, `docx_encrypted`, `docx_too_large`, `no_issues_found`; each with the
+    fact `file`.
     """
     lines = _lines(data, filename, most_bytes)
     if not lines:
@@ -55,7 +56,7 @@ def _lines(data: bytes, filename: str, most_bytes: int) -> tuple[Line, ...]:
     text = text_of(data, filename)
     if filename.lower().endswith(_WORD_SUFFIX):
         raise BadInput("docx_broken", file=filename)
-    return lines_of_text(text)
+    return lines_of_text(text, filename)
 
 
 def _inspection(opening: Sequence[Line], ending: Ending) -> ReportedInspection:

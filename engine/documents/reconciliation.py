@@ -23,7 +23,7 @@ def reconcile(
     outside: Sequence[Line],
     opening: Passage,
 ) -> Reconciliation:
-    """`body` is the text without contacts, `outside` what stands in no issue, `opening` is before the first."""
+    """`body` is the text without contacts, `outside` all lines in no issue, `opening` those before."""
     aspects = _aspects(issues)
     stated = stated_totals(joined(outside), [heading.title for heading, _ in aspects])
     by_aspect = tuple(

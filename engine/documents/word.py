@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from engine.documents.lines import MOST_CHARACTERS, MOST_LINES, Line, cleaned
+from engine.documents.lines import Line, cleaned, refuse_endless_text
 from engine.documents.tables import lines_of_table
 from engine.errors import BadInput
 
@@ -28,15 +28,14 @@ def is_zip(data: bytes) -> bool:
 def lines_of_word(data: bytes, filename: str) -> tuple[Line, ...]:
     """The lines of a .docx; a line's number is the number of its paragraph.
 
-    Raises BadInput `docx_broken`, `docx_encrypted`, `docx_too_large`, `file_too_large`, `format_unknown`.
+    Raises BadInput `docx_broken`, `docx_encrypted`, `docx_too_large`, `text_too_long`, `format_unknown`.
     """
     _refuse_unsafe_package(data, filename)
     lines: list[Line] = []
     characters = 0
     for line in _numbered(_body(data, filename)):
         characters += len(line.text)
-        if len(lines) >= MOST_LINES or characters > MOST_CHARACTERS:
-            raise BadInput("file_too_large", file=filename, limit=MOST_CHARACTERS)
+        refuse_endless_text(len(lines), characters, filename)
         lines.append(line)
     return tuple(lines)
 
