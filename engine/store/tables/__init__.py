@@ -1,5 +1,8 @@
 """All tables. Each root row belongs to an organisation, which leads its unique keys (law 13)."""
 
+# `naming` comes first: the names of constraints are made while the tables are declared.
+from engine.store.tables.naming import metadata, table_of  # isort: split
+
 from engine.store.tables.cases import (
     CaseFile,
     DeadlineRow,
@@ -51,4 +54,6 @@ __all__ = [
     "RosterRow",
     "UnresolvedName",
     "VoteRow",
+    "metadata",
+    "table_of",
 ]

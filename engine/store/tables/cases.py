@@ -161,12 +161,13 @@ class VoteRow(SQLModel, table=True):
 
 
 class RosterRow(SQLModel, table=True):
-    """One person of an occurrence that everybody has to fulfil."""
+    """One person of an occurrence that everybody has to fulfil; `number` is the line of the roll."""
 
     __tablename__ = "roster"
     case_id: int = Field(foreign_key="case_file.id", primary_key=True)
-    person: int = Field(primary_key=True)
-    joined_on: date = Field(primary_key=True)
+    number: int = Field(primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
+    person: int
+    joined_on: date
     left_on: date | None = None
     ticked_on: date | None = None

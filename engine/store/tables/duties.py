@@ -11,7 +11,10 @@ class DutySeries(SQLModel, table=True):
     """One duty that is switched on. `next_period` opens at `next_at`; NULL when it is off."""
 
     __tablename__ = "duty_series"
-    __table_args__ = (UniqueConstraint("organisation_id", "key"), Index("ix_duty_series_next", "next_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "key"),
+        Index("ix_duty_series_next", "next_at", "id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
     key: str = Field(max_length=60)

@@ -8,7 +8,7 @@ from sqlmodel import Column, Field, Index, SQLModel, Text
 
 
 class EventRow(SQLModel, table=True):
-    """One event. `payload` and `header` are canonical JSON, verbatim; the other columns repeat them for asking."""
+    """One event. `payload` and `header` are canonical JSON, verbatim; the other columns repeat them."""
 
     __tablename__ = "event"
     __table_args__ = (Index("ix_event_recorded", "organisation_id", "recorded_at"),)

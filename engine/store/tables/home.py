@@ -8,7 +8,7 @@ from sqlmodel import Column, Field, SQLModel, Text, UniqueConstraint
 
 
 class DefinitionRow(SQLModel, table=True):
-    """One published version of a definition file, immutable. `scope` is an organisation's key or `*` for all."""
+    """One published version of a definition file, immutable. `scope`: an organisation's key or `*`."""
 
     __tablename__ = "definition"
     __table_args__ = (UniqueConstraint("scope", "kind", "name", "digest"),)

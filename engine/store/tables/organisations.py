@@ -101,7 +101,10 @@ class Inspection(SQLModel, table=True):
     """One round; the feedback date is its identity, `key` (such as 2023) leads the keys of its issues."""
 
     __tablename__ = "inspection"
-    __table_args__ = (UniqueConstraint("organisation_id", "key"), UniqueConstraint("organisation_id", "feedback_on"))
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "key"),
+        UniqueConstraint("organisation_id", "feedback_on"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
     key: str = Field(max_length=60)

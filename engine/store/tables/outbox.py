@@ -8,14 +8,23 @@ from sqlmodel import Column, Field, Index, SQLModel, Text, UniqueConstraint
 
 
 class Notice(SQLModel, table=True):
-    """One reason to tell one audience (law 8). A rung has a `deadline_id`, a prompt an `event_seq`; the other is 0.
+    """One reason to tell one audience (law 8): a rung has a `deadline_id`, a prompt an `event_seq`, else 0.
 
     `status`: pending, folded, superseded, suppressed or paused; `reason` says why in a stable code.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "case_id", "deadline_id", "event_seq", "rung", "n", "audience"),
+        UniqueConstraint(
+            "organisation_id",
+            "case_id",
+            "deadline_id",
+            "event_seq",
+            "rung",
+            "n",
+            "audience",
+            name="uq_notice_reason",
+        ),
         Index("ix_notice_pending", "status", "planned_on", "organisation_id"),
         Index("ix_notice_delivery", "delivery_id"),
     )
@@ -38,7 +47,9 @@ class Notice(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """One message to one person: at most one digest and one red one a day. `category`: digest, red, prompt, system.
+    """One message to one person: at most one digest and one red one a day.
+
+    `category`: digest, red, prompt, system.
 
     `status`: planned, claimed, sent, failed (tried again at `next_try_at`), undeliverable, held, empty.
     """

@@ -1,0 +1,136 @@
+"""Lists of cases for the ledger: what stands on one line, in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+
+from engine.core.definition_reader import nearest
+from engine.errors import NotFound
+from engine.store.tables import CaseFile, DeadlineRow, MeasureRow, table_of
+from engine.store.unit_of_work import UnitOfWork
+
+_CASES = table_of(CaseFile)
+_MEASURES = table_of(MeasureRow)
+_DEADLINES = table_of(DeadlineRow)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case of a list. `due_on` is the earliest open armed deadline.
+
+    Measures are counted without the dropped ones.
+    """
+
+    id: int
+    organisation: int
+    key: str
+    kind: str
+    number: int | None
+    title: str | None
+    state: str
+    is_final: bool
+    revision: int
+    waits_for: str
+    owner_post: int | None
+    inspection: int | None
+    claim_status: str | None
+    claim_settled: str | None
+    due_on: date | None
+    measures: int
+    measures_done: int
+
+
+def list_cases(
+    uow: UnitOfWork,
+    organisation_id: int,
+    kind: str | None = None,
+    *,
+    inspection: int | None = None,
+    states: Sequence[str] = (),
+    is_final: bool | None = None,
+    owner_post: int | None = None,
+) -> list[CaseLine]:
+    """The cases of one organisation by inspection, number and key; each filter given narrows the list."""
+    chosen: list[ColumnElement[bool]] = [
+        _CASES.c.organisation_id == organisation_id,
+        uow.scope.covers(_CASES.c.organisation_id),
+    ]
+    exact = {"kind": kind, "inspection_id": inspection, "is_final": is_final, "owner_post_id": owner_post}
+    chosen.extend(_CASES.c[column] == value for column, value in exact.items() if value is not None)
+    if states:
+        chosen.append(_CASES.c.state.in_(states))
+    measures = _measures(organisation_id)
+    due = _earliest_due(organisation_id)
+    statement = (
+        select(_CASES, due.c.due_on, measures.c.total, measures.c.done)
+        .join_from(_CASES, due, due.c.case_id == _CASES.c.id, isouter=True)
+        .join(measures, measures.c.case_id == _CASES.c.id, isouter=True)
+        .where(*chosen)
+        .order_by(_CASES.c.inspection_id, _CASES.c.number, _CASES.c.key)
+    )
+    return [_line(row) for row in uow.execute(statement)]
+
+
+def case_id_of(uow: UnitOfWork, organisation_id: int, key: str) -> int:
+    """Raises NotFound `case_not_found` with the nearest key, if one comes near."""
+    mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
+    found = uow.execute(select(_CASES.c.id).where(*mine, _CASES.c.key == key)).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    raise case_not_found(uow, organisation_id, key)
+
+
+def case_not_found(uow: UnitOfWork, organisation_id: int, key: str) -> NotFound:
+    mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
+    known = list(uow.execute(select(_CASES.c.key).where(*mine)).scalars())
+    return NotFound("case_not_found", case=key, nearest=nearest(key, known))
+
+
+def _measures(organisation_id: int) -> Any:
+    return (
+        select(
+            _MEASURES.c.case_id,
+            func.count().label("total"),
+            func.sum(case((_MEASURES.c.state == "done", 1), else_=0)).label("done"),
+        )
+        .where(_MEASURES.c.organisation_id == organisation_id, _MEASURES.c.state != "dropped")
+        .group_by(_MEASURES.c.case_id)
+        .subquery()
+    )
+
+
+def _earliest_due(organisation_id: int) -> Any:
+    mine = _DEADLINES.c.organisation_id == organisation_id
+    return (
+        select(_DEADLINES.c.case_id, func.min(_DEADLINES.c.due_on).label("due_on"))
+        .where(mine, _DEADLINES.c.ended == "", _DEADLINES.c.armed)
+        .group_by(_DEADLINES.c.case_id)
+        .subquery()
+    )
+
+
+def _line(row: Any) -> CaseLine:
+    return CaseLine(
+        id=row.id,
+        organisation=row.organisation_id,
+        key=row.key,
+        kind=row.kind,
+        number=row.number,
+        title=row.title,
+        state=row.state,
+        is_final=row.is_final,
+        revision=row.revision,
+        waits_for=row.waits_for,
+        owner_post=row.owner_post_id,
+        inspection=row.inspection_id,
+        claim_status=row.claim_status,
+        claim_settled=row.claim_settled,
+        due_on=row.due_on,
+        measures=row.total or 0,
+        measures_done=row.done or 0,
+    )

@@ -1,0 +1,117 @@
+"""Published definitions: immutable rows, an organisation's own before the one for all (law 12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+
+from engine.errors import NotFound
+from engine.store.tables import DefinitionRow, Organisation, table_of
+from engine.store.unit_of_work import UnitOfWork
+
+FOR_ALL = "*"
+CALENDAR = "calendar"
+_ROWS = table_of(DefinitionRow)
+_ORGANISATIONS = table_of(Organisation)
+
+_TEXTS = select(_ROWS.c.digest, _ROWS.c.text).where(
+    _ROWS.c.kind == bindparam("kind"), _ROWS.c.digest.in_(bindparam("digests", expanding=True))
+)
+_CURRENT = (
+    select(_ROWS.c.scope, _ROWS.c.name, _ROWS.c.version, _ROWS.c.digest, _ROWS.c.text)
+    .where(
+        _ROWS.c.kind == bindparam("kind"),
+        _ROWS.c.name == bindparam("name"),
+        _ROWS.c.scope.in_(bindparam("scopes", expanding=True)),
+        _ROWS.c.is_current,
+    )
+    .order_by(_ROWS.c.scope.desc())
+)
+CALENDAR_DIGESTS = select(_ROWS.c.scope, _ROWS.c.name, _ROWS.c.digest).where(
+    _ROWS.c.kind == CALENDAR, _ROWS.c.name.in_(bindparam("names", expanding=True)), _ROWS.c.is_current
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One published version: its semantic digest and the text as it was written."""
+
+    digest: str
+    text: str
+    name: str
+    version: int
+    scope: str
+
+
+def publish(
+    uow: UnitOfWork, scope: str, kind: str, name: str, version: int, digest: str, text: str, now: datetime
+) -> bool:
+    """Make this version the current one of `scope` (an organisation's key, or `*`); True if anything changed.
+
+    The same digest again only corrects its wording. A calendar bumps the calendar version of those it rules.
+    """
+    mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name)
+    old = uow.execute(
+        select(_ROWS.c.id, _ROWS.c.text, _ROWS.c.is_current).where(*mine, _ROWS.c.digest == digest)
+    )
+    found = old.one_or_none()
+    if found is not None and found.is_current and found.text == text:
+        return False
+    uow.execute(update(_ROWS).where(*mine, _ROWS.c.is_current).values(is_current=False))
+    if found is not None:
+        uow.execute(update(_ROWS).where(_ROWS.c.id == found.id).values(is_current=True, text=text))
+        uow.database.forget_definitions()
+    else:
+        row = {"scope": scope, "kind": kind, "name": name, "version": version, "digest": digest, "text": text}
+        uow.execute(insert(_ROWS).values(**row, published_at=now, is_current=True))
+    if kind == CALENDAR:
+        _bump_ruled(uow, scope, name)
+    return True
+
+
+def _bump_ruled(uow: UnitOfWork, scope: str, calendar: str) -> None:
+    ruled = [_ORGANISATIONS.c.calendar == calendar, uow.scope.covers(_ORGANISATIONS.c.id)]
+    if scope != FOR_ALL:
+        ruled.append(_ORGANISATIONS.c.key == scope)
+    uow.execute(
+        update(_ORGANISATIONS).where(*ruled).values(calendar_version=_ORGANISATIONS.c.calendar_version + 1)
+    )
+
+
+def current(uow: UnitOfWork, organisation_key: str, kind: str, name: str) -> Published:
+    """What rules now: the organisation's own version, else the one for all. Raises NotFound."""
+    params = {"kind": kind, "name": name, "scopes": [organisation_key, FOR_ALL]}
+    rows = [_published(row) for row in uow.execute(_CURRENT, params)]
+    if not rows:
+        raise NotFound("definition_not_found", kind=kind, name=name)
+    return next((row for row in rows if row.scope != FOR_ALL), rows[0])
+
+
+def current_of_kind(uow: UnitOfWork, organisation_key: str, kind: str) -> dict[str, Published]:
+    """Every current definition of a kind by name, the organisation's own ones first."""
+    wanted = (_ROWS.c.kind == kind, _ROWS.c.scope.in_([organisation_key, FOR_ALL]), _ROWS.c.is_current)
+    columns = (_ROWS.c.scope, _ROWS.c.name, _ROWS.c.version, _ROWS.c.digest, _ROWS.c.text)
+    rows = [_published(row) for row in uow.execute(select(*columns).where(*wanted).order_by(_ROWS.c.name))]
+    return {row.name: row for row in sorted(rows, key=lambda row: row.scope != FOR_ALL)}
+
+
+def by_digest(uow: UnitOfWork, kind: str, digest: str) -> Published:
+    """A published version, current or not. Raises NotFound."""
+    columns = (_ROWS.c.scope, _ROWS.c.name, _ROWS.c.version, _ROWS.c.digest, _ROWS.c.text)
+    row = uow.execute(select(*columns).where(_ROWS.c.kind == kind, _ROWS.c.digest == digest)).first()
+    if row is None:
+        raise NotFound("definition_not_found", kind=kind, name=digest)
+    return _published(row)
+
+
+def texts_of(uow: UnitOfWork, kind: str, digests: set[str]) -> dict[str, str]:
+    """Digest → text of those that exist, in one query."""
+    rows = uow.execute(_TEXTS, {"kind": kind, "digests": sorted(digests)})
+    return {row.digest: row.text for row in rows}
+
+
+def _published(row: Any) -> Published:
+    return Published(row.digest, row.text, row.name, row.version, row.scope)

@@ -1,0 +1,89 @@
+"""One transaction with its scope: opened by the edge, handed to verbs, undone unless committed (law 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import Connection, CursorResult, Executable
+from sqlmodel import Session
+
+from engine.store.scope import Scope
+
+if TYPE_CHECKING:
+    from engine.store.database import Database
+
+
+class UnitOfWork:
+    """An open transaction. `writing` False means that the database itself refuses every write.
+
+    `connection` speaks Core; `session` is an SQLModel session on the same connection and transaction.
+    """
+
+    def __init__(self, database: Database, connection: Connection, scope: Scope, *, writing: bool) -> None:
+        self.database = database
+        self.connection = connection
+        self.scope = scope
+        self.writing = writing
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = Session(
+                self.connection, join_transaction_mode="rollback_only", expire_on_commit=False
+            )
+        return self._session
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+    def execute(self, statement: Executable, params: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run a Core statement after what the session still holds back; a list of params runs as many."""
+        self.flush()
+        result: CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, params)
+        return result
+
+    def flush(self) -> None:
+        """Send what the session has not sent yet, so that Core statements see it."""
+        if self._session is not None:
+            self._session.flush()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What happens inside is undone alone if it raises; the exception goes on."""
+        self.flush()
+        nested = self.connection.begin_nested()
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            if nested.is_active:
+                nested.rollback()
+            self._forget()
+            raise
+        nested.commit()
+
+    def commit(self) -> None:
+        """Make it durable. The unit of work is over afterwards."""
+        self.flush()
+        self.connection.commit()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._forget()
+        self.connection.close()
+
+    def _forget(self) -> None:
+        """Drop the session with its unsent rows: they belonged to what was rolled back."""
+        if self._session is not None:
+            session, self._session = self._session, None
+            session.expunge_all()
+            session.close()
