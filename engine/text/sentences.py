@@ -56,6 +56,12 @@ def reconciliation_line(code: str, facts: Mapping[str, object], line: int = 0) -
     return fill(_form("in_report"), {"line": line or None, "what": told})
 
 
+def date_reason(code: str, facts: Mapping[str, object]) -> str:
+    """One step in why a date is what it is."""
+    said = words("reasons", code)
+    return fill(said, facts) if said else _general(code, facts)
+
+
 def _unmet_line(at: int, row: Unmet, names: Names) -> str:
     facts: dict[str, object] = {
         "number": at,

@@ -34,7 +34,15 @@ SPEAKERS: Speakers = {
     ("Prompt", 0, "kind"): "prompts",
     ("ReportProblem", 0, "code"): "reports",
     ("OddDate", 0, "code"): "reports",
-    ("Answer", 1, "code"): "channel",
+    ("Reason", 0, "code"): "reasons",
+    **{(name, at, "code"): "label:reason" for name, at in (("Answer", 1), ("Audience", 1), ("_suppress", 1))},
+    **{
+        (name, 3, "reason"): "label:reason"
+        for name in ("end_notice", "postpone_notice", "postpone", "_notice")
+    },
+    ("refused", 1, "move"): "label:move",
+    ("Refusals", 1, "move"): "label:move",
+    ("mark_empty", 2, "reason"): "label:reason",
     ("done", 0, "key"): "answers",
     ("help_text", 0, "key"): "help",
 }
@@ -114,37 +122,57 @@ def _spoken(call: ast.Call, speakers: Speakers) -> Iterator[tuple[str, ast.expr 
     group = _argument(call, 0, "group") if _name(call) == "label" else None
     if isinstance(group, ast.Constant):
         yield f"label:{group.value}", _argument(call, 1, "key")
+    yield from (("label:reason", each.value) for each in call.keywords if each.arg == "reason")
+
+
+def _all_speakers(tree: ast.AST, known: Speakers) -> Speakers:
+    """`known` and every function of a file that hands codes on to them, however many steps away."""
+    speakers = dict(known)
+    while more := {key: book for key, book in _passed_on(tree, speakers).items() if key not in speakers}:
+        speakers |= more
+    return speakers
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The code that may speak; `engine.text` itself only passes on."""
+    files = [path for top in ("engine", "workflows", "notifiers") for path in (ROOT / top).rglob("*.py")]
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(files)
+        if path.parent.name != "text"
+    }
 
 
 @cache
 def said() -> Said:
     result = Said()
-    for path in sorted(
-        path for top in ("engine", "workflows", "notifiers") for path in (ROOT / top).rglob("*.py")
-    ):
-        if path.is_relative_to(ROOT / "engine" / "text"):
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        speakers = dict(SPEAKERS)
-        while more := {key: book for key, book in _passed_on(tree, speakers).items() if key not in speakers}:
-            speakers |= more
+    # A public function that hands codes on is heard in every file, a private one in its own.
+    public = dict(SPEAKERS)
+    for tree in trees().values():
+        public |= {
+            key: book for key, book in _all_speakers(tree, public).items() if not key[0].startswith("_")
+        }
+    for path, tree in trees().items():
+        speakers = _all_speakers(tree, public)
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             for book, argument in _spoken(call, speakers):
                 for value in _meant(argument, tree):
                     result.add(book, value, f"{path.relative_to(ROOT)}:{call.lineno}")
+        for function in (each for each in _functions(tree) if each.name.endswith("out_of_date")):
+            for answer in (each.value for each in ast.walk(function) if isinstance(each, ast.Return)):
+                if answer is not None:
+                    result.add("label:reason", answer, f"{path.relative_to(ROOT)}:{function.lineno}")
     return result
 
 
 @cache
 def strings() -> frozenset[str]:
     """Every string that stands in the code: what is in no string cannot be uttered."""
-    found: set[str] = set()
-    for path in (path for top in ("engine", "workflows", "notifiers") for path in (ROOT / top).rglob("*.py")):
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        found.update(
-            node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        )
-    return frozenset(found)
+    nodes = (node for tree in trees().values() for node in ast.walk(tree))
+    return frozenset(
+        node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 @cache
@@ -171,7 +199,7 @@ BOOKS = {
     "cures": ("refusals", "cures"),
     "prompts": ("letters", "kinds"),
     "reports": ("reports",),
-    "channel": ("labels", "channel"),
+    "reasons": ("reasons",),
     "answers": ("answers",),
     "help": ("cli",),
 }
@@ -190,7 +218,7 @@ def test_every_code_has_words(name: str) -> None:
 
 
 def test_every_label_has_words() -> None:
-    missing = {}
+    missing: dict[tuple[str, str], str] = {}
     for name, codes in said().exact.items():
         group = name.removeprefix("label:")
         if group != name:

@@ -1,5 +1,6 @@
 """Every group of labels is complete, and no forbidden or loud word stands anywhere in the words."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def test_there_are_words_to_look_at() -> None:
 def test_no_word_threatens_or_shouts(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".yaml":
-        text = "\n".join(sentences(load(text, path.name).data))
+        text = re.sub(r"\{\w+!\}", "", "\n".join(sentences(load(text, path.name).data)))
     assert [word for word in FORBIDDEN if word in text] == []
     assert [character for character in text if ord(character) > 0xFFFF] == []
 
