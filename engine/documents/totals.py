@@ -55,7 +55,11 @@ def claims_in(text: Passage) -> tuple[_Claims, _Claims]:
 def _total(text: str) -> tuple[int | None, int]:
     """The total that a word such as “altogether” announces, else the greatest."""
     found = [
-        (bool(match.group("announced")), number_of(match.group("number")) or 0, match.start("number"))
+        (
+            bool(match.group("announced")),
+            number_of(match.group("number") or match.group("behind")) or 0,
+            match.start(),
+        )
         for match in _totals().finditer(text)
     ]
     if not found:
@@ -101,7 +105,7 @@ def _totals() -> re.Pattern[str]:
     stop = "".join(words("marks", "sentence", "ends"))
     return re.compile(
         f"(?:(?P<announced>{announced})[^\\d\\n{stop}]{{0,16}})?(?P<number>{numeral()})\\s*{counters}\\s*"
-        f"(?:{qualifiers}\\s*){{0,2}}{problem}"
+        f"(?:{qualifiers}\\s*){{0,2}}{problem}(?!\\s*\\d)|{problem}\\s*(?P<behind>{numeral()})\\s*{counters}"
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.documents.lines import Line, cleaned, refuse_endless_text
+from engine.documents.numbering import Numbering, numbering_of
 from engine.documents.tables import lines_of_table
 from engine.errors import BadInput
 
@@ -33,7 +34,7 @@ def lines_of_word(data: bytes, filename: str) -> tuple[Line, ...]:
     _refuse_unsafe_package(data, filename)
     lines: list[Line] = []
     characters = 0
-    for line in _numbered(_body(data, filename)):
+    for line in _numbered(*_opened(data, filename)):
         characters += len(line.text)
         refuse_endless_text(len(lines), characters, filename)
         lines.append(line)
@@ -64,27 +65,29 @@ def _refuse_unsafe_package(data: bytes, filename: str) -> None:
         raise BadInput("docx_too_large", file=filename, limit=MOST_UNPACKED_BYTES)
 
 
-def _body(data: bytes, filename: str) -> Any:
+def _opened(data: bytes, filename: str) -> tuple[Any, Numbering]:
     import docx  # heavy: loaded only when a Word file comes
 
     try:
-        return docx.Document(io.BytesIO(data)).element.body
+        document = docx.Document(io.BytesIO(data))
+        return document.element.body, numbering_of(document)
     # A damaged or hostile package can break the foreign reader anywhere; to the user it is one thing.
     except Exception as broken:
         raise BadInput("docx_broken", file=filename) from broken
 
 
-def _numbered(body: Any) -> Iterator[Line]:
+def _numbered(body: Any, numbering: Numbering) -> Iterator[Line]:
     number = 0
     for block in _blocks(body):
         if block.tag == _W + "p":
             number += 1
-            yield from _paragraph(block, number)
+            yield from _paragraph(block, number, numbering.mark_of(block))
         else:
-            rows = tuple(_row(row) for row in block.iter(_W + "tr"))
+            rows = tuple(_row(row) for row in block.iterchildren(_W + "tr"))
             for text in lines_of_table(rows):
                 number += 1
-                yield cleaned(text, number, is_after_blank=True)
+                if (line := cleaned(text, number, is_after_blank=True)).text:
+                    yield line
 
 
 def _blocks(element: Any) -> Iterator[Any]:
@@ -96,11 +99,12 @@ def _blocks(element: Any) -> Iterator[Any]:
             yield from _blocks(child)
 
 
-def _paragraph(paragraph: Any, number: int) -> Iterator[Line]:
+def _paragraph(paragraph: Any, number: int, mark: str) -> Iterator[Line]:
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
     is_heading = style is not None and str(style.get(_W + "val", "")).lower().startswith(("heading", "title"))
     is_bold = _is_all_bold(paragraph)
-    for text in _text(paragraph).split("\n"):
+    whole = _text(paragraph)
+    for text in (mark + whole if whole.strip() else "").split("\n"):
         line = cleaned(text, number, is_after_blank=True)
         if line.text:
             yield replace(line, is_whole=line.is_whole or is_heading or is_bold)

@@ -269,6 +269,20 @@ def test_a_table_in_a_word_file_is_read_by_its_headers() -> None:
     ]
 
 
+def test_marks_that_word_counts_by_itself_are_worked_out() -> None:
+    document = docx.Document()
+    for title in ("灯坏了。（整改完成）", "窗坏了。（已销号）"):
+        document.add_paragraph(title, style="List Number")
+        document.add_paragraph("整改情况：换了新的。")
+    stream = io.BytesIO()
+    document.save(stream)
+    report = read_report(stream.getvalue(), "counted.docx")
+    assert [(issue.number, issue.mark, issue.title) for issue in report.issues] == [
+        (1, "1.", "灯坏了"),
+        (2, "2.", "窗坏了"),
+    ]
+
+
 def test_the_content_decides_and_not_the_name() -> None:
     assert len(read_report(word_file("1.灯坏了。（整改完成）", "整改情况：换灯。"), "report.txt").issues) == 1
 

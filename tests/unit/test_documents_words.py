@@ -220,6 +220,7 @@ def test_whole_dates_are_not_flagged() -> None:
         ("35个具体问题,整改完成28个,阶段性完成7个", 35, {"closed": 28, "stage_done": 7}, None, None),
         ("33项问题，制定措施97项", 33, {}, 97, None),
         ("共有三个方面33个问题", 33, {}, None, None),
+        ("三个方面问题33个", 33, {}, None, None),
         ("没有数字", None, {}, None, None),
     ],
 )
