@@ -23,6 +23,8 @@ class Settings:
     zone: str = "Asia/Shanghai"
     organisation: str | None = None
     largest_file: int = 100 * MEGABYTE
+    workflow_package: str = "workflows"
+    notifier_package: str = "notifiers"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -43,6 +45,8 @@ class Settings:
             zone=said("ZONE", "Asia/Shanghai"),
             organisation=said("ORG") or None,
             largest_file=_megabytes(said("LARGEST_FILE_MB", "100")),
+            workflow_package=said("WORKFLOW_PACKAGE", "workflows"),
+            notifier_package=said("NOTIFIER_PACKAGE", "notifiers"),
         )
 
     @property

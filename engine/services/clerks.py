@@ -1,11 +1,11 @@
 """Who may keep the files: set up people and posts, open and correct issues, read reports in.
 
-That is the office and the secretary, and the operator at the machine, whose entries are shown as such (law 4).
+The office and the secretary may, and the operator at the machine, whose entries are shown as such (law 4).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from engine.core.posts import Posts
@@ -19,11 +19,15 @@ from engine.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where a clerk works: the organisation, its roster and its local day."""
+    """Where a clerk works: the organisation, its roster and its local day.
+
+    `acting_for` is whom the clerk stands in for, where only a substitute holds the post.
+    """
 
     place: Place
     posts: Posts
     today: date
+    acting_for: int | None = None
 
 
 def open_desk(uow: UnitOfWork, organisation: int, now: datetime) -> Desk:
@@ -35,14 +39,21 @@ def open_desk(uow: UnitOfWork, organisation: int, now: datetime) -> Desk:
 def clerks_desk(uow: UnitOfWork, principal: Principal, verb: str, now: datetime, *, case: str = "") -> Desk:
     """The desk, if the principal may keep files. Raises Refused `wrong_role` naming `verb`."""
     desk = open_desk(uow, principal.organisation, now)
-    if not may_keep_files(principal, desk.posts, desk.today):
-        raise refused(case, verb, Unmet("wrong_role", {"roles": list(CLERKS)}, "ask_those_who_may", CLERKS))
-    return desk
+    if is_operator(principal) or principal.is_system:
+        return desk
+    held = {} if principal.person is None else _held(desk, principal.person)
+    for key in CLERKS:
+        if key in held:
+            return replace(desk, acting_for=held[key])
+    raise refused(case, verb, Unmet("wrong_role", {"roles": list(CLERKS)}, "ask_those_who_may", CLERKS))
 
 
-def may_keep_files(principal: Principal, posts: Posts, today: date) -> bool:
-    """Whether it is the office, the secretary, the system, or the operator typing in no one's name."""
-    if principal.person is None:
-        return principal.via in (Via.CLI, Via.SYSTEM)
-    held = {post.key for post in posts.posts_of(principal.person, today)}
-    return not held.isdisjoint(CLERKS)
+def is_operator(principal: Principal) -> bool:
+    """Whether somebody at the machine types in no one's name."""
+    return principal.person is None and principal.via is Via.CLI
+
+
+def _held(desk: Desk, person: int) -> dict[str, int | None]:
+    """Key of each post that the person holds today → whom they stand in for there."""
+    held = desk.posts.posts_of(person, desk.today)
+    return {post.key: desk.posts.represented(post.id, person, desk.today) for post in held}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
-from engine.services.clerks import open_desk
+from engine.services.clerks import is_operator, open_desk
 from engine.services.pin import SHORTEST_PIN, fits, hashed, is_pin
 from engine.services.resolving import resolve
 from engine.store.credentials import StoredCredential, count_tries, keep_credential, stored_credential
@@ -54,15 +54,14 @@ class _Try:
 def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: datetime) -> Someone:
     """Give a person a new PIN; it unlocks, too. Only the operator at the machine or that person may.
 
-    Raises WrongUsage `pin_too_weak`, Refused `wrong_role`.
+    Raises WrongUsage `pin_too_weak`, Refused `not_your_pin`.
     """
     open_desk(uow, principal.organisation, now)
     who = resolve(uow, principal.organisation, person)
-    is_operator = principal.person is None and principal.via is Via.CLI
     is_self = principal.person == who.id and principal.has_proof
-    if not (is_operator or is_self):
+    if not (is_self or is_operator(principal)):
         # Whoever sets a PIN can decide in that name: the office may not do it for the secretary.
-        raise refused("", "set_pin", Unmet("wrong_role", {"roles": [who.key]}, "ask_those_who_may", (who.key,)))
+        raise refused("", "set_pin", Unmet("not_your_pin", {"person": who.key}, "set_a_pin"))
     if not is_pin(pin):
         raise WrongUsage("pin_too_weak", shortest=SHORTEST_PIN)
     keep_credential(uow, principal.organisation, who.id, PIN, hashed(pin), now)

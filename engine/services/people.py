@@ -35,18 +35,22 @@ _AUTOMATIC = re.compile(r"p([1-9][0-9]{0,8})")
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """A person to be added. `key` None takes the next free p1, p2 …; `posts` are keys or labels, from today on."""
+    """A person to be added. `key` None takes the next free p1, p2 …; `posts` are keys or labels.
+
+    `since` is the first local day in them (None: today).
+    """
 
     name: str
     key: str | None = None
     title: str = ""
     address: str = ""
     posts: tuple[str, ...] = ()
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One person in one post; `since` None means today, `until` (included) None means until further notice."""
+    """One person in one post; `since` None means today, `until` (included) None until further notice."""
 
     person: str
     post: str
@@ -114,7 +118,7 @@ def add_person(
         NewSomeone(key, checked_name(new.name), new.title.strip(), address, desk.today),
     )
     for post in posts:
-        add_holding_row(uow, principal.organisation, Holding(post.id, person.id, desk.today))
+        add_holding_row(uow, principal.organisation, Holding(post.id, person.id, new.since or desk.today))
     bump_roster(uow, principal.organisation)
     return person
 
@@ -197,7 +201,11 @@ def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleL
     people = people_of(uow, principal.organisation)
     keys = {person.id: person.key for person in people}
     posts = tuple(
-        (post.key, post.label, tuple(keys[who] for who in desk.posts.holders(post.id, desk.today) if who in keys))
+        (
+            post.key,
+            post.label,
+            tuple(keys[who] for who in desk.posts.holders(post.id, desk.today) if who in keys),
+        )
         for post in desk.posts.posts.values()
     )
     names: dict[str, list[str]] = {}
@@ -208,7 +216,7 @@ def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleL
 
 
 def checked_name(name: str) -> str:
-    """A name or label without spaces around it. Raises WrongUsage `name_wrong` for none, or an endless one."""
+    """A name or label without spaces around it. Raises WrongUsage `name_wrong` for none or an endless one."""
     said = " ".join(name.split())
     if not said or len(said) > LONGEST_NAME or not said.isprintable():
         raise WrongUsage("name_wrong", longest=LONGEST_NAME)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, insert, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement, and_, insert, select, update
 
-from engine.store.tables import CredentialRow
+from engine.store.tables import CredentialRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_CREDENTIALS: Table = SQLModel.metadata.tables[str(CredentialRow.__tablename__)]
+_CREDENTIALS = table_of(CredentialRow)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
-    """One proof as stored: `digest` carries its own salt and parameters. `failed` tries since the last right one."""
+    """One proof: `digest` carries its salt and parameters, `failed` counts tries since the last right one."""
 
     id: int
     digest: str
@@ -35,7 +34,9 @@ def stored_credential(uow: UnitOfWork, organisation: int, person: int, kind: str
     return None if row is None else StoredCredential(row.id, row.digest, row.failed, row.locked_until)
 
 
-def keep_credential(uow: UnitOfWork, organisation: int, person: int, kind: str, digest: str, now: datetime) -> None:
+def keep_credential(
+    uow: UnitOfWork, organisation: int, person: int, kind: str, digest: str, now: datetime
+) -> None:
     """Store a new proof in the place of an old one, with no failed tries."""
     values = {"digest": digest, "set_at": now, "failed": 0, "locked_until": None}
     changed = uow.execute(

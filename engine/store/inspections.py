@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, insert, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement, and_, insert, select, update
 
-from engine.store.tables import CaseFile, Inspection
+from engine.store.tables import CaseFile, Inspection, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_INSPECTIONS: Table = SQLModel.metadata.tables[str(Inspection.__tablename__)]
-_CASES: Table = SQLModel.metadata.tables[str(CaseFile.__tablename__)]
+_INSPECTIONS = table_of(Inspection)
+_CASES = table_of(CaseFile)
 _COLUMNS = ("unit", "group_name", "inspected_from", "inspected_to", "published_on", "stated_total")
 
 
@@ -48,7 +47,9 @@ def inspection_by_id(uow: UnitOfWork, inspection: int) -> InspectionFile | None:
     return next(iter(_found(uow, _INSPECTIONS.c.id == inspection)), None)
 
 
-def add_inspection_row(uow: UnitOfWork, organisation: int, key: str, facts: Mapping[str, Any]) -> InspectionFile:
+def add_inspection_row(
+    uow: UnitOfWork, organisation: int, key: str, facts: Mapping[str, Any]
+) -> InspectionFile:
     """Insert a round; `facts` are its other columns by name, `feedback_on` among them."""
     values = {"organisation_id": organisation, "key": key, "feedback_on": facts["feedback_on"]}
     values |= {name: facts[name] for name in _COLUMNS if facts.get(name) is not None}
@@ -69,9 +70,9 @@ def change_inspection_row(uow: UnitOfWork, inspection: int, changes: Mapping[str
 
 
 def issues_of(uow: UnitOfWork, inspection: InspectionFile) -> dict[int, int]:
-    """Issue number → case id of one round."""
+    """Issue number → case id of one round; what was split off an issue is under no number of its own."""
     statement = (
-        select(_CASES.c.number, _CASES.c.id)
+        select(_CASES.c.number, _CASES.c.id, _CASES.c.key)
         .where(
             uow.scope.covers(_CASES.c.organisation_id),
             _CASES.c.organisation_id == inspection.organisation,
@@ -79,7 +80,8 @@ def issues_of(uow: UnitOfWork, inspection: InspectionFile) -> dict[int, int]:
         )
         .order_by(_CASES.c.number)
     )
-    return {row.number: row.id for row in uow.execute(statement)}
+    rows = uow.execute(statement).all()
+    return {row.number: row.id for row in rows if row.key == f"{inspection.key}-{row.number}"}
 
 
 def claimed_cases(uow: UnitOfWork, organisation: int, statuses: tuple[str, ...]) -> list[int]:
@@ -104,6 +106,8 @@ def _found(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[InspectionFi
         .order_by(_INSPECTIONS.c.feedback_on)
     )
     return [
-        InspectionFile(row.id, row.organisation_id, row.key, row.feedback_on, *(getattr(row, name) for name in _COLUMNS))
+        InspectionFile(
+            row.id, row.organisation_id, row.key, row.feedback_on, *(getattr(row, name) for name in _COLUMNS)
+        )
         for row in uow.execute(statement)
     ]

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, insert, or_, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from engine.core.posts import Holding, Post
-from engine.store.tables import HoldingRow, Person, PostRow
+from engine.store.tables import HoldingRow, Person, PostRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_PEOPLE: Table = SQLModel.metadata.tables[str(Person.__tablename__)]
-_POSTS: Table = SQLModel.metadata.tables[str(PostRow.__tablename__)]
-_HOLDINGS: Table = SQLModel.metadata.tables[str(HoldingRow.__tablename__)]
+_PEOPLE = table_of(Person)
+_POSTS = table_of(PostRow)
+_HOLDINGS = table_of(HoldingRow)
 
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person as the verbs see them. `address` is the channel URL of their messages, "" for none of their own."""
+    """A person as the verbs see them. `address` is the channel URL of their messages, "" for none."""
 
     id: int
     organisation: int
@@ -33,7 +32,7 @@ class Someone:
 
 @dataclass(frozen=True, slots=True)
 class NewSomeone:
-    """A person about to be added. `on_roll_from` is the local date from which duties of everybody count them."""
+    """A person about to be added. From `on_roll_from` (local) they count in duties of everybody."""
 
     key: str
     name: str
@@ -76,7 +75,9 @@ def add_person_row(uow: UnitOfWork, organisation: int, new: NewSomeone) -> Someo
 def change_person_row(uow: UnitOfWork, person: int, changes: Mapping[str, Any]) -> None:
     """Write the given columns of one person."""
     uow.execute(
-        update(_PEOPLE).where(uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.id == person).values(**changes)
+        update(_PEOPLE)
+        .where(uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.id == person)
+        .values(**changes)
     )
 
 
@@ -134,5 +135,5 @@ def _people(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Someone]:
     return [Someone(row.id, row.organisation_id, row.key, row.name, row.title, row.address) for row in rows]
 
 
-def _inserted(uow: UnitOfWork, table: Table, row: Mapping[str, Any]) -> int:
+def _inserted(uow: UnitOfWork, table: Any, row: Mapping[str, Any]) -> int:
     return int(uow.execute(insert(table).values(**row).returning(table.c.id)).scalar_one())

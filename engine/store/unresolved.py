@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Table, delete, insert, select
-from sqlmodel import SQLModel
+from sqlalchemy import delete, insert, select
 
-from engine.store.tables import CaseFile, UnresolvedName
+from engine.store.tables import CaseFile, UnresolvedName, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_NAMES: Table = SQLModel.metadata.tables[str(UnresolvedName.__tablename__)]
-_CASES: Table = SQLModel.metadata.tables[str(CaseFile.__tablename__)]
+_NAMES = table_of(UnresolvedName)
+_CASES = table_of(CaseFile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,105 @@
+"""What a report says of itself (“done”) and nobody has looked at yet: listed, accepted, rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.core.case import Case, Claim
+from engine.core.history import NewEvent
+from engine.core.planning import make_plan
+from engine.core.principal import Principal
+from engine.core.refusal import Unmet, refused
+from engine.core.vocabulary import Facet
+from engine.core.world import MakeMove
+from engine.services.clerks import clerks_desk
+from engine.services.moves import Done, make_move
+from engine.store.apply import apply
+from engine.store.inspections import claimed_cases
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world, load_worlds
+
+SETTLE = "settle_claim"
+DONE = ("closed", "stage_done")
+ALL = (*DONE, "in_progress", "not_done")
+SHORTEST_BASIS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """One claim that nobody settled yet."""
+
+    case: str
+    title: str | None
+    status: str
+    state: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"case": self.case, "title": self.title, "claimed_status": self.status, "state": self.state}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The basis of settling, in a few words, and the local day it refers to (None: today)."""
+
+    basis: str
+    on: date | None = None
+
+
+def list_claims(uow: UnitOfWork, principal: Principal, *, is_everything: bool = False) -> list[ClaimLine]:
+    """Open claims of something finished; with `is_everything` also “in progress” and “not done”."""
+    ids = claimed_cases(uow, principal.organisation, ALL if is_everything else DONE)
+    worlds = load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)
+    return [
+        ClaimLine(world.case.key, world.case.title, world.case.claim.status, world.case.state)
+        for world in worlds
+        if world.case.claim is not None
+    ]
+
+
+def accept_claims(
+    uow: UnitOfWork, principal: Principal, keys: Iterable[str], verdict: Verdict, now: datetime
+) -> list[Done]:
+    """Close what is claimed to be done: a decision, with its basis. All of `keys` or none.
+
+    Raises Refused with everything that stands against the first one refused, NotFound.
+    """
+    params = {"on": verdict.on.isoformat()} if verdict.on else {}
+    command = MakeMove(SETTLE, params, comment=verdict.basis)
+    return [make_move(uow, principal, key, command, now) for key in dict.fromkeys(keys)]
+
+
+def reject_claims(
+    uow: UnitOfWork, principal: Principal, keys: Iterable[str], verdict: Verdict, now: datetime
+) -> list[Case]:
+    """Say that it is not done: the case stays open for normal handling. All of `keys` or none."""
+    return [_reject(uow, principal, key, verdict, now) for key in dict.fromkeys(keys)]
+
+
+def _reject(uow: UnitOfWork, principal: Principal, key: str, verdict: Verdict, now: datetime) -> Case:
+    desk = clerks_desk(uow, principal, "reject_claim", now, case=key)
+    world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
+    unmet = tuple(_requirements(world.case.claim, verdict))
+    if unmet:
+        raise refused(world.case.key, "reject_claim", *unmet)
+    assert world.case.claim is not None
+    facts = {
+        "verdict": "rejected",
+        "claimed": world.case.claim.status,
+        "on": (verdict.on or desk.today).isoformat(),
+        "by": None,
+    }
+    settled = NewEvent("claim_settled", facts, {"basis": verdict.basis})
+    return apply(uow, world, make_plan(world, principal, now, [settled], acting_for=desk.acting_for), now)
+
+
+def _requirements(claim: Claim | None, verdict: Verdict) -> Iterator[Unmet]:
+    if claim is None:
+        yield Unmet("no_claim")
+    elif claim.settled != "open":
+        yield Unmet("claim_settled_already", {"verdict": claim.settled})
+    given = len(verdict.basis.strip())
+    if given < SHORTEST_BASIS:
+        yield Unmet("comment_too_short", {"length": SHORTEST_BASIS, "given": given}, "write_what_is_missing")

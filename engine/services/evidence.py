@@ -1,0 +1,141 @@
+"""Evidence: files that were received and off-line entries, attached to a case and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.core.case import Case, Evidence, Field
+from engine.core.principal import Principal
+from engine.core.record import NewEvidence, attach_evidence
+from engine.core.refusal import Refusals, Refused, Unmet
+from engine.core.vocabulary import Facet
+from engine.errors import WrongUsage
+from engine.services.intake import Received, clean_name
+from engine.store.apply import apply
+from engine.store.evidence import keep_blobs
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world
+
+LEVELS = ("public", "internal", "verifier")
+OFFLINE_KIND = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What papers are evidence of. `proves_from`–`proves_to` are the local days they are about."""
+
+    kind: str | None = None
+    deliverable: int | None = None
+    measure: int | None = None
+    proves_from: date | None = None
+    proves_to: date | None = None
+    level: str = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """A paper that stays in its box (domain.md §6): copies, where, who keeps it, who saw it and when."""
+
+    name: str
+    copies: int = 1
+    box: str = ""
+    keeper: str = ""
+    inspector: str = ""
+    inspected_on: date | None = None
+
+    @property
+    def facts(self) -> dict[str, Field]:
+        seen = self.inspected_on.isoformat() if self.inspected_on else None
+        return {"box": self.box, "keeper": self.keeper, "inspector": self.inspector, "inspected_on": seen}
+
+
+def attach(
+    uow: UnitOfWork,
+    principal: Principal,
+    key: str,
+    papers: Sequence[Received | Offline],
+    about: About,
+    now: datetime,
+) -> Case:
+    """Attach papers to a case, all of them or none; the bytes of files were received before.
+
+    Raises Refused with everything that stands against it (`evidence_already_attached`, `wrong_role` …),
+    NotFound, WrongUsage `evidence_missing` or `level_unknown`.
+    """
+    if not papers:
+        raise WrongUsage("evidence_missing")
+    if about.level not in LEVELS:
+        raise WrongUsage("level_unknown", level=about.level, levels=list(LEVELS))
+    world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
+    today = world.place.local_day(now)
+    rows = [_evidence(paper, about, today) for paper in papers]
+    answer = attach_evidence(world, principal, rows, now)
+    doubled = tuple(_doubled(rows))
+    if isinstance(answer, Refusals):
+        raise Refused(Refusals(answer.case, answer.move, (*answer.unmet, *doubled)))
+    if doubled:
+        raise Refused(Refusals(world.case.key, "evidence_add", doubled))
+    files = {row.digest: row.size or 0 for row in rows if row.digest}
+    keep_blobs(uow, principal.organisation, files, now)
+    return apply(uow, world, answer, now)
+
+
+def list_evidence(uow: UnitOfWork, principal: Principal, key: str) -> tuple[Case, tuple[Evidence, ...]]:
+    """Every paper of a case, withdrawn and purged ones too; raises NotFound."""
+    world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}), lock=False)
+    return world.case, world.case.evidence
+
+
+def evidence_json(row: Evidence) -> dict[str, Any]:
+    """One paper in the shape of the CLI contract."""
+
+    def iso(day: date | None) -> str | None:
+        return day.isoformat() if day else None
+
+    return {
+        "number": row.number,
+        "kind": row.kind,
+        "name": row.name,
+        "digest": row.digest,
+        "size": row.size,
+        "copies": row.copies,
+        "offline": dict(row.offline) if row.offline is not None else None,
+        "proves_from": iso(row.proves_from),
+        "proves_to": iso(row.proves_to),
+        "level": row.level,
+        "deliverable": row.deliverable,
+        "measure": row.measure,
+        "status": row.status,
+        "attached_on": iso(row.attached_on),
+    }
+
+
+def _evidence(paper: Received | Offline, about: About, today: date) -> NewEvidence:
+    is_file = isinstance(paper, Received)
+    return NewEvidence(
+        kind=about.kind or (paper.kind if isinstance(paper, Received) else OFFLINE_KIND),
+        name=paper.name if is_file else clean_name(paper.name),
+        on=today,
+        digest=paper.digest if isinstance(paper, Received) else None,
+        size=paper.size if isinstance(paper, Received) else None,
+        copies=1 if isinstance(paper, Received) else paper.copies,
+        offline=None if isinstance(paper, Received) else paper.facts,
+        proves_from=about.proves_from,
+        proves_to=about.proves_to,
+        level=about.level,
+        deliverable=about.deliverable,
+        measure=about.measure,
+    )
+
+
+def _doubled(rows: Sequence[NewEvidence]) -> Iterator[Unmet]:
+    """The same bytes twice in one go would count as two papers."""
+    seen: set[str] = set()
+    for row in rows:
+        if row.digest in seen:
+            yield Unmet("evidence_already_attached", {"name": row.name})
+        if row.digest is not None:
+            seen.add(row.digest)

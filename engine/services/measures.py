@@ -1,0 +1,112 @@
+"""Measures and deliverables by hand: promised, changed, reported done, counted.
+
+What a person worded is marked on an issue that came out of a file, so that a later file leaves it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.case import Case
+from engine.core.history import NewEvent
+from engine.core.plan import Plan
+from engine.core.planning import make_plan
+from engine.core.principal import Principal
+from engine.core.record import (
+    ChangeMeasure,
+    NewMeasure,
+)
+from engine.core.record import (
+    add_measure as plan_added,
+)
+from engine.core.record import (
+    change_measure as plan_changed,
+)
+from engine.core.record import (
+    count_deliverable as plan_counted,
+)
+from engine.core.record import (
+    finish_measure as plan_finished,
+)
+from engine.core.refusal import Refusals, Refused
+from engine.core.vocabulary import Facet
+from engine.core.world import World
+from engine.services.inspections import EDITED, MEASURES, edited_parts, marked
+from engine.services.merging import DELIVERABLES, is_from_file
+from engine.store.apply import apply
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world
+
+_FACETS = frozenset({Facet.POSTS})
+
+
+def add_measure(uow: UnitOfWork, principal: Principal, key: str, new: NewMeasure, now: datetime) -> Case:
+    """Promise one more action. Raises Refused with everything that stands against it, NotFound."""
+    world = load_world(uow, principal.organisation, key, _FACETS)
+    return _carry_out(uow, world, principal, plan_added(world, principal, new, now), now, part=MEASURES)
+
+
+def edit_measure(
+    uow: UnitOfWork, principal: Principal, key: str, change: ChangeMeasure, now: datetime
+) -> Case:
+    """Change or drop a measure. Raises Refused, NotFound."""
+    world = load_world(uow, principal.organisation, key, _FACETS)
+    return _carry_out(uow, world, principal, plan_changed(world, principal, change, now), now, part=MEASURES)
+
+
+def finish_measures(
+    uow: UnitOfWork,
+    principal: Principal,
+    key: str,
+    numbers: Iterable[int],
+    now: datetime,
+    *,
+    on: date | None = None,
+) -> Case:
+    """Report measures as done on a local day (None: today); all of them or none. Raises Refused, NotFound."""
+    case = None
+    for number in dict.fromkeys(numbers):
+        world = load_world(uow, principal.organisation, key, _FACETS)
+        answer = plan_finished(world, principal, number, on or world.place.local_day(now), now)
+        case = _carry_out(uow, world, principal, answer, now)
+    return case or load_world(uow, principal.organisation, key, _FACETS, lock=False).case
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPromise:
+    """What is to be produced and how many; `number` 0 promises a new one, `name` None leaves it as it is."""
+
+    count: int
+    name: str | None = None
+    number: int = 0
+
+
+def count_deliverable(
+    uow: UnitOfWork, principal: Principal, key: str, promise: CountedPromise, now: datetime
+) -> Case:
+    """Say what a promise is and how many. Raises Refused, NotFound."""
+    world = load_world(uow, principal.organisation, key, _FACETS)
+    answer = plan_counted(world, principal, promise.number, promise.name, promise.count, now)
+    return _carry_out(uow, world, principal, answer, now, part=DELIVERABLES)
+
+
+def _carry_out(
+    uow: UnitOfWork,
+    world: World,
+    principal: Principal,
+    answer: Plan | Refusals,
+    now: datetime,
+    *,
+    part: str | None = None,
+) -> Case:
+    if isinstance(answer, Refusals):
+        raise Refused(answer)
+    if part is None or not is_from_file(world.case) or part in edited_parts(world.case):
+        return apply(uow, world, answer, now)
+    mark = NewEvent("fields_set", {"fields": {EDITED: marked(world.case, part)}})
+    # Planned anew: the mark is one more event of the same plan.
+    events = (*answer.events, mark)
+    plan = make_plan(world, principal, now, events, answer.prompts, acting_for=answer.stamp.acting_for)
+    return apply(uow, world, plan, now)

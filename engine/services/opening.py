@@ -1,0 +1,125 @@
+"""The first events of an issue: what was found, promised and claimed, and time limits not armed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from engine.core.case import Case, Field
+from engine.core.history import NewEvent, Stamp
+from engine.core.machine import Workflow
+from engine.core.principal import Principal
+from engine.core.record import NewMeasure, measure_added
+from engine.core.world import Place
+from engine.store.apply import open_case
+from engine.store.definitions import current
+from engine.store.inspections import InspectionFile
+from engine.store.unit_of_work import UnitOfWork
+
+ISSUE_WORKFLOW = "rectification"
+TEXTS = ("title", "problem", "aspect", "section")
+# The other kinds belong to a measure, a request or a look-back, and come up with it.
+CASE_DEADLINES = ("plan", "rectify")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A deliverable as promised; `count` None is unknown, `name` None where the text names none."""
+
+    name: str | None
+    count: int | None = None
+    per_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewIssue:
+    """A finding about to become a case. `number` None takes the next free one of its inspection."""
+
+    title: str
+    problem: str = ""
+    number: int | None = None
+    aspect: str = ""
+    section: str = ""
+    more_texts: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    measures: tuple[NewMeasure, ...] = ()
+    deliverables: tuple[Promise, ...] = ()
+    claimed: str | None = None
+
+    @property
+    def texts(self) -> dict[str, str]:
+        named = {name: getattr(self, name) for name in TEXTS}
+        return {**named, **self.more_texts}
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where an issue comes to lie: its round, number and printed key."""
+
+    inspection: InspectionFile
+    number: int
+    key: str
+
+
+def issue_key(inspection: InspectionFile, number: int) -> str:
+    return f"{inspection.key}-{number}"
+
+
+def issue_workflow(uow: UnitOfWork, place: Place) -> Workflow:
+    """The workflow that new issues of the organisation begin on. Raises NotFound before `init`."""
+    return uow.database.workflow(uow, current(uow, place.key, "workflow", ISSUE_WORKFLOW).digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Who opens issues where, and on which workflow; `acting_for` is whom a substitute stands in for."""
+
+    principal: Principal
+    place: Place
+    workflow: Workflow
+    acting_for: int | None = None
+
+
+def open_on(uow: UnitOfWork, opener: Opener, seat: Seat, issue: NewIssue, now: datetime) -> Case:
+    """Open the case of `issue`; everything about it is in its first events."""
+    opened = opened_event(opener.workflow, seat, issue, opener.place.local_day(now))
+    more = list(first_events(opener.workflow, issue))
+    stamp = Stamp.of(opener.principal, opener.acting_for)
+    return open_case(uow, opener.place, opener.workflow, opened, more, stamp, now)
+
+
+def opened_event(workflow: Workflow, seat: Seat, issue: NewIssue, today: date) -> NewEvent:
+    facts = {
+        "key": seat.key,
+        "kind": workflow.definition.case,
+        "workflow": workflow.definition.workflow,
+        "state": workflow.definition.initial,
+        "opened_on": today.isoformat(),
+        "waits_for": "office",
+        "inspection": seat.inspection.id,
+        "number": seat.number,
+        "fields": dict(issue.fields),
+    }
+    return NewEvent("case_opened", facts, issue.texts)
+
+
+def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
+    """Measures, deliverables, the claim, and the time limits, which arm on assignment (law 7)."""
+    for number, measure in enumerate(issue.measures, start=1):
+        yield measure_added(number, measure)
+    yield from promised(issue.deliverables, first=1)
+    if issue.claimed is not None:
+        yield NewEvent("claimed", {"status": issue.claimed})
+    for kind in CASE_DEADLINES:
+        rule = workflow.definition.deadlines.get(kind)
+        if rule is not None:
+            facts = {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False}
+            yield NewEvent("deadline_set", {**facts, "ladder": rule.ladder})
+
+
+def promised(promises: Iterable[Promise], *, first: int) -> Iterator[NewEvent]:
+    """The events of deliverables numbered from `first`."""
+    for number, promise in enumerate(promises, start=first):
+        facts = {"deliverable": number, "count": promise.count, "per_person": promise.per_person}
+        yield NewEvent("deliverable_promised", facts, {"name": promise.name} if promise.name else {})

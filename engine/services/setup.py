@@ -1,0 +1,147 @@
+"""Setting up a home: tables, definitions, the first organisation with its usual posts; again is harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.core.vocabulary import Vocabulary
+from engine.errors import WrongUsage
+from engine.services.publishing import DefinitionText, check_definitions, publish_checked
+from engine.store.database import Database
+from engine.store.homes import (
+    NewOrganisation,
+    add_organisation_row,
+    count_organisations,
+    home_setting,
+    keep_home_setting,
+)
+from engine.store.people import add_post_row
+from engine.store.places import find_organisation
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
+from engine.text.labels import label
+
+IS_DEMO = "is_demo"
+_YES, _NO = "true", "false"
+_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+# The posts that the shipped workflows and duties name (domain.md §1, §3).
+POSTS = (
+    "secretary",
+    "deputy_secretary",
+    "discipline_commissioner",
+    "organisation_commissioner",
+    "publicity_commissioner",
+    "party_committee",
+    "upper_party",
+    "supervision_group",
+    "office",
+    "principal",
+    "vice_principal_teaching",
+    "vice_principal_logistics",
+    "moral_education_director",
+    "teaching_director",
+    "logistics_director",
+    "union_chair",
+    "youth_league_secretary",
+)
+# A body decides with several of its members.
+BODIES = frozenset({"party_committee"})
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlan:
+    """What a home shall be. The organisation is made only where there is none; `go_live` None means today."""
+
+    is_demo: bool = False
+    key: str = "main"
+    name: str = ""
+    zone: str = "Asia/Shanghai"
+    go_live: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeState:
+    """A home that is ready: what was published now, and whether the organisation is new."""
+
+    organisation: str
+    is_new: bool
+    is_demo: bool
+    published: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "organisation": self.organisation,
+            "is_new": self.is_new,
+            "is_demo": self.is_demo,
+            "published": list(self.published),
+        }
+
+
+def init_home(
+    database: Database,
+    now: datetime,
+    definitions: Iterable[DefinitionText],
+    vocabulary: Vocabulary,
+    plan: HomePlan,
+) -> HomeState:
+    """Create or migrate the database and publish `definitions`, in one commit after everything was checked.
+
+    Raises DefinitionError with all problems, WrongUsage `home_is_real`, `zone_unknown`,
+    `organisation_key_wrong`; Unavailable as `Database.migrate` does.
+    """
+    checked = check_definitions(definitions, vocabulary)
+    zone = _zone(plan.zone)
+    if not _KEY.fullmatch(plan.key):
+        raise WrongUsage("organisation_key_wrong", key=plan.key)
+    database.migrate()
+    with database.begin(Scope.whole()) as uow:
+        is_demo = _settle_demo(uow, plan)
+        published = publish_checked(uow, checked, now)
+        is_new = count_organisations(uow) == 0
+        if is_new:
+            _add_first_organisation(uow, plan, plan.go_live or now.astimezone(zone).date())
+        key = plan.key if is_new else _first_key(uow)
+        uow.commit()
+    return HomeState(key, is_new, is_demo, published)
+
+
+def is_demo_home(uow: UnitOfWork) -> bool:
+    """Whether this home takes a bare name as proof of identity (law 4)."""
+    return home_setting(uow, IS_DEMO) == _YES
+
+
+def _settle_demo(uow: UnitOfWork, plan: HomePlan) -> bool:
+    """A home is a demo from its first day or never: a real one must not come to need no proof."""
+    known = home_setting(uow, IS_DEMO)
+    if known is None:
+        keep_home_setting(uow, IS_DEMO, _YES if plan.is_demo else _NO)
+        return plan.is_demo
+    if plan.is_demo and known != _YES:
+        raise WrongUsage("home_is_real")
+    return known == _YES
+
+
+def _add_first_organisation(uow: UnitOfWork, plan: HomePlan, go_live: date) -> None:
+    organisation = add_organisation_row(
+        uow, NewOrganisation(plan.key, plan.name or plan.key, plan.zone, go_live)
+    )
+    for key in POSTS:
+        add_post_row(uow, organisation, key, label("post", key), is_body=key in BODIES)
+
+
+def _first_key(uow: UnitOfWork) -> str:
+    """The key of the only organisation; with several, of none in particular."""
+    return find_organisation(uow).key if count_organisations(uow) == 1 else ""
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        # ZoneInfo answers an unknown name, a path and a folder with three kinds of error.
+        raise WrongUsage("zone_unknown", zone=name) from error
