@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from engine.text.books import FOLDER, words
-from engine.text.dates import due_words, left_words, period_words
+from engine.text.dates import day_words, due_words, left_words, period_words
 from engine.text.filling import fill
 from engine.text.quoting import cut, one_line, quoted
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 LEVELS = ("hint", "reminder", "urge", "supervise")
+# Acts that hand no paper to anybody: a word is enough.
+WORDS_ONLY = frozenset({"decide", "request", "verify", "claim"})
 MOST_ITEMS = 20
 LONGEST_COMMENT = 120
 LONGEST_LINK = 500
@@ -31,8 +33,9 @@ class Item:
     of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_number` the
     number of the measure, `move` the move that a request asks for. `days_left` is negative when late; it is
     counted from `due_on` where it is None. `n` is how often this has been said, `hand_to` the words for whom
-    it goes to. Items of one `group` (words for several duties that are one thing to people) and `period` (a
-    period key) become one line. Of an unpublished issue only its number is told.
+    it goes to, `whose` the words for whose act is missing where it is not the recipient's. Items of one
+    `group` (words for several duties that are one thing to people) and `period` (a period key) become one
+    line. Of an unpublished issue only its number is told.
     """
 
     kind: str
@@ -46,6 +49,7 @@ class Item:
     n: int = 1
     comment: str = ""
     hand_to: str = ""
+    whose: str = ""
     move: str = ""
     group: str = ""
     period: str = ""
@@ -81,23 +85,25 @@ def render(category: str, facts: MessageFacts) -> Message:
     if not facts.items:
         raise ValueError("a message without items")
     items = sorted(facts.items, key=lambda item: _urgency(item, facts.today))
-    lines = [_line(rows, facts.today) for rows in _folded(items)]
-    text = (
-        _templates()
-        .get_template(f"{category}.txt")
-        .render(
-            addressed=quoted(facts.recipient_name + facts.title, 30),
-            level=_level_words(items),
-            lines=lines[:MOST_ITEMS],
-            more=max(len(lines) - MOST_ITEMS, 0),
-            count=len(items),
-            link=_link(facts.link),
-            phone=quoted(facts.office_phone, 40),
-            organisation=quoted(facts.organisation),
-            day=fill("{day:day}", {"day": facts.today}),
-        )
-    )
+    text = _templates().get_template(f"{category}.txt").render(_told(facts, items))
     return Message(_subject(category, items, facts.today), text.strip() + "\n")
+
+
+def _told(facts: MessageFacts, items: list[Item]) -> dict[str, object]:
+    """What a template may name; everything that people typed was made harmless here."""
+    lines = [_line(rows, facts.today) for rows in _folded(items)]
+    return {
+        "addressed": quoted(facts.recipient_name + facts.title, 30),
+        "level": _level_words(items),
+        "lines": lines[:MOST_ITEMS],
+        "more": max(len(lines) - MOST_ITEMS, 0),
+        "count": len(items),
+        "others": sum(1 for item in items if item.whose),
+        "link": _link(facts.link),
+        "phone": quoted(facts.office_phone, 40),
+        "organisation": quoted(facts.organisation),
+        "day": day_words(facts.today),
+    }
 
 
 @cache
@@ -144,13 +150,15 @@ def _folded(items: Iterable[Item]) -> list[list[Item]]:
 def _line(rows: list[Item], today: date) -> str:
     """One line: what with its number, by when, hand what to whom, how often it was said."""
     item = rows[0]
-    said = words("letters", "kinds", item.kind) or words("letters", "kinds", "other") or ""
+    kind = "of_others" if item.whose else item.kind
+    said = words("letters", "kinds", kind) or words("letters", "kinds", "other") or ""
     facts: dict[str, object] = {
         "subject": _group_words(rows, today) if item.group else _subject_words(item),
         "what": _act_words(item),
         "when": _when(item, today),
         "move": item.move,
-        "hand_to": quoted(item.hand_to, 30),
+        "hand_to": "" if item.what in WORDS_ONLY else quoted(item.hand_to, 30),
+        "whose": quoted(item.whose, 30),
         "comment": _comment(item),
         "n": item.n if item.n > 1 else None,
     }
@@ -177,7 +185,7 @@ def _subject_words(item: Item) -> str:
 
 def _act_words(item: Item) -> str:
     act = words("labels", "act", item.what) or words("labels", "act", "other") or ""
-    return fill(act, {"number": item.what_number})
+    return fill(act, {"number": item.what_number, "move": item.move})
 
 
 def _when(item: Item, today: date) -> str:

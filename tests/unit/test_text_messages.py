@@ -63,7 +63,7 @@ def test_a_red_message_puts_the_most_urgent_first() -> None:
     message = render("red", replace(FACTS, items=(PLAN, late)))
     assert message.subject == "催办：2项请尽快办理，最急的已超过时限2天"
     assert message.text.splitlines()[2:5] == [
-        "催办：以下2项已超过时限或即将到期，请尽快办理。",
+        "催办：以下2项已超过时限或即将到期，请您办理。",
         "1. 第4项“意识形态”：请完成措施2，10月14日，周三，已超过时限2天（第3次提醒）。",
         "2. 第27项“组织生活不规范”：请报整改方案，10月19日，周一，还有3天，交书记。",
     ]
@@ -97,6 +97,21 @@ def test_duties_of_one_group_and_month_are_one_line() -> None:
 def test_the_level_of_a_message_is_its_highest() -> None:
     text = told("digest", PLAN, replace(PLAN, key="2023-3", level="supervise"))
     assert text.splitlines()[2] == "督办：以下2项请您办理。"
+
+
+def test_whoever_watches_is_told_whose_act_is_missing() -> None:
+    item = replace(PLAN, whose="德育主任", due_on=date(2026, 10, 9), level="supervise", n=4)
+    text = told("red", item)
+    assert text.splitlines()[2:4] == [
+        "督办：以下1项已超过时限或即将到期，请您督促。",
+        "1. 第27项“组织生活不规范”：德育主任还没有报整改方案，10月9日，周五，已超过时限7天，请督促（第4次提醒）。",
+    ]
+
+
+def test_whoever_decides_is_told_what_about_and_hands_nothing_to_anybody() -> None:
+    assert line(replace(PLAN, what="decide", move="close", hand_to="办公室")) == (
+        "第27项“组织生活不规范”：请审批“申请销号”，10月19日，周一，还有3天。"
+    )
 
 
 def test_of_an_unpublished_issue_only_the_number_is_told() -> None:

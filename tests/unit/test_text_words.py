@@ -111,7 +111,7 @@ def test_posts_that_a_workflow_names_have_labels(path: Path) -> None:
         ("evidence_status", {"attached", "accepted", "withdrawn", "purged"}),
         ("evidence_level", {"public", "internal", "verifier"}),
         ("measure", {"open", "done", "dropped"}),
-        ("deadline_ended", {"met", "replaced", "dropped"}),
+        ("deadline_ended", {"met", "replaced", "dropped", "missed"}),
         ("claimed", {"closed", "stage_done", "in_progress", "not_done", "unknown"}),
         ("claim_settled", {"open", "accepted", "rejected"}),
         ("notice_status", {"pending", "folded", "superseded", "suppressed", "paused"}),
