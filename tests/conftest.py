@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from engine.store.database import Database
+    from tests.kit.databases import Databases, Home
 
 LEFT_OUT = "long_tests_left_out"
 FIRST_TO_LAST = ("architecture", "unit")
@@ -49,3 +54,38 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if config.stash[_left_out]:
         terminalreporter.write_line(f"{config.stash[_left_out]} long tests left out (--long runs them)")
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The maker of databases, for tests that need more than one, or one that is not migrated."""
+    from tests.kit.databases import Databases
+
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever stands on a database runs on SQLite, and on PostgreSQL where a server is named."""
+    if "backend" not in metafunc.fixturenames:
+        return
+    from tests.kit.databases import backends
+
+    marks = {"postgresql": [pytest.mark.postgres]}
+    metafunc.parametrize("backend", [pytest.param(name, marks=marks.get(name, [])) for name in backends()])
+
+
+@pytest.fixture
+def database(databases: Databases, backend: str) -> Iterator[Database]:
+    """A fresh, migrated, empty database of each kind."""
+    with databases.fresh(backend) as made:
+        yield made
+
+
+@pytest.fixture
+def home(database: Database) -> Home:
+    """A district with a school, its cast of people and posts, and a neighbour school."""
+    from tests.kit.databases import make_home
+
+    return make_home(database)

@@ -37,7 +37,7 @@ class Scope:
 
     def covers(self, column: ColumnElement[int] | InstrumentedAttribute[int] | Any) -> ColumnElement[bool]:
         """The condition that every statement on a root table carries; `column` is its organisation's id."""
-        return covering(self.reach, column).params(self.params)
+        return _covering(self.reach, column, self.organisation, self.params.get("scope_path"))
 
     @property
     def params(self) -> dict[str, Any]:
@@ -49,13 +49,16 @@ class Scope:
 
 def covering(reach: Reach, column: Any) -> ColumnElement[bool]:
     """The scope condition with its values left open, for statements that are built once per reach."""
+    return _covering(reach, column, bindparam("scope_id"), bindparam("scope_path"))
+
+
+def _covering(reach: Reach, column: Any, organisation: Any, path: Any) -> ColumnElement[bool]:
+    condition: ColumnElement[bool]
     if reach == "one":
-        one: ColumnElement[bool] = column == bindparam("scope_id")
-        return one
-    if reach == "subtree":
-        below = select(_ORGANISATIONS.c.id).where(_ORGANISATIONS.c.path.like(bindparam("scope_path")))
-        subtree: ColumnElement[bool] = column.in_(below)
-        return subtree
-    # Always true; written as a condition on the column so that the statement says what it reaches.
-    whole: ColumnElement[bool] = column.is_not(None)
-    return whole
+        condition = column == organisation
+    elif reach == "subtree":
+        condition = column.in_(select(_ORGANISATIONS.c.id).where(_ORGANISATIONS.c.path.like(path)))
+    else:
+        # Always true; written as a condition on the column so that the statement says what it reaches.
+        condition = column.is_not(None)
+    return condition

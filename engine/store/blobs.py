@@ -1,0 +1,130 @@
+"""Bytes in a folder, by organisation and digest: written whole and synced before any row names them (law 17)."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.errors import NotFound, Unavailable
+from engine.store.tables import BlobRow, table_of
+from engine.store.unit_of_work import UnitOfWork
+
+PIECE = 1 << 20
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FAULTS = {
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EFBIG: "disk_full",
+    errno.EROFS: "blobs_read_only",
+    errno.EACCES: "blobs_read_only",
+    errno.EPERM: "blobs_read_only",
+}
+
+
+class FolderBlobs:
+    """`root/<organisation>/<first two of the digest>/<digest>`; half-written ones lie in `incoming` only."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, organisation: int, source: BinaryIO) -> tuple[str, int]:
+        """Store the bytes; return (SHA-256 in hex, size in bytes). The same bytes twice are stored once.
+
+        Raises Unavailable `disk_full` or `blobs_read_only`; nothing is left behind then.
+        """
+        with self._told():
+            incoming = self.root / str(organisation) / "incoming"
+            incoming.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=incoming)
+            temporary = Path(name)
+            try:
+                digest, size = _copy(source, handle)
+                self._keep(organisation, digest, temporary)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return digest, size
+
+    def open(self, organisation: int, digest: str) -> BinaryIO:
+        """Raises NotFound `blob_not_found`."""
+        try:
+            return self._path(organisation, digest).open("rb")
+        except FileNotFoundError as error:
+            raise NotFound("blob_not_found", digest=digest) from error
+
+    def holds(self, organisation: int, digest: str) -> bool:
+        return bool(_DIGEST.fullmatch(digest)) and self._path(organisation, digest).is_file()
+
+    def digests(self, organisation: int) -> Iterator[str]:
+        """Every stored digest of the organisation, sorted."""
+        found = (self.root / str(organisation)).glob("??/*")
+        yield from sorted(path.name for path in found if _DIGEST.fullmatch(path.name))
+
+    def _keep(self, organisation: int, digest: str, temporary: Path) -> None:
+        target = self._path(organisation, digest)
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.replace(target)
+        for folder in (target.parent, target.parent.parent):
+            _sync_folder(folder)
+
+    def _path(self, organisation: int, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise NotFound("blob_not_found", digest=digest)
+        return self.root / str(organisation) / digest[:2] / digest
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            code = _FAULTS.get(error.errno or 0)
+            if code is None:
+                raise
+            raise Unavailable(code, path=str(self.root)) from error
+
+
+def note_blob(uow: UnitOfWork, organisation_id: int, digest: str, size: int, now: datetime) -> None:
+    """Record that the bytes are there, after they are; a second time is nothing."""
+    row = {"organisation_id": organisation_id, "digest": digest, "size": size, "stored_at": now}
+    uow.execute(_insert_once(uow.connection.dialect.name), row)
+
+
+@cache
+def _insert_once(dialect: str) -> Any:
+    speak = postgresql if dialect == "postgresql" else sqlite
+    return speak.insert(table_of(BlobRow)).on_conflict_do_nothing()
+
+
+def _copy(source: BinaryIO, handle: int) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with os.fdopen(handle, "wb") as target:
+        while piece := source.read(PIECE):
+            digest.update(piece)
+            size += len(piece)
+            target.write(piece)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest(), size
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable too. Windows cannot open a folder, and does this by itself."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,292 @@
+"""A fresh, migrated database for one test, on SQLite or on PostgreSQL, and a school with a cast of people in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+from sqlmodel import SQLModel
+
+from engine.core.case import Case
+from engine.core.definition_reader import read_workflow
+from engine.core.history import NewEvent, Stamp, digest_of, sha256
+from engine.core.principal import Credential, Principal, Via, system
+from engine.core.record import NewMeasure, measure_added
+from engine.core.yaml_text import load
+from engine.store.apply import open_case
+from engine.store.database import Database
+from engine.store.definitions import FOR_ALL, current, publish
+from engine.store.places import load_place
+from engine.store.scope import Scope
+from engine.store.tables import HoldingRow, Inspection, Organisation, Person, PostRow
+from engine.store.unit_of_work import UnitOfWork
+from tests.kit.worlds import ROOT, vocabulary
+
+SERVER = "ZHENGGAI_TEST_DATABASE_URL"
+MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+SINCE = date(2020, 1, 1)
+HOLDERS = (
+    "secretary",
+    "discipline_commissioner",
+    "deputy_secretary",
+    "office",
+    "vice_principal_teaching",
+    "vice_principal_logistics",
+    "supervision_group",
+)
+COMMITTEE = ("secretary", "discipline_commissioner", "deputy_secretary", "vice_principal_teaching", "member")
+OWNER = "vice_principal_teaching"
+
+
+def backends() -> list[str]:
+    """SQLite always; PostgreSQL where a server is named."""
+    return ["sqlite", "postgresql"] if os.environ.get(SERVER) else ["sqlite"]
+
+
+class Databases:
+    """Makes databases for one test process: migrated once, copied for each test, dropped after it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._templates: dict[str, str] = {}
+
+    @contextmanager
+    def fresh(self, backend: str, *, patience: float = 10.0) -> Iterator[Database]:
+        """A migrated database that nobody else sees. `patience`: seconds to wait for locks."""
+        with self.fresh_url(backend) as url:
+            database = Database.open(url, vocabulary(), patience=patience)
+            try:
+                yield database
+            finally:
+                database.close()
+
+    @contextmanager
+    def fresh_url(self, backend: str, *, is_migrated: bool = True) -> Iterator[str]:
+        if backend == "sqlite":
+            path = self._folder / f"{uuid.uuid4().hex}.db"
+            if is_migrated:
+                shutil.copy(make_url(self._template(backend)).database or "", path)
+            yield f"sqlite:///{path.as_posix()}"
+            return
+        template = make_url(self._template(backend)).database if is_migrated else "template1"
+        with _server_database(template or "template1") as url:
+            yield url
+
+    def _template(self, backend: str) -> str:
+        if backend not in self._templates:
+            name = f"zg_template_{uuid.uuid4().hex[:12]}"
+            if backend == "sqlite":
+                url = f"sqlite:///{(self._folder / name).as_posix()}.db"
+            else:
+                url = _create(name, "template1")
+            database = Database.open(url)
+            database.migrate()
+            database.close()
+            self._templates[backend] = url
+        return self._templates[backend]
+
+    def close(self) -> None:
+        if "postgresql" in self._templates:
+            _drop(make_url(self._templates["postgresql"]).database or "")
+
+
+@contextmanager
+def _server_database(template: str) -> Iterator[str]:
+    name = f"zg_test_{uuid.uuid4().hex[:16]}"
+    try:
+        yield _create(name, template)
+    finally:
+        _drop(name)
+
+
+def _create(name: str, template: str) -> str:
+    with _administration() as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
+    url = make_url(os.environ[SERVER]).set(database=name)
+    return url.render_as_string(hide_password=False)
+
+
+def _drop(name: str) -> None:
+    with _administration() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+
+
+def _administration() -> psycopg.Connection[tuple[object, ...]]:
+    url = make_url(os.environ[SERVER]).set(drivername="postgresql")
+    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A district with two schools. `people` and `posts` are those of the first school, ids by key.
+
+    `stranger` is a person of the school without a post; `neighbour_secretary` is one of the other school.
+    """
+
+    database: Database
+    district: int
+    organisation: int
+    neighbour: int
+    people: dict[str, int]
+    posts: dict[str, int]
+    inspection: int
+
+    @property
+    def scope(self) -> Scope:
+        return Scope.one(self.organisation)
+
+    def begin(self, *, writing: bool = True) -> UnitOfWork:
+        """A unit of work in the school's own scope."""
+        return self.database.begin(self.scope, writing=writing)
+
+    def principal(self, who: str, credential: Credential = Credential.PIN) -> Principal:
+        return Principal(self.organisation, self.people[who], Via.CLI, credential)
+
+    def open_issue(
+        self,
+        number: int = 1,
+        *,
+        measures: int = 2,
+        due: date | None = date(2026, 5, 29),
+        more: Sequence[NewEvent] = (),
+        now: datetime = MONDAY,
+    ) -> Case:
+        """Open and commit the issue `2026-<number>`: measures, one deliverable, two unarmed deadlines."""
+        with self.begin() as uow:
+            case = open_issue(uow, self, number, measures=measures, due=due, more=more, now=now)
+            uow.commit()
+        return case
+
+
+def open_issue(
+    uow: UnitOfWork,
+    home: Home,
+    number: int = 1,
+    *,
+    measures: int = 2,
+    due: date | None = date(2026, 5, 29),
+    more: Sequence[NewEvent] = (),
+    now: datetime = MONDAY,
+) -> Case:
+    """The same inside a unit of work of the caller's."""
+    facts = {
+        "key": f"2026-{number}",
+        "kind": "issue",
+        "workflow": "rectification",
+        "state": "assigned",
+        "opened_on": "2026-03-02",
+        "inspection": home.inspection,
+        "number": number,
+        "fields": {"aspect_number": 1, "source_line": 23},
+    }
+    opened = NewEvent("case_opened", facts, {"title": f"title {number}", "problem": "a problem"})
+    promised = [measure_added(at, NewMeasure(f"measure {at}", None, due)) for at in range(1, measures + 1)]
+    produced = NewEvent("deliverable_promised", {"deliverable": 1, "count": 2}, {"name": "minutes"})
+    limits = [
+        NewEvent("deadline_set", {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False})
+        for kind in ("plan", "rectify")
+    ]
+    key = load_place(uow, home.organisation).key
+    workflow = home.database.workflow(uow, current(uow, key, "workflow", "rectification").digest)
+    events = [*promised, produced, *limits, *more]
+    stamp = Stamp.of(system(home.organisation))
+    return open_case(uow, load_place(uow, home.organisation), workflow, opened, events, stamp, now)
+
+
+def make_home(database: Database, now: datetime = MONDAY) -> Home:
+    """Publish the shipped definitions and settle a district, a school with its cast, and a neighbour school."""
+    with database.begin(Scope.whole()) as uow:
+        for kind, name, version, digest, text in _shipped():
+            publish(uow, FOR_ALL, kind, name, version, digest, text, now)
+        district = _organisation(uow, "district", None)
+        school = _organisation(uow, "school", district)
+        neighbour = _organisation(uow, "neighbour", district)
+        people, posts = _cast(uow, school)
+        _neighbours(uow, neighbour, people)
+        inspection = Inspection(organisation_id=school, key="2026", feedback_on=date(2026, 2, 27))
+        _add(uow, inspection)
+        uow.commit()
+    return Home(database, district, school, neighbour, people, posts, inspection.id or 0)
+
+
+@cache
+def _shipped() -> tuple[tuple[str, str, int, str, str], ...]:
+    folder = ROOT / "workflows"
+    found: list[tuple[str, str, int, str, str]] = []
+    for path in sorted((folder / "definitions").glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        definition = read_workflow(text, path.name)
+        found.append(("workflow", definition.workflow, definition.version, definition.digest, text))
+    calendar = (folder / "calendars" / "china.yaml").read_text(encoding="utf-8")
+    found.append(("calendar", "china", 2026, digest_of(load(calendar, "china").data), calendar))
+    for kind, place in (("duty", "duties"), ("ladder", "ladders")):
+        for path in sorted((folder / place).glob("*.yaml")):
+            text = path.read_text(encoding="utf-8")
+            found.append((kind, path.stem, 1, sha256(text), text))
+    return tuple(found)
+
+
+def _organisation(uow: UnitOfWork, key: str, parent: int | None) -> int:
+    row = Organisation(
+        key=key, name=key, parent_id=parent, go_live=date(2026, 1, 1), office_phone="0000-0000"
+    )
+    _add(uow, row)
+    row.path = f"/{parent}/{row.id}/" if parent else f"/{row.id}/"
+    uow.flush()
+    return row.id or 0
+
+
+def _cast(uow: UnitOfWork, school: int) -> tuple[dict[str, int], dict[str, int]]:
+    people = {key: _person(uow, school, key) for key in (*HOLDERS, "member", "stranger")}
+    posts = {key: _post(uow, school, key) for key in HOLDERS}
+    posts["party_committee"] = _post(uow, school, "party_committee", is_body=True)
+    for key in HOLDERS:
+        hold(uow, school, posts[key], people[key])
+    for key in COMMITTEE:
+        hold(uow, school, posts["party_committee"], people[key])
+    return people, posts
+
+
+def _neighbours(uow: UnitOfWork, neighbour: int, people: dict[str, int]) -> None:
+    people["neighbour_secretary"] = _person(uow, neighbour, "neighbour_secretary")
+    hold(uow, neighbour, _post(uow, neighbour, "secretary"), people["neighbour_secretary"])
+
+
+def hold(uow: UnitOfWork, organisation: int, post: int, person: int, *, is_substitute: bool = False) -> None:
+    """Put somebody into a post from 2020 on (the roster's version is left to the caller)."""
+    _add(
+        uow,
+        HoldingRow(
+            organisation_id=organisation,
+            post_id=post,
+            person_id=person,
+            since=SINCE,
+            is_substitute=is_substitute,
+        ),
+    )
+
+
+def _person(uow: UnitOfWork, organisation: int, key: str) -> int:
+    row = Person(organisation_id=organisation, key=key, name=key)
+    _add(uow, row)
+    return row.id or 0
+
+
+def _post(uow: UnitOfWork, organisation: int, key: str, *, is_body: bool = False) -> int:
+    row = PostRow(organisation_id=organisation, key=key, label=key, is_body=is_body)
+    _add(uow, row)
+    return row.id or 0
+
+
+def _add(uow: UnitOfWork, row: SQLModel) -> None:
+    uow.session.add(row)
+    uow.flush()
