@@ -135,6 +135,9 @@ def test_an_unknown_label_is_its_key() -> None:
 def test_an_event_is_a_phrase_of_a_timeline() -> None:
     assert event_phrase("case_opened", {}) == "立项"
     assert event_phrase("moved", {"move": "plan", "to": "planned"}) == "报整改方案，现为已定方案"
+    limit = {"kind": "measure", "subject": "2", "due_on": "2026-10-19", "armed": True}
+    assert event_phrase("deadline_set", limit) == "措施时限（2）定为2026年10月19日"
+    assert event_phrase("measure_changed", {"measure": 2, "state": "done"}) == "措施2有变动：已完成"
     assert event_phrase("owner_set", {"post": 3}, {"post:3": "书记"}) == "责任领导定为书记"
 
 
