@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +15,7 @@ from engine.core.refusal import Unmet
 from engine.core.world import World
 
 # Whoever acted for the case as one of these has a stake in it and cannot judge it afterwards.
-STAKEHOLDERS = frozenset({"owner", "claimant"})
+STAKEHOLDERS = frozenset({"owner", "claimant", "worker", "enterer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +36,35 @@ class Chosen:
     eligible: tuple[int, ...]
 
 
-def capacity(world: World, principal: Principal, roles: tuple[str, ...], today: date) -> Capacity | None:
-    """The first of `roles` that the principal may act in, or None."""
+def capacity(
+    world: World,
+    principal: Principal,
+    roles: tuple[str, ...],
+    today: date,
+    barred: frozenset[int] = frozenset(),
+) -> Capacity | None:
+    """The first of `roles` that the principal may act in, one without a barred person before the others, or None."""
+    found = tuple(_capacities(world, principal, roles, today))
+    free = (acting for acting in found if not has_conflict(principal, acting, barred))
+    return next(free, found[0] if found else None)
+
+
+def _capacities(
+    world: World, principal: Principal, roles: tuple[str, ...], today: date
+) -> Iterator[Capacity]:
     for role in roles:
         if role == "system" and principal.is_system:
-            return Capacity("system")
+            yield Capacity("system")
         if role == "office" and principal.person is None and principal.via is Via.CLI:
             # The operator at the machine types in for the office; history shows it as such (law 4).
-            return Capacity("office")
+            yield Capacity("office")
         if principal.person is None:
             continue
         post = role_post(world.case, role, world.posts)
         if role == "owner" and world.case.owner_post is None:
             continue
         if post is not None and principal.person in world.posts.holders(post, today):
-            return Capacity(role, post, world.posts.represented(post, principal.person, today))
-    return None
+            yield Capacity(role, post, world.posts.represented(post, principal.person, today))
 
 
 def wrong_role(world: World, roles: tuple[str, ...]) -> Unmet:
@@ -59,10 +73,28 @@ def wrong_role(world: World, roles: tuple[str, ...]) -> Unmet:
 
 
 def conflicted(case: Case, posts: Posts, today: date) -> frozenset[int]:
-    """The persons who cannot judge the case: its owners now, and everybody who ever acted as one."""
-    owners = posts.holders(case.owner_post, today) if case.owner_post else ()
+    """The persons who cannot judge the case: who owns it or a measure of it now, and everybody who ever did the
+    work, owned, entered or claimed it.
+    """
+    owned = {case.owner_post, *(row.owner_post for row in case.live_measures)} - {None}
+    owners = (person for post in owned if post is not None for person in posts.holders(post, today))
     acted = (person for person, role in case.acted if role in STAKEHOLDERS)
     return frozenset((*owners, *acted))
+
+
+def free_holders(posts: Posts, post_id: int, barred: frozenset[int], today: date) -> tuple[int, ...]:
+    """Who holds a post and may judge: neither they nor whom they stand in for is barred.
+
+    In a body only its own members have a seat, a stand-in has none.
+    """
+    post = posts.by_id(post_id)
+    is_body = post is not None and post.is_body
+    seated = ((person, posts.represented(post_id, person, today)) for person in posts.holders(post_id, today))
+    return tuple(
+        person
+        for person, represented in seated
+        if person not in barred and represented not in barred and not (is_body and represented is not None)
+    )
 
 
 def has_conflict(principal: Principal, acting: Capacity | None, barred: frozenset[int]) -> bool:
@@ -87,13 +119,8 @@ def choose_decider(posts: Posts, approval: Approval, barred: frozenset[int], tod
         post = posts.posts.get(decider.post)
         if post is None:
             continue
-        holders = posts.holders(post.id, today)
-        eligible = tuple(
-            person
-            for person in holders
-            if person not in barred and posts.represented(post.id, person, today) not in barred
-        )
-        needed = (decider.votes or len(holders) // 2 + 1) if post.is_body else 1
+        eligible = free_holders(posts, post.id, barred, today)
+        needed = (decider.votes or posts.seats(post.id, today) // 2 + 1) if post.is_body else 1
         if eligible and len(eligible) >= needed:
             return Chosen(decider.post, needed, eligible)
     return None

@@ -43,7 +43,8 @@ class Deadline:
     """One version of one time limit; `due_on` is a local date, both the old and the new one stay visible.
 
     `kind` is one of plan, rectify, measure, request, milestone, review, look_back, occurrence; `subject`
-    tells measures or requests apart ("" for the case itself). `ended`: "", met, replaced or dropped.
+    tells measures or requests apart ("" for the case itself). `ended`: "", met, replaced, dropped, or missed
+    (its period is over; it may still be met late).
     """
 
     kind: str
@@ -58,6 +59,10 @@ class Deadline:
     @property
     def is_open(self) -> bool:
         return self.ended == ""
+
+    @property
+    def is_unmet(self) -> bool:
+        return self.ended in ("", "missed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,10 @@ class Case:
     @property
     def open_deadlines(self) -> tuple[Deadline, ...]:
         return tuple(row for row in self.deadlines if row.is_open)
+
+    @property
+    def unmet_deadlines(self) -> tuple[Deadline, ...]:
+        return tuple(row for row in self.deadlines if row.is_unmet)
 
     @property
     def live_measures(self) -> tuple[Measure, ...]:

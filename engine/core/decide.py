@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engine.core.authority import Capacity, capacity, choose_decider, conflicted, has_conflict, wrong_role
-from engine.core.deadlines import POST, role_post
+from engine.core.authority import (
+    STAKEHOLDERS,
+    Capacity,
+    capacity,
+    choose_decider,
+    conflicted,
+    free_holders,
+    has_conflict,
+    wrong_role,
+)
+from engine.core.deadlines import OFFICE, POST, role_post
 from engine.core.definition import Approval, GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
@@ -13,7 +22,7 @@ from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
 from engine.core.refusal import Refusals, Unmet
 from engine.core.sealing import manifest, seal
-from engine.core.world import Ask, World
+from engine.core.world import Ask
 from engine.errors import Conflict, Facts, NotFound
 
 
@@ -29,7 +38,8 @@ def decide(ask: Ask) -> Plan | Refusals:
         raise NotFound("move_not_found", move=name, case=case.key, nearest=nearest(name, known))
     if ask.command.revision not in (None, case.revision):
         raise Conflict("case_changed", case=case.key, expected=ask.command.revision, revision=case.revision)
-    acting = capacity(ask.world, ask.principal, tuple(move.by), ask.today)
+    barred = conflicted(case, ask.world.posts, ask.today) if move.decision else frozenset()
+    acting = capacity(ask.world, ask.principal, tuple(move.by), ask.today, barred)
     unmet = tuple(requirements(ask, move, acting))
     target = ask.world.workflow.fire(case.state, name, is_refused=bool(unmet))
     if target is None or acting is None:
@@ -97,7 +107,7 @@ def _free_posts(ask: Ask, move: Move, barred: frozenset[int]) -> tuple[str, ...]
     return tuple(
         role
         for role in move.by
-        if role in posts.posts and set(posts.holders(posts.posts[role].id, ask.today)) - barred
+        if role in posts.posts and free_holders(posts, posts.posts[role].id, barred, ask.today)
     )
 
 
@@ -126,10 +136,10 @@ def move_events(
         "from": case.state,
         "to": move.to,
         "final": move.to in world.workflow.definition.final,
-        "waits_for": next_waits_for(world, move.to, ask),
+        "waits_for": _next_waits_for(ask, move),
     }
     if role is not None:
-        facts["by"] = role
+        facts["by"] = move.acts_as or role
     if request is not None:
         facts["request"] = request
     texts = {"comment": ask.command.comment} if ask.command.comment and request is None else {}
@@ -140,27 +150,31 @@ def move_events(
     return events, prompts
 
 
-def next_waits_for(world: World, state: str, ask: Ask) -> str:
-    """Whose act is missing in `state`: the first of its posts that somebody without a conflict holds."""
-    barred = conflicted(ask.case, world.posts, ask.today)
-    for role in world.workflow.definition.states[state].waits_for:
-        if role in ("owner", "office", "nobody"):
+def _next_waits_for(ask: Ask, move: Move) -> str:
+    """Whose act is missing in the new state: the first of its posts that somebody free of conflict holds."""
+    case, posts = ask.case, ask.world.posts
+    barred = conflicted(case, posts, ask.today)
+    if move.acts_as in STAKEHOLDERS and ask.principal.person is not None:
+        barred |= {ask.principal.person}
+    for role in ask.world.workflow.definition.states[move.to].waits_for:
+        if role in ("owner", "nobody"):
             return role
-        key = str(ask.case.fields.get("accepted_by") or "office") if role == "accepted_by" else role
-        post = role_post(ask.case, key, world.posts)
-        if post is not None and set(world.posts.holders(post, ask.today)) - barred:
-            return POST + key
-    return "office"
+        key = str(case.fields.get("accepted_by") or "office") if role == "accepted_by" else role
+        post = role_post(case, key, posts)
+        if post is not None and free_holders(posts, post, barred, ask.today):
+            return OFFICE if key == OFFICE else POST + key
+    return OFFICE
 
 
 def _met_deadlines(ask: Ask) -> Iterator[NewEvent]:
+    """A duty is met on the day it was held, even where that was entered later (domain.md §3)."""
+    on = str(ask.command.params.get("held_on") or ask.today.isoformat())
     for kind, rule in ask.world.workflow.definition.deadlines.items():
         if ask.command.move not in rule.met_by:
             continue
-        for row in ask.case.open_deadlines:
+        for row in ask.case.unmet_deadlines:
             if row.kind == kind:
-                facts = {"kind": kind, "subject": row.subject, "on": ask.today.isoformat()}
-                yield NewEvent("deadline_met", facts)
+                yield NewEvent("deadline_met", {"kind": kind, "subject": row.subject, "on": on})
 
 
 def _request(ask: Ask, move: Move, acting: Capacity) -> Plan:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.core.history import digest_of
 
+DeadlineKind = Literal["plan", "rectify", "measure", "request", "milestone", "review", "look_back", "occurrence"]
 GROUPS = ("all_of", "any_of", "not")
 
 
@@ -41,6 +42,12 @@ class GuardUse(Strict):
         if name in GROUPS:
             return {"name": name, "parts": said if isinstance(said, list) else [said]}
         return {"name": name, "params": said if said is not None else {}}
+
+    @model_validator(mode="after")
+    def _has_parts(self) -> GuardUse:
+        if self.name in GROUPS and not self.parts:
+            raise ValueError("empty_group")
+        return self
 
     def leaves(self) -> Iterator[GuardUse]:
         if self.name not in GROUPS:
@@ -104,13 +111,17 @@ class Tell(Strict):
 
 
 class Move(Strict):
-    """What takes a case from one state to another. `decision` needs proof of identity and four eyes."""
+    """What takes a case from one state to another. `decision` needs proof of identity and four eyes.
+
+    `acts_as` is how history remembers the mover where the role is not what counts (`enterer`).
+    """
 
     label: str
     sources: list[str] = Field(alias="from", min_length=1)
     to: str
     by: list[str] = Field(min_length=1)
     decision: bool = False
+    acts_as: Literal["enterer"] | None = None
     approval: Approval | None = None
     guards: list[GuardUse] = Field(default_factory=list)
     effects: list[EffectUse] = Field(default_factory=list)
@@ -137,7 +148,7 @@ class WorkflowDefinition(Strict):
     final: list[str] = Field(min_length=1)
     states: dict[str, State] = Field(min_length=2, max_length=200)
     moves: dict[str, Move] = Field(min_length=1, max_length=500)
-    deadlines: dict[str, DeadlineRule] = Field(default_factory=dict)
+    deadlines: dict[DeadlineKind, DeadlineRule] = Field(default_factory=dict)
 
     @property
     def digest(self) -> str:

@@ -53,10 +53,21 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
             if state not in states:
                 yield unknown("unknown_state", state, states, "moves", key, "from" if state != move.to else "to")
         yield from _contradictions(key, move, loaded)
+    yield from _misspelt_roles(definition, loaded)
     for kind, rule in definition.deadlines.items():
         for name in rule.met_by:
             if name not in definition.moves:
                 yield unknown("unknown_move", name, definition.moves, "deadlines", kind, "met_by")
+
+
+def _misspelt_roles(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
+    """A word that is nearly a role: posts are data of each organisation, so only the near misses are surely wrong."""
+    words = [(("moves", name, "by"), role) for name, move in definition.moves.items() for role in move.by]
+    words += [(("states", name, "waits_for"), role) for name, row in definition.states.items() for role in row.waits_for]
+    for path, word in words:
+        meant = nearest(word, ROLES) if word not in ROLES else None
+        if meant is not None:
+            yield Problem("unknown_role", loaded.source, loaded.line_of(path), {"word": word, "nearest": meant})
 
 
 def _contradictions(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:

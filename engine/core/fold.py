@@ -149,7 +149,9 @@ def _measure_changed(case: Case, told: Told) -> Case:
             new = replace(new, text=told.texts.get("text"), commit=told.commit("text"))
         return new
 
-    return replace(case, measures=_with(case.measures, "number", facts["measure"], changed))
+    role = "worker" if facts.get("state") == "done" else None
+    measures = _with(case.measures, "number", facts["measure"], changed)
+    return replace(case, measures=measures, acted=_with_actor(case, told, role))
 
 
 def _deliverable_promised(case: Case, told: Told) -> Case:
@@ -203,11 +205,16 @@ def _deadline_dropped(case: Case, told: Told) -> Case:
     return _end_deadline(case, told, "dropped")
 
 
+def _deadline_missed(case: Case, told: Told) -> Case:
+    return _end_deadline(case, told, "missed")
+
+
 def _end_deadline(case: Case, told: Told, ended: str) -> Case:
     facts = told.payload
     name = (facts["kind"], facts.get("subject", ""))
+    met_on = told.day("on") if ended == "met" else None
     rows = tuple(
-        replace(row, ended=ended, met_on=told.day("on")) if row.is_open and (row.kind, row.subject) == name else row
+        replace(row, ended=ended, met_on=met_on) if row.is_unmet and (row.kind, row.subject) == name else row
         for row in case.deadlines
     )
     return replace(case, deadlines=rows)
@@ -232,7 +239,7 @@ def _evidence_attached(case: Case, told: Told) -> Case:
         attached_by=told.stamp.person,
         attached_on=told.day("on"),
     )
-    return replace(case, evidence=(*case.evidence, row))
+    return replace(case, evidence=(*case.evidence, row), acted=_with_actor(case, told, "worker"))
 
 
 def _evidence_judged(case: Case, told: Told) -> Case:
@@ -274,6 +281,18 @@ def _voted(case: Case, told: Told) -> Case:
     return replace(case, requests=voted, acted=_with_actor(case, told, "decider"))
 
 
+def _request_passed_on(case: Case, told: Told) -> Case:
+    """Who was to decide no longer can: the next one does."""
+    facts = told.payload
+    passed = _with(
+        case.requests,
+        "number",
+        facts["request"],
+        lambda old: replace(old, decider=facts["decider"], needed=facts["needed"]),
+    )
+    return replace(case, requests=passed)
+
+
 def _request_ended(case: Case, told: Told) -> Case:
     facts = told.payload
     ended = _with(case.requests, "number", facts["request"], lambda old: replace(old, status=facts["status"]))
@@ -281,7 +300,7 @@ def _request_ended(case: Case, told: Told) -> Case:
 
 
 def _claimed(case: Case, told: Told) -> Case:
-    return replace(case, claim=Claim(told.payload["status"]))
+    return replace(case, claim=Claim(told.payload["status"]), acted=_with_actor(case, told, "claimant"))
 
 
 def _claim_settled(case: Case, told: Told) -> Case:
@@ -332,10 +351,12 @@ _FOLDS: dict[str, Fold] = {
     "deadline_set": _deadline_set,
     "deadline_met": _deadline_met,
     "deadline_dropped": _deadline_dropped,
+    "deadline_missed": _deadline_missed,
     "evidence_attached": _evidence_attached,
     "evidence_judged": _evidence_judged,
     "requested": _requested,
     "voted": _voted,
+    "request_passed_on": _request_passed_on,
     "request_ended": _request_ended,
     "claimed": _claimed,
     "claim_settled": _claim_settled,

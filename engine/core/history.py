@@ -7,6 +7,7 @@ salted digest inside the payload, so that a text can be erased and the chain sti
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -71,6 +72,7 @@ class Event:
     previous: str
     hash: str
     texts: Mapping[str, str] = field(default_factory=dict)
+    salts: Mapping[str, str] = field(default_factory=dict)
 
 
 def canonical(value: Any) -> str:
@@ -117,20 +119,19 @@ def seal_event(
     if new.texts:
         payload["texts"] = {name: commitment(salts[name], text) for name, text in new.texts.items()}
     payload_json = canonical(payload)
-    header = canonical(
-        {
-            "case": link.case,
-            "seq": link.seq + 1,
-            "type": new.type,
-            "version": new.version,
-            "effective_at": instant(effective_at),
-            "recorded_at": instant(recorded_at),
-            "principal": stamp_facts(stamp),
-            "definition": link.definition,
-            "payload": sha256(payload_json),
-            "previous": link.hash,
-        }
-    )
+    fields = {
+        "case": link.case,
+        "seq": link.seq + 1,
+        "type": new.type,
+        "version": new.version,
+        "effective_at": instant(effective_at),
+        "recorded_at": instant(recorded_at),
+        "principal": stamp_facts(stamp),
+        "definition": link.definition,
+        "payload": sha256(payload_json),
+        "previous": link.hash,
+    }
+    header = canonical(fields)
     return Event(
         case=link.case,
         seq=link.seq + 1,
@@ -146,6 +147,7 @@ def seal_event(
         previous=link.hash,
         hash=sha256(header),
         texts=dict(new.texts),
+        salts=dict(salts),
     )
 
 
@@ -161,17 +163,41 @@ def stamp_facts(stamp: Stamp) -> dict[str, Any]:
 
 
 def first_break(events: Iterable[Event]) -> int | None:
-    """The number of the first event that does not prove itself, or None when the chain is whole."""
+    """The number of the first event that does not prove itself, or None when the chain is whole.
+
+    Everything that a reader uses is checked against what was hashed: the columns, the payload, the texts.
+    """
     previous, expected = GENESIS, 1
     for event in events:
-        whole = (
-            event.seq == expected
-            and event.previous == previous
-            and sha256(event.header) == event.hash
-            and sha256(event.payload_json) in event.header
-            and f'"previous":"{previous}"' in event.header
-        )
-        if not whole:
+        if not (event.seq == expected and event.previous == previous and _is_whole(event)):
             return event.seq
         previous, expected = event.hash, expected + 1
     return None
+
+
+def _is_whole(event: Event) -> bool:
+    said = json.loads(event.header)
+    columns = {
+        "case": event.case,
+        "seq": event.seq,
+        "type": event.type,
+        "version": event.version,
+        "effective_at": instant(event.effective_at),
+        "recorded_at": instant(event.recorded_at),
+        "principal": stamp_facts(event.stamp),
+        "definition": event.definition,
+        "payload": sha256(event.payload_json),
+        "previous": event.previous,
+    }
+    committed = event.payload.get("texts", {})
+    texts_fit = all(
+        commitment(event.salts[name], text) == committed.get(name)
+        for name, text in event.texts.items()
+        if name in event.salts
+    )
+    return (
+        said == columns
+        and sha256(event.header) == event.hash
+        and json.loads(event.payload_json) == event.payload
+        and texts_fit
+    )

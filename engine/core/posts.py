@@ -48,6 +48,10 @@ class Posts:
         rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
         return tuple(dict.fromkeys(row.person for row in sorted(rows, key=lambda row: row.is_substitute)))
 
+    def seats(self, post_id: int, day: date) -> int:
+        """How many real holders a body has; its majority is counted from them."""
+        return len({row.person for row in self.holdings if row.post == post_id and row.covers(day) and not row.is_substitute})
+
     def represented(self, post_id: int, person: int, day: date) -> int | None:
         """Whom `person` stands in for: the real holder when `person` is only a substitute."""
         rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]

@@ -115,8 +115,11 @@ def count_deliverable(
         unmet.extend(_empty("name", name or ""))
     else:
         event = NewEvent("deliverable_counted", {"deliverable": number, "count": count}, texts)
-        if case.deliverable(number) is None:
+        promise = case.deliverable(number)
+        if promise is None:
             unmet.append(Unmet("deliverable_unknown", {"deliverable": number}))
+        elif promise.count is not None:
+            unmet.extend(_planning_requirements(world))
     return _plan(world, principal, now, "deliverable_count", ("owner", *CLERKS), [event], unmet)
 
 
@@ -202,15 +205,23 @@ def _plan(
 ) -> Plan | Refusals:
     acting = capacity(world, principal, roles, world.place.local_day(now))
     wrong: list[Unmet] = [] if acting else [wrong_role(world, roles)]
-    if world.case.is_final:
+    if _is_shut(world):
         wrong.append(Unmet("case_closed", {"state": world.case.state}, "reopen_first", ("secretary",)))
     if acting is None or wrong or unmet:
         return Refusals(world.case.key, verb, (*wrong, *unmet))
     return make_plan(world, principal, now, events, acting_for=acting.acting_for)
 
 
+def _is_shut(world: World) -> bool:
+    """A final state that its owner or the office cannot leave: nothing more is recorded there."""
+    case = world.case
+    ways_on = (move for move in world.workflow.definition.moves.values() if case.state in move.sources)
+    return case.is_final and not any(set(move.by) & set(KEEPERS) for move in ways_on)
+
+
 def _planning_requirements(world: World) -> Iterable[Unmet]:
-    if world.case.state != world.workflow.definition.initial:
+    # Whoever reopens a case finds its old measures done: new ones are what it was reopened for.
+    if world.case.state != world.workflow.definition.initial and not world.case.fields.get("reopened"):
         yield Unmet("plan_approved_already", {"state": world.case.state}, "return_the_plan", ("secretary",))
 
 

@@ -1,4 +1,8 @@
-"""What a request is about, sealed: per item its digest, the parameters and the definition (law 6)."""
+"""What a request is about, sealed: per item its digest, the parameters and the definition (law 6).
+
+Of measures and deliverables the list itself is sealed too: a plan with one promise more is another plan.
+Evidence that comes later is only “added since, not judged”.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from engine.core.history import digest_of
 
 
 def manifest(case: Case, seals: Iterable[str]) -> dict[str, str]:
-    """Item → digest for every sealed part. What is added afterwards is not in it, and not judged."""
+    """Item → digest for every sealed part."""
     return dict(_items(case, frozenset(seals)))
 
 
@@ -19,18 +23,19 @@ def seal(move: str, params: Mapping[str, Field], items: Mapping[str, str], defin
 
 
 def is_stale(request: Request, case: Case) -> bool:
-    """Whether a sealed item was removed, replaced or re-dated since it was asked."""
-    kinds = {f"{item.split(':')[0]}s" if not item.startswith("evidence") else "evidence" for item in request.manifest}
-    now = manifest(case, kinds)
+    """Whether a sealed item was removed, replaced or re-dated, or a sealed list grew, since it was asked."""
+    now = manifest(case, ("measures", "deliverables", "evidence"))
     return any(now.get(item) != digest for item, digest in request.manifest.items())
 
 
 def _items(case: Case, seals: frozenset[str]) -> Iterator[tuple[str, str]]:
     if "measures" in seals:
+        yield "measures", digest_of([row.number for row in case.live_measures])
         for row in case.live_measures:
             due = row.due_on.isoformat() if row.due_on else None
             yield f"measure:{row.number}", digest_of([row.commit, row.owner_post, due])
     if "deliverables" in seals:
+        yield "deliverables", digest_of([promise.number for promise in case.deliverables])
         for promise in case.deliverables:
             yield f"deliverable:{promise.number}", digest_of([promise.commit, promise.count, promise.per_person])
     if "evidence" in seals:

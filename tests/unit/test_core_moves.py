@@ -10,7 +10,9 @@ import pytest
 from engine.core.decide import decide
 from engine.core.posts import Holding
 from engine.core.principal import Credential, Principal, Via
+from engine.core.record import ChangeMeasure, NewMeasure, add_measure, change_measure, count_deliverable
 from engine.core.refusal import Refusals
+from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.core.world import Ask, MakeMove
 from engine.errors import Conflict, NotFound
 from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, decider_of, in_progress
@@ -97,6 +99,7 @@ def test_every_requirement_is_said_at_once() -> None:
         "measures_open",
         "deliverable_not_proved",
         "too_little_evidence",
+        "no_new_evidence",
     )
     assert expected == codes(answer)
 
@@ -193,8 +196,6 @@ def test_an_unknown_move_names_the_nearest_one() -> None:
 
 
 def test_changing_a_sealed_measure_makes_the_request_stale_and_tells_both_sides() -> None:
-    from engine.core.record import ChangeMeasure, change_measure
-
     bench = assigned()
     bench.do(OWNER, "plan")
     change = ChangeMeasure(1, due_on=date(2026, 12, 31))
@@ -230,3 +231,89 @@ def test_a_reopened_case_has_a_new_date_and_waits_for_its_owner() -> None:
     bench.do("secretary", "reopen", "回头看发现问题反弹，需要继续整改", due="2026-12-31")
     assert ("in_progress", "owner", False) == (bench.case.state, bench.case.waits_for, bench.case.is_final)
     assert [("rectify", date(2026, 12, 31))] == [(row.kind, row.due_on) for row in bench.case.open_deadlines]
+
+
+def test_whoever_did_the_work_does_not_verify_it() -> None:
+    bench = Bench.issue(measures=1)
+    bench.do("office", "assign", post=bench.posts.posts[OWNER].id)
+    verifier = bench.posts.posts["discipline_commissioner"].id
+    bench._take(change_measure(bench.world, bench.person(OWNER), ChangeMeasure(1, owner_post=verifier), bench.now))
+    bench.do(OWNER, "plan")
+    bench.decide("secretary")
+    bench.do(OWNER, "start")
+    bench.finish("discipline_commissioner", 1)
+    bench.attach("discipline_commissioner")
+    bench.do(OWNER, "submit_evidence")
+    assert "post:supervision_group" == bench.case.waits_for
+    assert ("four_eyes",) == codes(bench.do("discipline_commissioner", "verify"))
+
+
+def test_a_plan_that_grows_while_it_waits_is_another_plan() -> None:
+    bench = assigned()
+    bench.do(OWNER, "plan")
+    bench._take(add_measure(bench.world, bench.person(OWNER), NewMeasure("one more"), bench.now))
+    assert "stale" == bench.case.requests[0].status
+
+
+def test_a_promised_count_is_not_lowered_after_the_plan_was_approved() -> None:
+    bench = in_progress()
+    answer = bench._take(count_deliverable(bench.world, bench.person(OWNER), 1, None, 1, bench.now))
+    assert ("plan_approved_already",) == codes(answer)
+
+
+def test_a_request_passes_on_when_its_decider_may_no_longer_decide() -> None:
+    bench = assigned()
+    bench.do(OWNER, "plan")
+    bench.posts = cast_posts(secretary=CAST[OWNER])
+    assert ("four_eyes",) == codes(bench.decide(OWNER))
+    for member in (1, 2, 3):
+        assert () == codes(bench.decide(member))
+    assert ("planned", "party_committee") == (bench.case.state, bench.case.requests[0].decider)
+
+
+def test_the_asker_may_take_a_request_back_and_nobody_else() -> None:
+    bench = assigned()
+    bench.do(OWNER, "plan")
+    stranger = withdraw_request(bench.world, bench.person("stranger"), 1, bench.now)
+    assert ("wrong_role",) == codes(stranger)
+    bench._take(withdraw_request(bench.world, bench.person(OWNER), 1, bench.now))
+    assert ("withdrawn", None) == (bench.case.requests[0].status, bench.case.pending)
+
+
+def test_paper_without_a_scan_proves_nothing() -> None:
+    bench = assigned()
+    bench.do(OWNER, "plan")
+    on_paper = bench.person("secretary", Credential.PAPER)
+    assert ("needs_proof",) == codes(decide_request(bench.world, on_paper, DecideRequest(1, "approve"), bench.now))
+
+
+def test_a_stand_in_has_no_vote_in_a_body() -> None:
+    posts = cast_posts()
+    stand_in = Holding(99, 8, date(2020, 1, 1), is_substitute=True)
+    bench = assigned("secretary", posts=replace(posts, holdings=(*posts.holdings, stand_in)))
+    bench.do("secretary", "plan")
+    assert 3 == bench.case.pending.needed  # type: ignore[union-attr]
+    assert "wrong_role" in codes(bench.decide(8))
+
+
+def test_handing_a_case_on_does_not_move_its_dates() -> None:
+    bench = assigned()
+    bench.later(40)
+    bench.do("office", "assign", post=bench.posts.posts["deputy_secretary"].id)
+    assert date(2026, 3, 29) == bench.case.deadline("plan").due_on  # type: ignore[union-attr]
+    later = bench.do("office", "assign", post=bench.posts.posts[OWNER].id, due="2026-12-31")
+    assert () == codes(later)
+    bench.later(300)
+    late = bench.do("office", "assign", post=bench.posts.posts[OWNER].id, due="2027-12-31")
+    assert ("due_missed_already",) == codes(late)
+
+
+def test_what_was_reopened_needs_new_evidence() -> None:
+    bench = submitted()
+    bench.do("discipline_commissioner", "verify")
+    bench.do(OWNER, "close")
+    bench.decide("secretary")
+    bench.do("secretary", "reopen", "回头看发现问题反弹，需要继续整改", due="2026-12-31")
+    assert ("no_new_evidence",) == codes(bench.do(OWNER, "submit_evidence"))
+    bench._take(add_measure(bench.world, bench.person(OWNER), NewMeasure("check again"), bench.now))
+    assert 3 == len(bench.case.live_measures)

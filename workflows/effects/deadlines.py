@@ -7,6 +7,7 @@ from datetime import date
 
 from engine.core.case import Measure
 from engine.core.deadlines import counted_due
+from engine.core.definition import DeadlineKind
 from engine.core.history import NewEvent
 from engine.core.vocabulary import Facet, effect
 from engine.core.world import Ask
@@ -22,14 +23,19 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     params = ask.command.params
     if params.get("due"):
         yield NewEvent("fields_set", {"fields": {"due_was_set": True}})
-    for kind in ("plan", "rectify"):
-        due = str(params["due"]) if kind == "rectify" and params.get("due") else _counted(ask, kind).isoformat()
-        if kind == "plan" and params.get("due"):
-            due = min(due, str(params["due"]))
+    is_dated = bool(params.get("due") or params.get("from"))
+    for kind, rule in ask.world.workflow.definition.deadlines.items():
+        before = ask.case.deadline(kind)
+        if not (rule.days or rule.months) or (before is not None and before.armed and not is_dated):
+            # Handing a case on does not move the dates that were agreed.
+            continue
+        due = _counted(ask, kind).isoformat()
+        if params.get("due"):
+            due = str(params["due"]) if kind == "rectify" else min(due, str(params["due"]))
         yield _deadline_set(ask, kind, "", due)
 
 
-def _counted(ask: Ask, kind: str) -> date:
+def _counted(ask: Ask, kind: DeadlineKind) -> date:
     rule = ask.world.workflow.definition.deadlines[kind]
     given = ask.command.params.get("from")
     if given:
@@ -45,7 +51,7 @@ def _counted(ask: Ask, kind: str) -> date:
 @effect()
 def arm_measures(ask: Ask) -> Iterator[NewEvent]:
     """Arm the deadline of every dated measure; the issue's own is the latest of them unless it was set."""
-    dated = [row for row in ask.case.live_measures if row.due_on is not None and row.state == "open"]
+    dated = _dated(ask)
     for row in dated:
         yield _deadline_set(ask, "measure", str(row.number), _due(row))
     rectify = ask.case.deadline("rectify")
@@ -53,6 +59,10 @@ def arm_measures(ask: Ask) -> Iterator[NewEvent]:
         latest = max(_due(row) for row in dated)
         if rectify.due_on is None or rectify.due_on.isoformat() != latest:
             yield _deadline_set(ask, "rectify", "", latest)
+
+
+def _dated(ask: Ask) -> list[Measure]:
+    return [row for row in ask.case.live_measures if row.due_on is not None and row.state == "open"]
 
 
 def _due(row: Measure) -> str:
@@ -77,15 +87,35 @@ def renew_plan_deadline(ask: Ask) -> Iterator[NewEvent]:
 
 @effect()
 def renew_rectify_deadline(ask: Ask) -> Iterator[NewEvent]:
-    """A reopened case has a new date, as given."""
+    """A reopened case has a new date, as given, and may be planned anew."""
+    yield NewEvent("fields_set", {"fields": {"reopened": True}})
     yield _deadline_set(ask, "rectify", "", str(ask.command.params["due"]))
+    yield from (_deadline_set(ask, "measure", str(row.number), _due(row)) for row in _dated(ask))
 
 
-def _deadline_set(ask: Ask, kind: str, subject: str, due: str) -> NewEvent:
+@effect()
+def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
+    """A record that was returned is due again: on its first date, or in five working days if that is later."""
+    before = ask.case.deadline("occurrence")
+    soon = ask.world.place.calendar.add_workdays(ask.today, 5)
+    due = max(soon, before.due_on) if before is not None and before.due_on is not None else soon
+    yield _deadline_set(ask, "occurrence", "", due.isoformat())
+
+
+@effect()
+def miss_deadline(ask: Ask) -> Iterator[NewEvent]:
+    """The period is over without it: late for good, and nobody is chased for it any more."""
+    for row in ask.case.open_deadlines:
+        facts = {"kind": row.kind, "subject": row.subject, "on": ask.today.isoformat()}
+        yield NewEvent("deadline_missed", facts)
+
+
+def _deadline_set(ask: Ask, kind: DeadlineKind, subject: str, due: str) -> NewEvent:
     before = ask.case.deadline(kind, subject)
     rule = ask.world.workflow.definition.deadlines.get(kind)
     # An unarmed deadline was only announced: arming it fills in its first version.
-    version = 1 if before is None else before.version if not before.armed else before.version + 1
+    is_announced = before is not None and before.is_open and not before.armed
+    version = 1 if before is None else before.version if is_announced else before.version + 1
     facts = {
         "kind": kind,
         "subject": subject,

@@ -16,6 +16,13 @@ def set_owner(ask: Ask) -> Iterator[NewEvent]:
 
 
 @effect()
+def set_owner_if_named(ask: Ask) -> Iterator[NewEvent]:
+    """The case goes to another post where one is named."""
+    if ask.command.params.get("post"):
+        yield NewEvent("owner_set", {"post": ask.command.params["post"]})
+
+
+@effect()
 def accept_evidence(ask: Ask) -> Iterator[NewEvent]:
     """Whoever verifies accepts the papers that stand."""
     numbers = [row.number for row in ask.case.standing_evidence if row.status == "attached"]

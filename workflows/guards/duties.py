@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from engine.core.authority import conflicted
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
@@ -49,9 +50,8 @@ def roster_is_ticked(ask: Ask) -> Iterator[Unmet]:
 
 @guard()
 def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
-    """Whoever entered a record does not also confirm it."""
-    entered = {person for person, role in ask.case.acted if role in ("owner", "enterer")}
-    if ask.principal.person in entered:
+    """Whoever held, entered or proved a record does not also confirm it."""
+    if ask.principal.person in conflicted(ask.case, ask.world.posts, ask.today):
         yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", ("office",))
 
 

@@ -22,9 +22,21 @@ def post_is_held(ask: Ask) -> Iterator[Unmet]:
 
 @guard()
 def has_owner(ask: Ask) -> Iterator[Unmet]:
-    """The case was assigned to a responsible leader."""
-    if ask.case.owner_post is None:
+    """The case was assigned to a responsible leader, or the move names one."""
+    if ask.case.owner_post is None and not ask.command.params.get("post"):
         yield Unmet("not_assigned", {}, "assign_first", ("office", "secretary"))
+
+
+@guard()
+def dates_can_be(ask: Ask) -> Iterator[Unmet]:
+    """A date that is given is not past, and no date that was missed is replaced by a later one (law 7)."""
+    given = ask.command.params.get("due")
+    if given and date.fromisoformat(str(given)) < ask.today:
+        yield Unmet("due_in_past", {"day": str(given)}, "give_a_due_date")
+    before = ask.case.deadline("rectify")
+    is_missed = before is not None and before.armed and before.due_on is not None and before.due_on < ask.today
+    if is_missed and (given or ask.command.params.get("from")):
+        yield Unmet("due_missed_already", {"day": before.due_on.isoformat()})  # type: ignore[union-attr]
 
 
 @guard()

@@ -52,6 +52,13 @@ def evidence_at_least(ask: Ask, count: int, kind: str = "") -> Iterator[Unmet]:
 
 
 @guard()
+def new_evidence(ask: Ask) -> Iterator[Unmet]:
+    """At least one paper was not judged yet: what was returned or reopened needs something new."""
+    if not any(row.status == "attached" for row in ask.case.standing_evidence):
+        yield Unmet("no_new_evidence", {}, "attach_evidence", ("owner",))
+
+
+@guard()
 def claim_is_open(ask: Ask, status: str) -> Iterator[Unmet]:
     """A report claims `status`, and nobody settled the claim yet."""
     claim = ask.case.claim
