@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.text.books import FOLDER, words
 from engine.text.dates import day_words, due_words, left_words, period_words
 from engine.text.filling import fill
-from engine.text.quoting import cut, one_line, quoted
+from engine.text.quoting import one_line, quoted
 
 if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
@@ -222,8 +222,9 @@ def _subject(category: str, items: list[Item], today: date) -> str:
 
 def _link(link: str | None) -> str:
     """A link as it is, or nothing where it is none: it is the one value that must stay clickable."""
-    address = cut("".join(one_line(link or "").split()), LONGEST_LINK)
-    return address if address.startswith(("https://", "http://")) else ""
+    address = "".join(one_line(link or "").split())
+    is_link = address.startswith(("https://", "http://")) and len(address) <= LONGEST_LINK
+    return address if is_link else ""
 
 
 def _text(key: str) -> str:
