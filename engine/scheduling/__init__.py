@@ -1,0 +1,1 @@
+"""The alarm clock: what wakes the ticks (law 10)."""

@@ -1,0 +1,165 @@
+"""The embedded ticker: APScheduler wakes three idempotent ticks; what is due stands in indexed columns (law 10).
+
+Nothing is kept in the scheduler: its jobs live in memory, so a kill at any point loses nothing but the alarm.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from engine.core.ports import Notifier, TickerLock
+from engine.errors import EngineError, Unavailable
+from engine.services.deliver import Sending, deliver
+from engine.services.fold_notices import fold_notices
+from engine.services.spawn_duties import spawn_duties
+from engine.services.sweep import sweep
+from engine.services.tick import begin_tick
+from engine.store.database import Database
+from engine.store.scope import Scope
+from engine.store.ticks import forget_failure, keep_last_error, note_failure
+
+_LOG = logging.getLogger("zhenggai.ticker")
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Seconds between two wakings of each tick."""
+
+    sweep: float = 60.0
+    spawn: float = 600.0
+    deliver: float = 30.0
+
+
+@dataclass(slots=True)
+class Ticker:
+    """Runs the ticks of one database. `clock` is the wall; `errors` counts failures in a row by tick."""
+
+    database: Database
+    notifiers: Mapping[str, Notifier]
+    clock: Callable[[], datetime]
+    lock: TickerLock
+    sending: Sending = Sending()
+    rhythm: Rhythm = Rhythm()
+    errors: dict[str, int] = field(default_factory=dict)
+
+    def serve(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Run until SIGTERM or SIGINT, then let a running tick finish.
+
+        Raises Unavailable `ticker_running` when another ticker serves this database.
+        """
+        asked_to_stop = threading.Event()
+        with self.running(), _stopped_by_signals(asked_to_stop):
+            on_ready()
+            # A wait without end cannot be interrupted by Ctrl+C on Windows.
+            while not asked_to_stop.wait(0.5):
+                pass
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Tick in the background while the context lasts; its end waits for a tick that is under way."""
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        with self.lock.hold():
+            scheduler = BackgroundScheduler(
+                timezone=UTC,
+                # One thread: the ticks follow each other, so that the last tick never goes back.
+                executors={"default": ThreadPoolExecutor(max_workers=1)},
+                job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            )
+            self._schedule(scheduler)
+            scheduler.start()
+            try:
+                yield
+            finally:
+                scheduler.shutdown(wait=True)
+
+    def _schedule(self, scheduler: Any) -> None:
+        from apscheduler.triggers.interval import IntervalTrigger
+
+        ticks = (
+            ("spawn", self.spawn_tick, self.rhythm.spawn),
+            ("sweep", self.sweep_tick, self.rhythm.sweep),
+            ("deliver", self.deliver_tick, self.rhythm.deliver),
+        )
+        for name, run, seconds in ticks:
+            # A first run at once: whoever starts after a night wants the night's work done now.
+            scheduler.add_job(
+                self.safely,
+                IntervalTrigger(seconds=seconds, timezone=UTC),
+                args=(name, run),
+                id=name,
+                next_run_time=self.clock(),
+            )
+
+    def spawn_tick(self, now: datetime) -> None:
+        """Open and miss the periods of duties."""
+        begin_tick(self.database, now)
+        spawn_duties(self.database, now)
+
+    def sweep_tick(self, now: datetime) -> None:
+        """Turn due deadlines into notices."""
+        begin_tick(self.database, now)
+        sweep(self.database, now)
+
+    def deliver_tick(self, now: datetime) -> None:
+        """Fold notices, and send."""
+        begin_tick(self.database, now)
+        fold_notices(self.database, now)
+        deliver(self.database, self.notifiers, now, self.sending)
+
+    def safely(self, name: str, run: Callable[[datetime], None]) -> None:
+        """One tick. An error is logged by its code and kept in the home; the next tick goes on."""
+        now = self.clock()
+        try:
+            run(now)
+            self._went_well(name)
+        except Exception as error:  # recorded for `status`, and tried again by the next tick
+            self._went_wrong(name, error, now)
+
+    def _went_well(self, name: str) -> None:
+        if self.errors.get(name) == 0:
+            return
+        with self.database.begin(Scope.whole()) as uow:
+            forget_failure(uow, f"tick:{name}")
+            uow.commit()
+        self.errors[name] = 0
+
+    def _went_wrong(self, name: str, error: Exception, now: datetime) -> None:
+        code = error.code if isinstance(error, EngineError) else type(error).__name__
+        self.errors[name] = self.errors.get(name, 0) + 1
+        _LOG.error("tick %s failed: %s (%d in a row)", name, code, self.errors[name])
+        try:
+            with self.database.begin(Scope.whole()) as uow:
+                keep_last_error(uow, note_failure(uow, f"tick:{name}", code, now))
+                uow.commit()
+        except Unavailable as unavailable:  # the database itself is what fails: the log has to do
+            _LOG.error("the error could not be kept: %s", unavailable.code)
+
+
+@contextmanager
+def _stopped_by_signals(asked_to_stop: threading.Event) -> Iterator[None]:
+    """SIGTERM, SIGINT and Ctrl+Break set the event while the context lasts. Only the main thread may do so."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        asked_to_stop.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    before = {number: signal.signal(number, ask) for number in known}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,114 @@
+"""Whom a notice is for, now: roles become persons when folding, and once more just before sending (law 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from engine.core.case import Deadline
+from engine.core.deadlines import OFFICE, OWNER, POST, role_post, waits_for
+from engine.core.world import World
+from engine.store.outbox import NoticeFacts
+from engine.store.sweeping import DeadlineName
+
+PERSON = "person:"
+# Nobody holds the post that should be told: somebody hears of it all the same, the first of these who is there.
+UPWARD = (OFFICE, "secretary", "deputy_secretary", "principal")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The persons to tell today. `reason` says why it is others than the role names, or why there is nobody."""
+
+    persons: tuple[int, ...]
+    reason: str = ""
+
+
+def out_of_date(world: World, name: DeadlineName | None, notice: NoticeFacts) -> str | None:
+    """Why the notice need not be told any more (a stable code), or None while it holds."""
+    if notice.is_prompt:
+        return _prompt_out_of_date(world, notice)
+    deadline = None if name is None else _newest(world, name)
+    if name is None or deadline is None:
+        return "deadline_gone"
+    if deadline.version != name[3] or deadline.ended == "replaced":
+        return "deadline_moved"
+    if not deadline.is_open:
+        return f"deadline_{deadline.ended}"
+    if world.case.is_final:
+        return "case_closed"
+    return None
+
+
+def _prompt_out_of_date(world: World, notice: NoticeFacts) -> str | None:
+    if notice.rung != "request_waiting":
+        return None
+    pending = world.case.pending
+    asked = notice.facts.get("request")
+    return None if pending is not None and asked in (None, pending.number) else "request_ended"
+
+
+def _newest(world: World, name: DeadlineName) -> Deadline | None:
+    return world.case.deadline(name[1], name[2])
+
+
+def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, today: date) -> Audience:
+    """Who is told. A copy for one holder of a body (`role/7`) is for that person as long as they hold it."""
+    role, _, only = notice.audience.partition("/")
+    if role.startswith(PERSON):
+        return Audience((int(role.removeprefix(PERSON)),))
+    post = _post_of(world, name, role, today)
+    if post is None and role in ("leader_in_charge", "waits_for") and not _is_named(world, role):
+        return Audience((), "nobody_in_role")
+    persons = world.posts.holders(post, today) if post is not None else ()
+    if persons:
+        found = tuple(person for person in persons if not only or person == int(only))
+        return Audience(found, "" if found else "no_longer_in_post")
+    upward = () if only else _upward(world, post, today)
+    return Audience(upward, "vacant_post" if upward else "nobody_to_tell")
+
+
+def _is_named(world: World, role: str) -> bool:
+    """Whether the case says who that is; a named post that the roster lacks counts as vacant, not as nobody."""
+    if role == "leader_in_charge":
+        return bool(world.case.fields.get("leader_in_charge"))
+    return world.case.waits_for != "nobody" or world.case.pending is not None
+
+
+def _post_of(world: World, name: DeadlineName | None, role: str, today: date) -> int | None:
+    case, posts = world.case, world.posts
+    deadline = None if name is None else _newest(world, name)
+    if role == "waits_for" and deadline is not None:
+        return waits_for(case, deadline, posts, today)
+    if role == "waits_for":
+        pending = case.pending
+        return role_post(case, POST + pending.decider if pending else case.waits_for, posts)
+    if role == "leader_in_charge":
+        return _leader(world, deadline)
+    if role == OWNER and deadline is not None and deadline.kind == "measure":
+        return waits_for(case, deadline, posts, today)
+    return role_post(case, role, posts)
+
+
+def _leader(world: World, deadline: Deadline | None) -> int | None:
+    """Who is above the one that is chased: of a measure the owner of its case, else the post that the case names."""
+    case = world.case
+    if deadline is not None and deadline.kind == "measure":
+        measure = case.measure(int(deadline.subject))
+        if measure is not None and measure.owner_post not in (None, case.owner_post):
+            return case.owner_post
+    named = case.fields.get("leader_in_charge")
+    return role_post(case, str(named), world.posts) if named else None
+
+
+def _upward(world: World, vacant: int | None, today: date) -> tuple[int, ...]:
+    for post in _posts(world, UPWARD):
+        persons = () if post == vacant else world.posts.holders(post, today)
+        if persons:
+            return persons
+    return ()
+
+
+def _posts(world: World, keys: Iterable[str]) -> tuple[int, ...]:
+    return world.posts.keys_to_ids(keys)

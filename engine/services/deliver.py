@@ -1,0 +1,243 @@
+"""Sending: claim → check again → freeze the body → send with no transaction open → mark. At least once (law 8).
+
+A kill at any point loses nothing: an unfinished claim is taken over when its lease ends, and at most the one
+message that was on its way goes out twice, under the same message id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from engine.core.ports import Answer, Letter, Notifier, Outcome
+from engine.core.sending import is_open, next_sending
+from engine.errors import EngineError, Unavailable
+from engine.services.letters import SOMEBODY_ELSE, Checked, Told, check_again, write_letter
+from engine.store.database import Database
+from engine.store.dispatch import (
+    Claim,
+    Ended,
+    Frozen,
+    add_attempt,
+    claim_deliveries,
+    holds,
+    mark_attempt,
+    mark_empty,
+    mark_unsent,
+    next_number,
+    postpone,
+)
+from engine.store.offices import Office, load_office
+from engine.store.outbox import (
+    NoticeFacts,
+    comments_of,
+    deadline_names,
+    end_notice,
+    notices_in,
+    postpone_notice,
+    times_told,
+)
+from engine.store.people import Someone, person_by_id
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_worlds
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+MOST_TRIES = 24
+JITTER = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How messages leave: `default_address` for persons without one, and how long a claim is held.
+
+    `clock` measures leases on SQLite while a long run of sends goes on; without it they are measured by `now`.
+    """
+
+    default_address: str = "console://"
+    lease: timedelta = timedelta(minutes=5)
+    batch: int = 20
+    clock: Callable[[], datetime] | None = None
+
+    def lease_time(self, now: datetime) -> datetime:
+        return self.clock() if self.clock else now
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Counts of one run by what became of each delivery. `lost`: another sender took the claim over."""
+
+    sent: int = 0
+    failed: int = 0
+    undeliverable: int = 0
+    empty: int = 0
+    postponed: int = 0
+    lost: int = 0
+
+    def counted(self, status: str) -> Delivered:
+        return replace(self, **{status: getattr(self, status) + 1})
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A delivery whose body is frozen: nothing but the network is left."""
+
+    letter: Letter
+    number: int
+
+
+def deliver(
+    database: Database, notifiers: Mapping[str, Notifier], now: datetime, sending: Sending | None = None
+) -> Delivered:
+    """Send everything that is due at `now`. `notifiers` are the ways out by URL scheme."""
+    sending = sending or Sending()
+    total = Delivered()
+    while True:
+        with database.begin(Scope.whole()) as uow:
+            claims = claim_deliveries(uow, now, sending.lease_time(now), sending.lease, sending.batch)
+            uow.commit()
+        if not claims:
+            return total
+        for claim in claims:
+            total = total.counted(_deliver_one(database, notifiers, claim, now, sending))
+
+
+def _deliver_one(
+    database: Database, notifiers: Mapping[str, Notifier], claim: Claim, now: datetime, sending: Sending
+) -> str:
+    try:
+        ready = prepare(database, claim, now, sending)
+    except Unavailable:
+        raise
+    except Exception as error:  # kept on the delivery as its reason and tried again later, others go on
+        return _give_back(database, claim, error, now)
+    if isinstance(ready, str):
+        return ready
+    answer = _send(notifiers, ready.letter)
+    return mark(database, claim, ready.number, answer, now)
+
+
+def _send(notifiers: Mapping[str, Notifier], letter: Letter) -> Answer:
+    scheme = letter.address.partition(":")[0].lower()
+    way_out = notifiers.get(scheme)
+    if way_out is None:
+        return Answer(Outcome.GIVE_UP, "scheme_unknown", {"scheme": scheme})
+    try:
+        return way_out.send(letter)
+    except Exception as error:  # a way out must not raise; one that does is a failed attempt, kept as such
+        return Answer(Outcome.TRY_AGAIN, "notifier_broke", {"error": type(error).__name__})
+
+
+def prepare(database: Database, claim: Claim, now: datetime, sending: Sending) -> Ready | str:
+    """Check everything once more and freeze the body as an attempt; or the status that it ended in instead."""
+    with database.begin(Scope.one(claim.organisation)) as uow:
+        if not holds(uow, claim, sending.lease_time(now), sending.lease):
+            return "lost"
+        ready = _prepare(uow, claim, now, sending)
+        uow.commit()
+    return ready
+
+
+def _prepare(uow: UnitOfWork, claim: Claim, now: datetime, sending: Sending) -> Ready | str:
+    office = load_office(uow, claim.organisation)
+    if not is_open(now, office.place.calendar, office.hours):
+        later = next_sending(now, office.place.key, office.place.calendar, office.hours)
+        postpone(uow, claim, later, "outside_sending_hours")
+        return "postponed"
+    today = office.place.local_day(now)
+    checked = check_again(_told(uow, notices_in(uow, claim.id)), claim.person, today)
+    _end_what_is_over(uow, checked, today)
+    rows = [row.told for row in checked if row.holds]
+    if not rows:
+        mark_empty(uow, claim, checked[0].verdict if checked else "nothing_inside")
+        return "empty"
+    person = person_by_id(uow, claim.person)
+    address = (person.address if person else "") or sending.default_address
+    if person is None or not address:
+        mark_unsent(uow, claim, "undeliverable", "no_address")
+        return "undeliverable"
+    return _freeze(uow, claim, office, (person, address), rows, now)
+
+
+def _told(uow: UnitOfWork, notices: Sequence[NoticeFacts]) -> list[Told]:
+    cases = sorted({notice.case for notice in notices})
+    worlds = {world.case.id: world for world in load_worlds(uow, cases, lock=False)}
+    names, times, comments = deadline_names(uow, notices), times_told(uow, notices), comments_of(uow, notices)
+    return [
+        Told(
+            notice,
+            worlds[notice.case],
+            names.get(notice.deadline),
+            times.get(notice.deadline, 1),
+            comments.get(notice.id, ""),
+        )
+        for notice in notices
+    ]
+
+
+def _end_what_is_over(uow: UnitOfWork, checked: Sequence[Checked], today: date) -> None:
+    for row in checked:
+        notice = row.told.notice
+        if row.verdict == SOMEBODY_ELSE:
+            postpone_notice(uow, notice.id, today, row.verdict)
+        elif not row.holds:
+            status = "superseded" if row.verdict == "higher_rung_came" else "suppressed"
+            end_notice(uow, notice.id, status, row.verdict)
+
+
+def _freeze(
+    uow: UnitOfWork,
+    claim: Claim,
+    office: Office,
+    recipient: tuple[Someone, str],
+    rows: Sequence[Told],
+    now: datetime,
+) -> Ready:
+    person, address = recipient
+    message = write_letter(claim.category, office, person, rows, office.place.local_day(now))
+    number = next_number(uow, claim)
+    add_attempt(uow, claim, Frozen(number, shown_address(address), message.subject, message.text), now)
+    return Ready(Letter(address, person.name, message.subject, message.text, claim.message_id), number)
+
+
+def shown_address(address: str) -> str:
+    """An address without its secrets: the scheme, and a short digest that tells two addresses apart."""
+    scheme = address.partition(":")[0].lower()
+    return f"{scheme}://#{hashlib.sha256(address.encode('utf-8')).hexdigest()[:8]}"
+
+
+def mark(database: Database, claim: Claim, number: int, answer: Answer, now: datetime) -> str:
+    """Write what the channel said; only whoever still holds the claim changes the delivery."""
+    ended = _ended(claim, answer, now)
+    with database.begin(Scope.one(claim.organisation)) as uow:
+        is_ours = mark_attempt(uow, claim, number, ended, now)
+        uow.commit()
+    return ended.status if is_ours else "lost"
+
+
+def _ended(claim: Claim, answer: Answer, now: datetime) -> Ended:
+    said = (answer.outcome.value, answer.code, answer.facts)
+    if answer.outcome is Outcome.SENT:
+        return Ended("sent", *said)
+    if answer.outcome is Outcome.GIVE_UP or claim.tries + 1 >= MOST_TRIES:
+        return Ended("undeliverable", *said)
+    return Ended("failed", *said, next_try_at=now + waiting_time(claim.message_id, claim.tries))
+
+
+def waiting_time(seed: str, tries: int) -> timedelta:
+    """One minute, doubled with every try up to six hours, spread by a fifth so that not all come back at once."""
+    wait = min(FIRST_WAIT * (1 << min(tries, 16)), LONGEST_WAIT)
+    digest = hashlib.sha256(f"{seed}:{tries}".encode()).digest()
+    return wait * (1 + JITTER * (int.from_bytes(digest[:4], "big") / 2**32 - 0.5))
+
+
+def _give_back(database: Database, claim: Claim, error: Exception, now: datetime) -> str:
+    """The delivery could not even be written: kept with its reason and tried again like a failed one."""
+    code = error.code if isinstance(error, EngineError) else type(error).__name__
+    later = now + waiting_time(claim.message_id, claim.tries)
+    with database.begin(Scope.one(claim.organisation)) as uow:
+        is_ours = mark_unsent(uow, claim, "failed", code, later)
+        uow.commit()
+    return "failed" if is_ours else "lost"

@@ -1,0 +1,183 @@
+"""Folding: what waits to be told becomes one digest, one red message and one prompt per person and local day."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from engine.core.sending import is_open, next_sending, sending_day_on_or_after, sending_instant
+from engine.core.workdays import ONE_DAY
+from engine.core.world import World
+from engine.errors import EngineError, Unavailable
+from engine.services.audience import audience_of, out_of_date
+from engine.store.database import Database
+from engine.store.offices import Office, load_office
+from engine.store.outbox import (
+    UNSENT,
+    Envelope,
+    NoticeFacts,
+    carry_over,
+    copy_notice,
+    deadline_names,
+    end_notice,
+    envelopes,
+    fold_notice,
+    lock_folding,
+    open_envelope,
+    organisations_waiting,
+    pending_notices,
+    postpone_notice,
+)
+from engine.store.scope import Scope
+from engine.store.ticks import failure_of, forget_failure, note_failure
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_worlds
+
+WORLDS_AT_ONCE = 50
+FARTHEST_EAST = timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Counts of one folding: notices by what became of them, and the deliveries that were opened."""
+
+    folded: int = 0
+    suppressed: int = 0
+    postponed: int = 0
+    deliveries: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Folded) -> Folded:
+        return Folded(
+            self.folded + other.folded,
+            self.suppressed + other.suppressed,
+            self.postponed + other.postponed,
+            self.deliveries + other.deliveries,
+            self.failed + other.failed,
+        )
+
+
+def fold_notices(database: Database, now: datetime) -> Folded:
+    """Fold for every organisation in whose sending hours `now` lies, one transaction each."""
+    with database.begin(Scope.whole(), writing=False) as uow:
+        waiting = organisations_waiting(uow, (now + FARTHEST_EAST).date())
+    total = Folded()
+    for organisation in waiting:
+        try:
+            with database.begin(Scope.one(organisation)) as uow:
+                total += fold_organisation(uow, organisation, now)
+                uow.commit()
+        except Unavailable:
+            raise
+        except Exception as error:  # recorded and counted: one broken organisation silences no other
+            total += _put_aside(database, organisation, error, now)
+    return total
+
+
+def _put_aside(database: Database, organisation: int, error: Exception, now: datetime) -> Folded:
+    code = error.code if isinstance(error, EngineError) else type(error).__name__
+    with database.begin(Scope.one(organisation)) as uow:
+        note_failure(uow, f"folding:{organisation}", code, now)
+        uow.commit()
+    return Folded(failed=1)
+
+
+def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Folded:
+    """Fold what one organisation may say now; nothing outside its sending hours."""
+    office = load_office(uow, organisation)
+    today, calendar, hours = office.place.local_day(now), office.place.calendar, office.hours
+    if not is_open(now, calendar, hours) or sending_instant(today, office.place.key, hours) > now:
+        return Folded()
+    lock_folding(uow, organisation)
+    waiting = [
+        notice
+        for notice in pending_notices(uow, organisation, today)
+        if not notice.is_prompt or next_sending(notice.created_at, office.place.key, calendar, hours) <= now
+    ]
+    if failure_of(uow, f"folding:{organisation}") is not None:
+        forget_failure(uow, f"folding:{organisation}")
+    return _Folding(uow, office, today, now).fold(waiting)
+
+
+def _worlds(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> Mapping[int, World]:
+    cases = sorted({notice.case for notice in notices})
+    chunks = (cases[at : at + WORLDS_AT_ONCE] for at in range(0, len(cases), WORLDS_AT_ONCE))
+    return {world.case.id: world for chunk in chunks for world in load_worlds(uow, chunk, lock=False)}
+
+
+@dataclass(slots=True)
+class _Folding:
+    """One organisation's folding: notices sorted into envelopes, each person told once of each step."""
+
+    uow: UnitOfWork
+    office: Office
+    today: date
+    now: datetime
+    told: set[tuple[int, int, int, str, int, int]] = field(default_factory=set)
+    inside: dict[Envelope, list[tuple[int, str]]] = field(default_factory=dict)
+    suppressed: int = 0
+
+    def fold(self, notices: Sequence[NoticeFacts]) -> Folded:
+        worlds, names = _worlds(self.uow, notices), deadline_names(self.uow, notices)
+        for notice in notices:
+            world, name = worlds[notice.case], names.get(notice.deadline)
+            reason = out_of_date(world, name, notice)
+            if reason is not None:
+                self._suppress(notice, reason)
+                continue
+            audience = audience_of(world, name, notice, self.today)
+            self._address(notice, audience.persons, audience.reason)
+        total = Folded(suppressed=self.suppressed)
+        for envelope, rows in self.inside.items():
+            total += self._put_in(envelope, rows)
+        return total
+
+    def _suppress(self, notice: NoticeFacts, reason: str) -> None:
+        end_notice(self.uow, notice.id, "suppressed", reason)
+        self.suppressed += 1
+
+    def _address(self, notice: NoticeFacts, persons: Sequence[int], reason: str) -> None:
+        """The first person gets the notice itself, every further holder of the post a copy of it."""
+        step = (notice.case, notice.deadline, notice.event_seq, notice.rung, notice.n)
+        fresh = [person for person in persons if (*step, person) not in self.told]
+        if not fresh:
+            self._suppress(notice, "told_already" if persons else reason)
+            return
+        self.told.update((*step, person) for person in fresh)
+        for at, person in enumerate(fresh):
+            row = notice.id if at == 0 else copy_notice(self.uow, notice, person)
+            if row is not None:
+                envelope = Envelope(notice.organisation, person, self.today, notice.category)
+                self.inside.setdefault(envelope, []).append((row, reason))
+
+    def _put_in(self, envelope: Envelope, rows: Sequence[tuple[int, str]]) -> Folded:
+        there = envelopes(self.uow, envelope)
+        unsent = next((row for row, _, status in there if status in UNSENT), None)
+        is_taken = envelope.category != "prompt" and any(status != "empty" for _, _, status in there)
+        if unsent is None and is_taken:
+            return self._put_off(rows)
+        delivery = unsent or self._open(envelope, len(there) + 1)
+        for notice, reason in rows:
+            fold_notice(self.uow, notice, delivery, reason)
+        return Folded(folded=len(rows), deliveries=unsent is None)
+
+    def _open(self, envelope: Envelope, n: int) -> int:
+        delivery = open_envelope(self.uow, envelope, n, self._message_id(envelope, n), self.now)
+        carry_over(self.uow, envelope, delivery)
+        return delivery
+
+    def _put_off(self, rows: Sequence[tuple[int, str]]) -> Folded:
+        """One digest and one red message a day: what comes after it waits for the next sending day."""
+        place = self.office.place
+        day = sending_day_on_or_after(self.today + ONE_DAY, place.calendar, self.office.hours)
+        for notice, _ in rows:
+            postpone_notice(self.uow, notice, day, "one_a_day")
+        return Folded(postponed=len(rows))
+
+    def _message_id(self, envelope: Envelope, n: int) -> str:
+        """Stable over all attempts, and the same after a restart; it tells nothing of the person."""
+        seed = f"{self.office.place.key}/{envelope.person}/{envelope.day}/{envelope.category}/{n}"
+        digest = hashlib.sha256(seed.encode("utf-8")).hexdigest()[:24]
+        return f"{envelope.day:%Y%m%d}.{envelope.category}.{digest}@zhenggai.invalid"

@@ -1,0 +1,142 @@
+"""What one delivery says: its notices as items, in the order and with the facts that the words need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from engine.core.case import Case, Deadline
+from engine.core.world import World
+from engine.services.audience import audience_of, out_of_date
+from engine.store.offices import Office
+from engine.store.outbox import NoticeFacts
+from engine.store.people import Someone
+from engine.store.sweeping import DeadlineName
+from engine.text.messages import Item, Message, MessageFacts, render
+
+ACTS = {"evidence_submitted": "verify", "verified": "close"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice that still holds, with what its line needs. `times` is how often its deadline was told of."""
+
+    notice: NoticeFacts
+    world: World
+    name: DeadlineName | None
+    times: int = 1
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A notice looked at once more before sending: it holds (""), is over, or is for `somebody_else` now."""
+
+    told: Told
+    verdict: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict == ""
+
+
+SOMEBODY_ELSE = "somebody_else"
+
+
+def check_again(rows: Sequence[Told], person: int, today: date) -> list[Checked]:
+    """Each notice of a delivery to `person` with its verdict; of one deadline only the newest step holds."""
+    checked = [Checked(row, _verdict(row, person, today)) for row in rows]
+    newest: dict[int, int] = {}
+    for at, row in enumerate(checked):
+        if row.holds and not row.told.notice.is_prompt:
+            newest[row.told.notice.deadline] = at
+    return [
+        Checked(row.told, "higher_rung_came")
+        if row.holds and not row.told.notice.is_prompt and newest[row.told.notice.deadline] != at
+        else row
+        for at, row in enumerate(checked)
+    ]
+
+
+def _verdict(row: Told, person: int, today: date) -> str:
+    reason = out_of_date(row.world, row.name, row.notice)
+    if reason is not None:
+        return reason
+    audience = audience_of(row.world, row.name, row.notice, today)
+    return "" if person in audience.persons else SOMEBODY_ELSE
+
+
+def write_letter(
+    category: str, office: Office, person: Someone, rows: Sequence[Told], today: date
+) -> Message:
+    """The words of a delivery."""
+    facts = MessageFacts(
+        recipient_name=person.name,
+        title=person.title,
+        organisation=office.name,
+        today=today,
+        office_phone=office.phone,
+        items=tuple(_item(row) for row in rows),
+    )
+    return render(category, facts)
+
+
+def _item(row: Told) -> Item:
+    case, notice = row.world.case, row.notice
+    deadline = case.deadline(row.name[1], row.name[2]) if row.name else _spoken_of(case, notice.facts)
+    fields = case.fields
+    is_grouped = bool(fields.get("group"))
+    return Item(
+        kind=_kind(case, notice),
+        key=case.key,
+        title=str(fields["label"]) if is_grouped and fields.get("label") else case.title,
+        what=_act(case, deadline),
+        what_number=int(deadline.subject) if deadline and deadline.kind == "measure" else None,
+        due_on=deadline.due_on if deadline else None,
+        level=notice.level,
+        n=row.times,
+        comment=row.comment,
+        hand_to=_hand_to(row.world),
+        move=str(notice.facts.get("move", "")) if not deadline or deadline.kind != "request" else _move(case),
+        group=str(fields.get("group") or ""),
+        period=str(fields.get("period") or ""),
+        is_unpublished=bool(fields.get("unpublished")),
+    )
+
+
+def _kind(case: Case, notice: NoticeFacts) -> str:
+    if notice.is_prompt:
+        return notice.rung
+    return "occurrence_open" if case.kind == "occurrence" else "rung"
+
+
+def _act(case: Case, deadline: Deadline | None) -> str:
+    """The key of the act that is missing: the decider's while a request waits, else what the state waits for."""
+    kind = deadline.kind if deadline else ""
+    if kind == "measure":
+        return kind
+    if case.pending is not None:
+        return "decide"
+    if kind in ("", "rectify"):
+        return ACTS.get(case.state, kind or "other")
+    return kind
+
+
+def _move(case: Case) -> str:
+    return case.pending.move if case.pending else ""
+
+
+def _spoken_of(case: Case, facts: Mapping[str, object]) -> Deadline | None:
+    """The deadline that a prompt leads to: of its request, else the open one that ends first."""
+    if "request" in facts:
+        own = case.deadline("request", str(facts["request"]))
+        if own is not None and own.is_open:
+            return own
+    dated = [row for row in case.open_deadlines if row.armed and row.due_on and row.kind != "measure"]
+    return min(dated, key=lambda row: row.due_on or date.max, default=None)
+
+
+def _hand_to(world: World) -> str:
+    office = world.posts.posts.get("office")
+    return office.label if office else ""

@@ -1,0 +1,314 @@
+"""Spawning: series whose moment has come open their periods, keep their rosters in step and miss what lapsed.
+
+A series wakes by one indexed instant: the next opening, the day after an open period lapses, or, while people
+may still join a roster, the next morning. After any downtime each period gets its row, and only the last one speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from engine.core.case import Case, Field
+from engine.core.decide import decide
+from engine.core.history import NewEvent, Stamp
+from engine.core.periods import Period, frequency_of, parse_key
+from engine.core.plan import Plan
+from engine.core.planning import make_plan
+from engine.core.principal import Principal, system
+from engine.core.recurrence import Dates, first_period, next_period, occurrence_dates
+from engine.core.refusal import Refusals, Refused
+from engine.core.school_year import SchoolCalendar
+from engine.core.workdays import ONE_DAY
+from engine.core.world import Ask, MakeMove, World
+from engine.errors import EngineError, NotFound, Unavailable
+from engine.services.duties import midnight
+from engine.store.apply import apply, open_case
+from engine.store.database import Database
+from engine.store.definitions import current
+from engine.store.duties import (
+    OccurrenceFacts,
+    Series,
+    add_occurrence,
+    change_series,
+    due_series,
+    has_occurrence,
+    occurrences_of,
+    staff_on_roll,
+)
+from engine.store.offices import (
+    Office,
+    PublishedDuty,
+    load_office,
+    pinned_duty,
+    published_duties,
+    published_school,
+)
+from engine.store.places import load_posts
+from engine.store.scope import Scope
+from engine.store.ticks import failure_of, forget_failure, note_failure
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_worlds
+from engine.text.dates import period_words
+
+BATCH = 50
+MOST_PERIODS = 60
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """Counts of one spawning. `failed` series were recorded and are looked at again later."""
+
+    series: int = 0
+    opened: int = 0
+    missed: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Spawned) -> Spawned:
+        return Spawned(
+            self.series + other.series,
+            self.opened + other.opened,
+            self.missed + other.missed,
+            self.failed + other.failed,
+        )
+
+
+def spawn_duties(database: Database, now: datetime, *, batch: int = BATCH) -> Spawned:
+    """Spawn for every series whose moment has come by `now`, one transaction per batch."""
+    total = Spawned()
+    while True:
+        with database.begin(Scope.whole()) as uow:
+            found = due_series(uow, now, batch)
+            if not found:
+                return total
+            for series in found:
+                total += _spawn_safely(uow, series, now)
+            uow.commit()
+
+
+def _spawn_safely(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
+    what = f"series:{series.id}"
+    try:
+        with uow.savepoint():
+            spawned = spawn_series(uow, series, now)
+            if failure_of(uow, what) is not None:
+                forget_failure(uow, what)
+            return spawned
+    except Unavailable:
+        raise
+    except Exception as error:  # recorded, backed off and counted: one bad series stops no other
+        code = error.code if isinstance(error, EngineError) else type(error).__name__
+        failure = note_failure(uow, what, code, now)
+        pause = min(FIRST_PAUSE * (1 << min(failure.times - 1, 10)), LONGEST_PAUSE)
+        change_series(uow, series.id, next_at=now + pause)
+        return Spawned(series=1, failed=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What spawning one series has at hand."""
+
+    uow: UnitOfWork
+    series: Series
+    found: PublishedDuty
+    office: Office
+    school: SchoolCalendar
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.office.place.local_day(self.now)
+
+    @property
+    def principal(self) -> Principal:
+        return system(self.series.organisation)
+
+
+def spawn_series(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
+    """Open every period of one series whose opening day has come, then miss what lapsed."""
+    office = load_office(uow, series.organisation)
+    found = published_duties(uow, office.place.key).get(series.duty) or pinned_duty(
+        uow, series.definition, series.duty
+    )
+    if found is None:
+        raise NotFound("duty_not_found", duty=series.duty, nearest=None)
+    desk = _Desk(uow, series, found, office, published_school(uow, office), now)
+    go_live = office.place.go_live
+    if go_live is not None and desk.today < go_live:
+        change_series(uow, series.id, next_at=midnight(go_live, office))
+        return Spawned(series=1)
+    opened, upcoming = _open_periods(desk)
+    still_open = occurrences_of(uow, series.organisation, series=series.id, only_open=True)
+    missed = _miss_lapsed(desk, still_open)
+    still_open = [row for row in still_open if row.case not in missed]
+    if found.duty.has_roster:
+        _keep_rosters(desk, still_open)
+    next_at = _next_look(desk, upcoming, still_open)
+    change_series(
+        uow,
+        series.id,
+        definition=found.digest,
+        next_period=upcoming[0].key if upcoming else None,
+        next_at=next_at,
+    )
+    return Spawned(1, opened, len(missed))
+
+
+def _open_periods(desk: _Desk) -> tuple[int, tuple[Period, Dates] | None]:
+    """How many periods were opened, and the next one that is still to come (None: the series has ended)."""
+    opened = 0
+    for at, (period, dates) in enumerate(_periods(desk)):
+        if dates.opens_on > desk.today or at >= MOST_PERIODS:
+            return opened, (period, dates)
+        if _is_wanted(desk, period, dates):
+            _open_occurrence(desk, period, dates)
+            opened += 1
+    return opened, None
+
+
+def _periods(desk: _Desk) -> Iterator[tuple[Period, Dates]]:
+    """The periods of the series from its next one on, until it was switched off; endless otherwise."""
+    recurrence, until = desk.found.duty.recurrence, desk.series.active_until
+    period = _next_of(desk)
+    while period is not None and (until is None or period.starts <= until):
+        yield period, occurrence_dates(recurrence, period, desk.office.place.calendar, desk.school)
+        period = next_period(recurrence, period, desk.school)
+
+
+def _next_of(desk: _Desk) -> Period | None:
+    """The next period; where the frequency was changed, the first one of the new rhythm at that border."""
+    key, recurrence = desk.series.next_period, desk.found.duty.recurrence
+    if key is None:
+        return None
+    period = parse_key(key, desk.school)
+    if frequency_of(key) is recurrence.frequency:
+        return period
+    return first_period(recurrence, period.starts, desk.school)
+
+
+def _is_wanted(desk: _Desk, period: Period, dates: Dates) -> bool:
+    go_live = desk.office.place.go_live
+    is_before_beginning = go_live is not None and dates.due_on < go_live
+    if dates.is_paused or is_before_beginning or dates.due_on < desk.series.active_from:
+        return False
+    return not has_occurrence(desk.uow, desk.series, period.key)
+
+
+def _open_occurrence(desk: _Desk, period: Period, dates: Dates) -> None:
+    """Open the case of one period under the workflow that rules now, and let the system start it."""
+    uow, duty = desk.uow, desk.found.duty
+    published = current(uow, desk.office.place.key, "workflow", duty.workflow)
+    workflow = uow.database.workflow(uow, published.digest)
+    initial = workflow.definition.initial
+    owner = load_posts(uow, desk.series.organisation).posts.get(duty.post)
+    facts = {
+        "key": f"{desk.series.key}@{period.key}",
+        "kind": workflow.definition.case,
+        "workflow": duty.workflow,
+        "state": initial,
+        "opened_on": desk.today.isoformat(),
+        "waits_for": workflow.definition.states[initial].waits_for[0],
+        "owner": owner.id if owner else None,
+        "fields": _fields(desk, period, dates),
+    }
+    title = {"title": f"{period_words(period.key)}{duty.label}"}
+    more = [_deadline(duty.ladder, dates), *_roster(desk)]
+    stamp = Stamp.of(desk.principal)
+    case = open_case(
+        uow, desk.office.place, workflow, NewEvent("case_opened", facts, title), more, stamp, desk.now
+    )
+    add_occurrence(uow, desk.series, period.key, case.id, (period.starts, dates.due_on, dates.lapses_on))
+    if "open" in workflow.definition.moves:
+        _start(desk, case)
+
+
+def _fields(desk: _Desk, period: Period, dates: Dates) -> dict[str, Field]:
+    """The dates as they were when it opened, with the calendars they rest on: a later notice moves them by an event."""
+    duty = desk.found.duty
+    fields: dict[str, Field] = {
+        "series": desk.series.key,
+        "duty": desk.series.duty,
+        "duty_definition": desk.found.digest,
+        "label": duty.label,
+        "period": period.key,
+        "starts_on": period.starts.isoformat(),
+        "ends_on": period.ends.isoformat(),
+        "due_on": dates.due_on.isoformat(),
+        "lapses_on": dates.lapses_on.isoformat(),
+        "accepted_by": duty.accepted_by,
+        "calendar": desk.office.place.calendar.version,
+        "school_calendar": desk.school.version,
+    }
+    if duty.group:
+        fields["group"] = duty.group
+    fields.update({f"evidence_{proof.kind}": proof.count for proof in duty.evidence})
+    return fields
+
+
+def _deadline(ladder: str, dates: Dates) -> NewEvent:
+    facts = {"kind": "occurrence", "subject": "", "version": 1, "due_on": dates.due_on.isoformat()}
+    return NewEvent("deadline_set", {**facts, "armed": True, "ladder": ladder})
+
+
+def _roster(desk: _Desk) -> Iterator[NewEvent]:
+    if desk.found.duty.has_roster:
+        people = staff_on_roll(desk.uow, desk.series.organisation, desk.today)
+        if people:
+            yield NewEvent("roster_joined", {"people": list(people), "on": desk.today.isoformat()})
+
+
+def _start(desk: _Desk, case: Case) -> None:
+    answer, world = _decided(desk, case.id, "open")
+    if isinstance(answer, Refusals):
+        raise Refused(answer)
+    apply(desk.uow, world, answer, desk.now)
+
+
+def _decided(desk: _Desk, case: int, move: str) -> tuple[Plan | Refusals, World]:
+    world = load_worlds(desk.uow, [case])[0]
+    return decide(Ask(world, desk.principal, MakeMove(move), desk.now)), world
+
+
+def _miss_lapsed(desk: _Desk, rows: list[OccurrenceFacts]) -> frozenset[int]:
+    """Miss what lapsed without having been done. Only the last one is told of: the others are history by now."""
+    lapsed = [row for row in rows if row.lapses_on is not None and row.lapses_on < desk.today]
+    plans = []
+    for row in lapsed:
+        answer, world = _decided(desk, row.case, "miss")
+        if isinstance(answer, Plan):
+            plans.append((row.case, world, answer))
+    for at, (_, world, plan) in enumerate(plans, start=1):
+        apply(desk.uow, world, plan if at == len(plans) else replace(plan, prompts=()), desk.now)
+    return frozenset(case for case, _, _ in plans)
+
+
+def _keep_rosters(desk: _Desk, rows: list[OccurrenceFacts]) -> None:
+    """Who came to the school joins the open rosters, who went leaves them; ticks stay as they are."""
+    staff = frozenset(staff_on_roll(desk.uow, desk.series.organisation, desk.today))
+    for world in load_worlds(desk.uow, [row.case for row in rows]):
+        listed = frozenset(line.person for line in world.case.roster if line.left_on is None)
+        on = desk.today.isoformat()
+        joined, left = sorted(staff - listed), sorted(listed - staff)
+        events = [NewEvent("roster_joined", {"people": joined, "on": on})] if joined else []
+        events += [NewEvent("roster_left", {"people": left, "on": on})] if left else []
+        if events:
+            apply(desk.uow, world, make_plan(world, desk.principal, desk.now, events), desk.now)
+
+
+def _next_look(
+    desk: _Desk, upcoming: tuple[Period, Dates] | None, rows: list[OccurrenceFacts]
+) -> datetime | None:
+    """The soonest of: the next opening, the day after an open period lapses, and tomorrow while a roster is open."""
+    tomorrow = desk.today + ONE_DAY
+    days = [max(row.lapses_on + ONE_DAY, tomorrow) for row in rows if row.lapses_on is not None]
+    if rows and desk.found.duty.has_roster:
+        days.append(tomorrow)
+    if upcoming is not None:
+        days.append(upcoming[1].opens_on)
+    if not days:
+        return None
+    soonest = midnight(min(days), desk.office)
+    # More periods than one run opens: the rest follows at once, in the next batch.
+    return soonest if soonest > desk.now else desk.now

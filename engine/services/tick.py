@@ -1,0 +1,83 @@
+"""One tick: spawn and miss, sweep, fold, deliver; by the ticker or by hand, as often as anybody likes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from engine.core.ports import Notifier
+from engine.errors import Conflict, WrongUsage
+from engine.services.deliver import Delivered, Sending, deliver
+from engine.services.fold_notices import Folded, fold_notices
+from engine.services.setup import is_demo_home
+from engine.services.spawn_duties import Spawned, spawn_duties
+from engine.services.sweep import Swept, sweep
+from engine.store.database import Database
+from engine.store.scope import Scope
+from engine.store.ticks import keep_last_tick, last_tick
+
+SAME_MOMENT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did, in counts."""
+
+    as_of: datetime
+    spawned: Spawned = Spawned()
+    swept: Swept = Swept()
+    folded: Folded = Folded()
+    delivered: Delivered = Delivered()
+
+    @property
+    def failed(self) -> int:
+        """What could not be done and was recorded; messages that a channel refused for now count apart."""
+        return self.spawned.failed + self.swept.failed + self.folded.failed
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "as_of": self.as_of.isoformat(),
+            "spawned": asdict(self.spawned),
+            "swept": asdict(self.swept),
+            "folded": asdict(self.folded),
+            "delivered": asdict(self.delivered),
+        }
+
+
+def tick(
+    database: Database,
+    notifiers: Mapping[str, Notifier],
+    now: datetime,
+    *,
+    wall: datetime | None = None,
+    sending: Sending | None = None,
+) -> Ticked:
+    """Do everything that is due at `now`. `wall` is the real time, where `now` was given by somebody (`--as-of`).
+
+    Raises Conflict `tick_goes_back` when a later tick was made already, WrongUsage `as_of_beyond_now` for a
+    future instant outside a demo home.
+    """
+    begin_tick(database, now, wall=wall)
+    spawned = spawn_duties(database, now)
+    swept = sweep(database, now)
+    folded = fold_notices(database, now)
+    delivered = deliver(database, notifiers, now, sending)
+    return Ticked(now, spawned, swept, folded, delivered)
+
+
+def begin_tick(database: Database, now: datetime, *, wall: datetime | None = None) -> None:
+    """Take note of a tick before it does anything: the last tick never goes back (law 9).
+
+    A tick by the clock may come a moment after one that read the clock a moment later; one by hand may not.
+    """
+    leeway = SAME_MOMENT if wall is None else timedelta(0)
+    with database.begin(Scope.whole()) as uow:
+        before = last_tick(uow)
+        if before is not None and now < before - leeway:
+            raise Conflict("tick_goes_back", last=before.isoformat(), asked=now.isoformat())
+        if wall is not None and now > wall and not is_demo_home(uow):
+            raise WrongUsage("as_of_beyond_now", asked=now.isoformat(), now=wall.isoformat())
+        if before is None or now > before:
+            keep_last_tick(uow, now)
+            uow.commit()

@@ -1,0 +1,286 @@
+"""Sending on the database's side: claim a delivery with lease and fence, keep each attempt, mark what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, func, insert, or_, select, update
+from sqlmodel import SQLModel
+
+from engine.store.tables import Attempt, Delivery
+from engine.store.unit_of_work import UnitOfWork
+
+_DELIVERIES: Table = SQLModel.metadata.tables[str(Delivery.__tablename__)]
+_ATTEMPTS: Table = SQLModel.metadata.tables[str(Attempt.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that we hold until its lease ends; whoever has a higher `fence` took it over."""
+
+    id: int
+    organisation: int
+    person: int
+    day: date
+    category: str
+    tries: int
+    message_id: str
+    fence: int
+
+
+def lease_clock(uow: UnitOfWork, now: datetime) -> datetime:
+    """What leases are measured by: the server's own clock on PostgreSQL, where several machines share them."""
+    if not uow.is_postgresql:
+        return now
+    at: datetime = uow.execute(select(func.clock_timestamp())).scalar_one()
+    return at
+
+
+def claim_deliveries(
+    uow: UnitOfWork, now: datetime, lease_time: datetime, lease: timedelta, limit: int
+) -> list[Claim]:
+    """Claim what is due: planned, to be tried again, or claimed by somebody whose lease has ended."""
+    clock, table = lease_clock(uow, lease_time), _DELIVERIES.c
+    is_waiting = table.status.in_(("planned", "failed")) & (table.next_try_at <= now)
+    is_abandoned = (table.status == "claimed") & (table.lease_until <= clock)
+    found: Any = uow.execute(
+        select(
+            table.id,
+            table.organisation_id,
+            table.person_id,
+            table.local_day,
+            table.category,
+            table.tries,
+            table.message_id,
+            table.fence + 1,
+        )
+        .where(uow.scope.covers(table.organisation_id), or_(is_waiting, is_abandoned))
+        .order_by(table.next_try_at, table.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claims = [Claim(*row) for row in found]
+    for claim in claims:
+        _change(uow, claim.id, status="claimed", fence=claim.fence, lease_until=clock + lease)
+    return claims
+
+
+def holds(uow: UnitOfWork, claim: Claim, now: datetime, lease: timedelta) -> bool:
+    """Whether the claim is still ours; if so its lease begins anew."""
+    values = {"lease_until": lease_clock(uow, now) + lease}
+    return _fenced(uow, claim, values)
+
+
+def postpone(uow: UnitOfWork, claim: Claim, next_try_at: datetime, reason: str) -> bool:
+    """Give the claim back unsent: it is not the time."""
+    status = "failed" if claim.tries else "planned"
+    return _fenced(
+        uow, claim, {"status": status, "next_try_at": next_try_at, "reason": reason, "lease_until": None}
+    )
+
+
+def mark_unsent(
+    uow: UnitOfWork, claim: Claim, status: str, reason: str, next_try_at: datetime | None = None
+) -> bool:
+    """It ended, or must be tried again, without any attempt to send."""
+    values: dict[str, Any] = {
+        "status": status,
+        "reason": reason,
+        "tries": claim.tries + 1,
+        "lease_until": None,
+    }
+    if next_try_at is not None:
+        values["next_try_at"] = next_try_at
+    return _fenced(uow, claim, values)
+
+
+def mark_empty(uow: UnitOfWork, claim: Claim, reason: str) -> bool:
+    """Nothing is left to say in it."""
+    return _fenced(uow, claim, {"status": "empty", "reason": reason, "lease_until": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The body of one attempt, written before the network is touched. `shown_address` holds no secret."""
+
+    number: int
+    shown_address: str
+    subject: str
+    body: str
+
+
+def add_attempt(uow: UnitOfWork, claim: Claim, frozen: Frozen, now: datetime) -> None:
+    uow.execute(
+        insert(_ATTEMPTS).values(
+            organisation_id=claim.organisation,
+            delivery_id=claim.id,
+            number=frozen.number,
+            fence=claim.fence,
+            address=frozen.shown_address,
+            subject=frozen.subject,
+            body=frozen.body,
+            started_at=now,
+            facts="{}",
+        )
+    )
+
+
+def next_number(uow: UnitOfWork, claim: Claim) -> int:
+    """The number of the attempt that comes next; one that was killed counts."""
+    table = _ATTEMPTS.c
+    last = uow.execute(
+        select(func.max(table.number)).where(
+            uow.scope.covers(table.organisation_id), table.delivery_id == claim.id
+        )
+    ).scalar_one()
+    return int(last or 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of an attempt, and so of its delivery: sent, failed or undeliverable."""
+
+    status: str
+    outcome: str
+    code: str
+    facts: Mapping[str, Any]
+    next_try_at: datetime | None = None
+
+
+def mark_attempt(uow: UnitOfWork, claim: Claim, number: int, ended: Ended, now: datetime) -> bool:
+    """Write the end of an attempt, and of its delivery if the claim is still ours (False: it was taken over)."""
+    table = _ATTEMPTS.c
+    uow.execute(
+        update(_ATTEMPTS)
+        .where(uow.scope.covers(table.organisation_id), table.delivery_id == claim.id, table.number == number)
+        .values(
+            ended_at=now,
+            outcome=ended.outcome,
+            code=ended.code,
+            facts=json.dumps(dict(ended.facts), ensure_ascii=False, sort_keys=True),
+        )
+    )
+    values: dict[str, Any] = {
+        "status": ended.status,
+        "reason": ended.code,
+        "tries": claim.tries + 1,
+        "lease_until": None,
+    }
+    if ended.status == "sent":
+        values["sent_at"] = now
+    if ended.next_try_at is not None:
+        values["next_try_at"] = ended.next_try_at
+    return _fenced(uow, claim, values)
+
+
+def _fenced(uow: UnitOfWork, claim: Claim, values: Mapping[str, Any]) -> bool:
+    table = _DELIVERIES.c
+    done = uow.execute(
+        update(_DELIVERIES)
+        .where(
+            uow.scope.covers(table.organisation_id),
+            table.id == claim.id,
+            table.status == "claimed",
+            table.fence == claim.fence,
+        )
+        .values(**values)
+    )
+    return done.rowcount == 1
+
+
+def _change(uow: UnitOfWork, delivery: int, **values: Any) -> None:
+    table = _DELIVERIES.c
+    uow.execute(
+        update(_DELIVERIES)
+        .where(uow.scope.covers(table.organisation_id), table.id == delivery)
+        .values(**values)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """One try, as it is shown."""
+
+    delivery: int
+    number: int
+    address: str
+    subject: str
+    body: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """One delivery, as it is shown. `reason` is a stable code."""
+
+    id: int
+    person: int
+    day: date
+    category: str
+    n: int
+    status: str
+    next_try_at: datetime
+    tries: int
+    sent_at: datetime | None
+    reason: str
+
+
+def deliveries(uow: UnitOfWork, ids: Sequence[int]) -> list[DeliveryFacts]:
+    table = _DELIVERIES.c
+    found: Any = uow.execute(
+        select(
+            table.id,
+            table.person_id,
+            table.local_day,
+            table.category,
+            table.n,
+            table.status,
+            table.next_try_at,
+            table.tries,
+            table.sent_at,
+            table.reason,
+        )
+        .where(uow.scope.covers(table.organisation_id), table.id.in_(ids))
+        .order_by(table.local_day, table.id)
+    )
+    return [DeliveryFacts(*row) for row in found]
+
+
+def deliveries_to(uow: UnitOfWork, organisation: int, person: int) -> list[int]:
+    """The ids of everything that went or will go to a person."""
+    table = _DELIVERIES.c
+    found: Any = uow.execute(
+        select(table.id).where(
+            uow.scope.covers(table.organisation_id),
+            table.organisation_id == organisation,
+            table.person_id == person,
+        )
+    )
+    return [row[0] for row in found]
+
+
+def attempts_of(uow: UnitOfWork, ids: Sequence[int]) -> list[AttemptFacts]:
+    table = _ATTEMPTS.c
+    found: Any = uow.execute(
+        select(
+            table.delivery_id,
+            table.number,
+            table.address,
+            table.subject,
+            table.body,
+            table.started_at,
+            table.ended_at,
+            table.outcome,
+            table.code,
+        )
+        .where(uow.scope.covers(table.organisation_id), table.delivery_id.in_(ids))
+        .order_by(table.delivery_id, table.number)
+    )
+    return [AttemptFacts(*row) for row in found]

@@ -1,0 +1,87 @@
+"""Notices as they are shown: of a case, to a person, of an organisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, and_, select
+from sqlmodel import SQLModel
+
+from engine.store.tables import CaseFile, DeadlineRow, Delivery, Notice
+from engine.store.unit_of_work import UnitOfWork
+
+_NOTICES: Table = SQLModel.metadata.tables[str(Notice.__tablename__)]
+_DELIVERIES: Table = SQLModel.metadata.tables[str(Delivery.__tablename__)]
+_DEADLINES: Table = SQLModel.metadata.tables[str(DeadlineRow.__tablename__)]
+_CASES: Table = SQLModel.metadata.tables[str(CaseFile.__tablename__)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNotice:
+    """One reason to tell somebody. A prompt has no deadline; `rung` is then the kind of news that it is."""
+
+    id: int
+    case: str
+    rung: str
+    n: int
+    audience: str
+    level: str
+    red: bool
+    planned_on: date
+    created_at: datetime
+    status: str
+    reason: str
+    delivery: int | None
+    kind: str | None
+    subject: str | None
+    version: int | None
+    due_on: date | None
+
+
+def notices_of_case(uow: UnitOfWork, organisation: int, case: int) -> list[ShownNotice]:
+    return _notices(uow, organisation, _NOTICES.c.case_id == case)
+
+
+def notices_to_person(uow: UnitOfWork, organisation: int, person: int) -> list[ShownNotice]:
+    """What was folded into deliveries to a person; what still waits is for a role and not shown here."""
+    theirs = select(_DELIVERIES.c.id).where(
+        uow.scope.covers(_DELIVERIES.c.organisation_id),
+        _DELIVERIES.c.organisation_id == organisation,
+        _DELIVERIES.c.person_id == person,
+    )
+    return _notices(uow, organisation, _NOTICES.c.delivery_id.in_(theirs))
+
+
+def notices_of_organisation(uow: UnitOfWork, organisation: int) -> list[ShownNotice]:
+    return _notices(uow, organisation)
+
+
+def _notices(uow: UnitOfWork, organisation: int, *conditions: Any) -> list[ShownNotice]:
+    table = _NOTICES.c
+    found: Any = uow.execute(
+        select(
+            table.id,
+            _CASES.c.key,
+            table.rung,
+            table.n,
+            table.audience,
+            table.level,
+            table.red,
+            table.planned_on,
+            table.created_at,
+            table.status,
+            table.reason,
+            table.delivery_id,
+            _DEADLINES.c.kind,
+            _DEADLINES.c.subject,
+            _DEADLINES.c.version,
+            _DEADLINES.c.due_on,
+        )
+        .join(_CASES, _CASES.c.id == table.case_id)
+        .outerjoin(_DEADLINES, and_(_DEADLINES.c.id == table.deadline_id, table.deadline_id > 0))
+        .where(uow.scope.covers(table.organisation_id), table.organisation_id == organisation, *conditions)
+        .order_by(table.planned_on, table.id)
+    )
+    return [ShownNotice(*row) for row in found]

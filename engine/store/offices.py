@@ -1,0 +1,110 @@
+"""What the ticks need to know of an organisation beside its place: names for letters, sending hours, school year."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Table, select
+from sqlmodel import SQLModel
+
+from engine.core.calendar_files import read_school
+from engine.core.duty import DutyDefinition, read_duties, read_ladder
+from engine.core.ladder import Ladder
+from engine.core.school_year import SchoolCalendar
+from engine.core.sending import SendingHours
+from engine.core.sending_text import read_hours
+from engine.core.world import Place
+from engine.core.yaml_text import load
+from engine.errors import NotFound
+from engine.store.definitions import by_digest, current, current_of_kind
+from engine.store.places import load_place
+from engine.store.tables import Organisation
+from engine.store.unit_of_work import UnitOfWork
+
+_ORGANISATIONS: Table = SQLModel.metadata.tables[str(Organisation.__tablename__)]
+SCHOOL, DUTY, LADDER = "school", "duty", "ladder"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An organisation with its sending hours. `school` names its school calendar ("" = whichever is published)."""
+
+    place: Place
+    name: str
+    phone: str
+    hours: SendingHours
+    school: str = ""
+
+
+def load_office(uow: UnitOfWork, organisation: int) -> Office:
+    """Raises NotFound outside the scope, BadInput for sending hours that contradict themselves."""
+    place = load_place(uow, organisation)
+    table = _ORGANISATIONS.c
+    row = uow.execute(
+        select(table.name, table.office_phone, table.sending, table.school_year).where(
+            uow.scope.covers(table.id), table.id == organisation
+        )
+    ).one()
+    school = json.loads(row.school_year or "{}").get("school", "")
+    return Office(place, row.name, row.office_phone, read_hours(place.zone, row.sending), school)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDuty:
+    """A duty as it rules now, with the digest of the file it stands in."""
+
+    name: str
+    duty: DutyDefinition
+    digest: str
+
+
+def published_duties(uow: UnitOfWork, organisation_key: str) -> Mapping[str, PublishedDuty]:
+    """Every published duty by name; the organisation's own file goes before the shipped one of that name."""
+    found: dict[str, PublishedDuty] = {}
+    rows = current_of_kind(uow, organisation_key, DUTY).values()
+    for row in sorted(rows, key=lambda row: row.scope == organisation_key):
+        for name, duty in _duties(row.text, row.name):
+            found[name] = PublishedDuty(name, duty, row.digest)
+    return found
+
+
+def pinned_duty(uow: UnitOfWork, digest: str, name: str) -> PublishedDuty | None:
+    """A duty as it was when its series was switched on."""
+    try:
+        row = by_digest(uow, DUTY, digest)
+    except NotFound:
+        return None
+    found = dict(_duties(row.text, row.name)).get(name)
+    return PublishedDuty(name, found, digest) if found else None
+
+
+@lru_cache(maxsize=256)
+def _duties(text: str, source: str) -> tuple[tuple[str, DutyDefinition], ...]:
+    return tuple(read_duties(text, source).members())
+
+
+def published_ladder(uow: UnitOfWork, organisation_key: str, name: str) -> Ladder:
+    """The ladder of that name as it rules now. Raises NotFound `definition_not_found`."""
+    row = current(uow, organisation_key, LADDER, name)
+    return _ladder(row.text, row.name)
+
+
+@lru_cache(maxsize=256)
+def _ladder(text: str, source: str) -> Ladder:
+    return read_ladder(text, source).value
+
+
+def published_school(uow: UnitOfWork, office: Office) -> SchoolCalendar:
+    """The school calendar of an organisation; where none was published, the usual terms, as provisional."""
+    found: Any = current_of_kind(uow, office.place.key, SCHOOL)
+    row = found.get(office.school) or next(iter(found.values()), None)
+    return _school(row.text, row.name) if row else SchoolCalendar("unset")
+
+
+@lru_cache(maxsize=64)
+def _school(text: str, source: str) -> SchoolCalendar:
+    return read_school(load(text, source))

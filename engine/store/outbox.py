@@ -1,0 +1,294 @@
+"""Notices and the deliveries they fold into (law 8): what waits to be told, and the envelopes for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, and_, func, select, update
+from sqlmodel import SQLModel
+
+from engine.store.sweeping import DeadlineName, insert_new
+from engine.store.tables import DeadlineRow, Delivery, EventRow, EventText, Notice, Organisation
+from engine.store.unit_of_work import UnitOfWork
+
+_NOTICES: Table = SQLModel.metadata.tables[str(Notice.__tablename__)]
+_DELIVERIES: Table = SQLModel.metadata.tables[str(Delivery.__tablename__)]
+_DEADLINES: Table = SQLModel.metadata.tables[str(DeadlineRow.__tablename__)]
+_EVENTS: Table = SQLModel.metadata.tables[str(EventRow.__tablename__)]
+_TEXTS: Table = SQLModel.metadata.tables[str(EventText.__tablename__)]
+_ORGANISATIONS: Table = SQLModel.metadata.tables[str(Organisation.__tablename__)]
+
+UNSENT = ("planned", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """A notice as it is folded and sent. A prompt has no `deadline` (0) but the number of an event."""
+
+    id: int
+    organisation: int
+    case: int
+    deadline: int
+    event_seq: int
+    rung: str
+    n: int
+    audience: str
+    level: str
+    red: bool
+    planned_on: date
+    created_at: datetime
+    reason: str
+    facts: Mapping[str, Any]
+
+    @property
+    def is_prompt(self) -> bool:
+        return self.deadline == 0
+
+    @property
+    def category(self) -> str:
+        return "prompt" if self.is_prompt else "red" if self.red else "digest"
+
+
+_FACTS = (
+    _NOTICES.c.id,
+    _NOTICES.c.organisation_id,
+    _NOTICES.c.case_id,
+    _NOTICES.c.deadline_id,
+    _NOTICES.c.event_seq,
+    _NOTICES.c.rung,
+    _NOTICES.c.n,
+    _NOTICES.c.audience,
+    _NOTICES.c.level,
+    _NOTICES.c.red,
+    _NOTICES.c.planned_on,
+    _NOTICES.c.created_at,
+    _NOTICES.c.reason,
+    _NOTICES.c.facts,
+)
+
+
+def _facts(row: Any) -> NoticeFacts:
+    values: list[Any] = [*row]
+    values[-1] = json.loads(values[-1])
+    return NoticeFacts(*values)
+
+
+def organisations_waiting(uow: UnitOfWork, until: date) -> list[int]:
+    """The organisations with a notice that was planned for a day up to `until`."""
+    table = _NOTICES.c
+    found: Any = uow.execute(
+        select(table.organisation_id)
+        .where(uow.scope.covers(table.organisation_id), table.status == "pending", table.planned_on <= until)
+        .distinct()
+        .order_by(table.organisation_id)
+    )
+    return [row[0] for row in found]
+
+
+def lock_folding(uow: UnitOfWork, organisation: int) -> None:
+    """One folds at a time for an organisation; a second one waits for the first (SQLite has one writer anyway)."""
+    uow.execute(
+        select(_ORGANISATIONS.c.id)
+        .where(uow.scope.covers(_ORGANISATIONS.c.id), _ORGANISATIONS.c.id == organisation)
+        .with_for_update(key_share=True)
+    )
+
+
+def pending_notices(uow: UnitOfWork, organisation: int, until: date) -> list[NoticeFacts]:
+    """What waits to be told up to a local day, the oldest first."""
+    table = _NOTICES.c
+    found: Any = uow.execute(
+        select(*_FACTS)
+        .where(
+            uow.scope.covers(table.organisation_id),
+            table.organisation_id == organisation,
+            table.status == "pending",
+            table.planned_on <= until,
+        )
+        .order_by(table.planned_on, table.id)
+    )
+    return [_facts(row) for row in found]
+
+
+def notices_in(uow: UnitOfWork, delivery: int) -> list[NoticeFacts]:
+    """What is folded into a delivery, the oldest first."""
+    table = _NOTICES.c
+    found: Any = uow.execute(
+        select(*_FACTS)
+        .where(
+            uow.scope.covers(table.organisation_id), table.delivery_id == delivery, table.status == "folded"
+        )
+        .order_by(table.id)
+    )
+    return [_facts(row) for row in found]
+
+
+def deadline_names(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, DeadlineName]:
+    """The case, kind, subject and version behind the deadline ids of `notices`."""
+    table = _DEADLINES.c
+    ids = sorted({notice.deadline for notice in notices} - {0})
+    if not ids:
+        return {}
+    found: Any = uow.execute(
+        select(table.id, table.case_id, table.kind, table.subject, table.version).where(
+            uow.scope.covers(table.organisation_id), table.id.in_(ids)
+        )
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in found}
+
+
+def times_told(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, int]:
+    """By deadline: how many of its steps were told, the ones that are being told included."""
+    table = _NOTICES.c
+    ids = sorted({notice.deadline for notice in notices} - {0})
+    if not ids:
+        return {}
+    steps = (
+        select(table.deadline_id, table.rung, table.n)
+        .where(uow.scope.covers(table.organisation_id), table.deadline_id.in_(ids), table.status == "folded")
+        .distinct()
+        .subquery()
+    )
+    found: Any = uow.execute(select(steps.c.deadline_id, func.count()).group_by(steps.c.deadline_id))
+    return {row[0]: row[1] for row in found}
+
+
+def comments_of(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, str]:
+    """By notice: the words that somebody wrote in the very command that a prompt tells of."""
+    prompts = [notice for notice in notices if notice.is_prompt]
+    if not prompts:
+        return {}
+    found: Any = uow.execute(
+        select(_TEXTS.c.case_id, _EVENTS.c.recorded_at, _TEXTS.c.text)
+        .join(_EVENTS, and_(_EVENTS.c.case_id == _TEXTS.c.case_id, _EVENTS.c.seq == _TEXTS.c.seq))
+        .where(
+            uow.scope.covers(_TEXTS.c.organisation_id),
+            _TEXTS.c.case_id.in_(sorted({notice.case for notice in prompts})),
+            _TEXTS.c.name == "comment",
+        )
+    )
+    written = {(case, at): text for case, at, text in found if text}
+    said = {notice.id: written.get((notice.case, notice.created_at)) for notice in prompts}
+    return {notice: text for notice, text in said.items() if text}
+
+
+def end_notice(uow: UnitOfWork, notice: int, status: str, reason: str) -> None:
+    """Close a notice that will not be told: superseded or suppressed, and why."""
+    _change(uow, _NOTICES.c.id == notice, status=status, reason=reason, delivery_id=None)
+
+
+def postpone_notice(uow: UnitOfWork, notice: int, planned_on: date, reason: str) -> None:
+    """Back to waiting, until another day or for another person."""
+    _change(
+        uow, _NOTICES.c.id == notice, status="pending", reason=reason, planned_on=planned_on, delivery_id=None
+    )
+
+
+def fold_notice(uow: UnitOfWork, notice: int, delivery: int, reason: str = "") -> None:
+    _change(uow, _NOTICES.c.id == notice, status="folded", reason=reason, delivery_id=delivery)
+
+
+def _change(uow: UnitOfWork, which: Any, **values: Any) -> None:
+    uow.execute(update(_NOTICES).where(uow.scope.covers(_NOTICES.c.organisation_id), which).values(**values))
+
+
+def copy_notice(uow: UnitOfWork, notice: NoticeFacts, person: int) -> int | None:
+    """The same notice for one more holder of the post it goes to; None where that copy is there already."""
+    values = {
+        "organisation_id": notice.organisation,
+        "case_id": notice.case,
+        "deadline_id": notice.deadline,
+        "event_seq": notice.event_seq,
+        "rung": notice.rung,
+        "n": notice.n,
+        "audience": f"{notice.audience}/{person}",
+        "level": notice.level,
+        "red": notice.red,
+        "planned_on": notice.planned_on,
+        "created_at": notice.created_at,
+        "status": "pending",
+        "reason": "",
+        "facts": json.dumps(dict(notice.facts), sort_keys=True),
+    }
+    statement = insert_new(uow, _NOTICES).values(values).returning(_NOTICES.c.id)
+    return uow.execute(statement).scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """For whom, on which local day, of which category a delivery is."""
+
+    organisation: int
+    person: int
+    day: date
+    category: str
+
+
+def envelopes(uow: UnitOfWork, envelope: Envelope) -> list[tuple[int, int, str]]:
+    """The deliveries of that person, day and category: (id, n, status), in order."""
+    table = _DELIVERIES.c
+    found: Any = uow.execute(
+        select(table.id, table.n, table.status)
+        .where(
+            uow.scope.covers(table.organisation_id),
+            table.organisation_id == envelope.organisation,
+            table.person_id == envelope.person,
+            table.local_day == envelope.day,
+            table.category == envelope.category,
+        )
+        .order_by(table.n)
+        .with_for_update()
+    )
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+def open_envelope(uow: UnitOfWork, envelope: Envelope, n: int, message_id: str, now: datetime) -> int:
+    """A new delivery, to leave as soon as a sender comes by."""
+    values = {
+        "organisation_id": envelope.organisation,
+        "person_id": envelope.person,
+        "local_day": envelope.day,
+        "category": envelope.category,
+        "n": n,
+        "status": "planned",
+        "next_try_at": now,
+        "fence": 0,
+        "tries": 0,
+        "message_id": message_id,
+        "reason": "",
+    }
+    found: int = uow.execute(
+        insert_new(uow, _DELIVERIES).values(values).returning(_DELIVERIES.c.id)
+    ).scalar_one()
+    return found
+
+
+def carry_over(uow: UnitOfWork, envelope: Envelope, delivery: int) -> int:
+    """Move what earlier days could not send into today's delivery, so that nobody gets two digests on one day."""
+    table = _DELIVERIES.c
+    older: Any = uow.execute(
+        select(table.id)
+        .where(
+            uow.scope.covers(table.organisation_id),
+            table.organisation_id == envelope.organisation,
+            table.person_id == envelope.person,
+            table.category == envelope.category,
+            table.local_day < envelope.day,
+            table.status.in_(UNSENT),
+        )
+        .with_for_update()
+    )
+    ids = [row[0] for row in older]
+    if not ids:
+        return 0
+    _change(uow, and_(_NOTICES.c.delivery_id.in_(ids), _NOTICES.c.status == "folded"), delivery_id=delivery)
+    uow.execute(
+        update(_DELIVERIES)
+        .where(uow.scope.covers(table.organisation_id), table.id.in_(ids))
+        .values(status="empty", reason="carried_over")
+    )
+    return len(ids)

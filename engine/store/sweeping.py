@@ -1,0 +1,188 @@
+"""Reads and writes of a sweep: deadlines whose next moment has come, found by their index and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, select, update
+from sqlmodel import SQLModel
+
+from engine.store.tables import DeadlineRow, EventRow, Notice
+from engine.store.unit_of_work import UnitOfWork
+
+_DEADLINES: Table = SQLModel.metadata.tables[str(DeadlineRow.__tablename__)]
+_EVENTS: Table = SQLModel.metadata.tables[str(EventRow.__tablename__)]
+_NOTICES: Table = SQLModel.metadata.tables[str(Notice.__tablename__)]
+
+DeadlineName = tuple[int, str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class DueDeadline:
+    """A deadline row whose next moment has come."""
+
+    id: int
+    organisation: int
+    case: int
+    kind: str
+    subject: str
+    version: int
+
+    @property
+    def name(self) -> DeadlineName:
+        return self.case, self.kind, self.subject, self.version
+
+
+def due_deadlines(uow: UnitOfWork, now: datetime, limit: int) -> list[DueDeadline]:
+    """The deadlines that came first, at most `limit`. Nothing is locked yet: their cases are what is locked."""
+    return _deadlines(uow, _DEADLINES.c.next_moment_at <= now, limit)
+
+
+def still_due(uow: UnitOfWork, rows: Sequence[DueDeadline], now: datetime) -> list[DueDeadline]:
+    """Those of `rows` that nobody swept or changed while their cases were being locked."""
+    ids = [row.id for row in rows]
+    return _deadlines(uow, _DEADLINES.c.id.in_(ids) & (_DEADLINES.c.next_moment_at <= now), len(ids))
+
+
+def _deadlines(uow: UnitOfWork, condition: Any, limit: int) -> list[DueDeadline]:
+    table = _DEADLINES.c
+    found: Any = uow.execute(
+        select(table.id, table.organisation_id, table.case_id, table.kind, table.subject, table.version)
+        .where(uow.scope.covers(table.organisation_id), condition)
+        .order_by(table.next_moment_at, table.id)
+        .limit(limit)
+    )
+    return [DueDeadline(*row) for row in found]
+
+
+def set_next_moment(uow: UnitOfWork, deadline: int, at: datetime | None) -> None:
+    """When the deadline is looked at again; None: it has nothing left to say."""
+    uow.execute(
+        update(_DEADLINES)
+        .where(uow.scope.covers(_DEADLINES.c.organisation_id), _DEADLINES.c.id == deadline)
+        .values(next_moment_at=at)
+    )
+
+
+def wake_deadlines(uow: UnitOfWork, organisation: int, now: datetime) -> int:
+    """Look at every open armed deadline of an organisation again: its calendar or go-live day changed."""
+    table = _DEADLINES.c
+    woken = uow.execute(
+        update(_DEADLINES)
+        .where(
+            uow.scope.covers(table.organisation_id),
+            table.organisation_id == organisation,
+            table.ended == "",
+            table.armed.is_(True),
+        )
+        .values(next_moment_at=now)
+    )
+    return woken.rowcount
+
+
+def armed_at(uow: UnitOfWork, cases: Iterable[int]) -> Mapping[DeadlineName, datetime]:
+    """When each version of each deadline of `cases` was armed and its owner told, as the history says."""
+    table = _EVENTS.c
+    found: Any = uow.execute(
+        select(table.case_id, table.payload, table.recorded_at).where(
+            uow.scope.covers(table.organisation_id),
+            table.case_id.in_(sorted(set(cases))),
+            table.type == "deadline_set",
+        )
+    )
+    armed: dict[DeadlineName, datetime] = {}
+    for case, payload, at in found:
+        facts = json.loads(payload)
+        if facts.get("armed"):
+            armed[(case, facts["kind"], facts.get("subject", ""), facts["version"])] = at
+    return armed
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A rung of a deadline that has its notice already, for one audience."""
+
+    deadline: int
+    rung: str
+    n: int
+    audience: str
+
+
+def already_said(uow: UnitOfWork, deadlines: Iterable[int]) -> list[Said]:
+    """Every notice of `deadlines`, whatever became of it."""
+    table = _NOTICES.c
+    found: Any = uow.execute(
+        select(table.deadline_id, table.rung, table.n, table.audience).where(
+            uow.scope.covers(table.organisation_id), table.deadline_id.in_(sorted(set(deadlines)))
+        )
+    )
+    return [Said(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A reason to tell an audience of a case, about to be written. `n` counts from 1."""
+
+    organisation: int
+    case: int
+    deadline: int
+    rung: str
+    n: int
+    audience: str
+    level: str
+    red: bool
+    planned_on: date
+    status: str = "pending"
+    reason: str = ""
+
+
+def add_notices(uow: UnitOfWork, notices: Sequence[NewNotice], now: datetime) -> int:
+    """Write the notices that are not there yet; how many that were. A second time nothing is written."""
+    return sum(_add_notice(uow, notice, now) for notice in notices)
+
+
+def _add_notice(uow: UnitOfWork, notice: NewNotice, now: datetime) -> int:
+    values = {
+        "organisation_id": notice.organisation,
+        "case_id": notice.case,
+        "deadline_id": notice.deadline,
+        "event_seq": 0,
+        "rung": notice.rung,
+        "n": notice.n,
+        "audience": notice.audience,
+        "level": notice.level,
+        "red": notice.red,
+        "planned_on": notice.planned_on,
+        "created_at": now,
+        "status": notice.status,
+        "reason": notice.reason,
+        "facts": "{}",
+    }
+    return uow.execute(insert_new(uow, _NOTICES).values(values)).rowcount
+
+
+def silence_lower(uow: UnitOfWork, deadline: int, rung: str, n: int) -> int:
+    """Supersede what still waits to be said of a deadline, except the step that speaks now."""
+    table = _NOTICES.c
+    waiting = (table.deadline_id == deadline) & (table.status == "pending")
+    done = uow.execute(
+        update(_NOTICES)
+        .where(uow.scope.covers(table.organisation_id), waiting, (table.rung != rung) | (table.n != n))
+        .values(status="superseded", reason="higher_rung_came")
+    )
+    return done.rowcount
+
+
+def insert_new(uow: UnitOfWork, table: Table) -> Any:
+    """An INSERT that leaves a row alone which is there already (the unique key decides)."""
+    if uow.is_postgresql:
+        from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+
+        return insert_postgresql(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+    return insert_sqlite(table).on_conflict_do_nothing()
