@@ -89,3 +89,19 @@ def home(database: Database) -> Home:
     from tests.kit.databases import make_home
 
     return make_home(database)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scope_law() -> Iterator[None]:
+    """Every statement of every test: one that reaches a root table without a scope fails it (law 13)."""
+    from sqlalchemy import Engine, event
+
+    from tests.kit.scope_law import unscoped
+
+    def _judge(_connection: Any, statement: Any, *_rest: Any) -> None:
+        found = unscoped(statement)
+        assert not found, f"no scope on {sorted(found)}: {statement}"
+
+    event.listen(Engine, "before_execute", _judge)
+    yield
+    event.remove(Engine, "before_execute", _judge)
