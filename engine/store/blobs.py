@@ -1,4 +1,4 @@
-"""Bytes in a folder by organisation and digest: written whole and synced before any row names them (law 17)."""
+"""Bytes by organisation and digest in a folder: whole and synced before any row names them (law 17)."""
 
 from __future__ import annotations
 
