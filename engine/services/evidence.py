@@ -15,7 +15,7 @@ from engine.core.vocabulary import Facet
 from engine.errors import WrongUsage
 from engine.services.intake import Received, clean_name
 from engine.store.apply import apply
-from engine.store.evidence import keep_blobs
+from engine.store.blobs import note_blob
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
@@ -78,8 +78,9 @@ def attach(
         raise Refused(Refusals(answer.case, answer.move, (*answer.unmet, *doubled)))
     if doubled:
         raise Refused(Refusals(world.case.key, "evidence_add", doubled))
-    files = {row.digest: row.size or 0 for row in rows if row.digest}
-    keep_blobs(uow, principal.organisation, files, now)
+    for row in rows:
+        if row.digest is not None:
+            note_blob(uow, principal.organisation, row.digest, row.size or 0, now)
     return apply(uow, world, answer, now)
 
 

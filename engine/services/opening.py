@@ -111,9 +111,8 @@ def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
     yield from promised(issue.deliverables, first=1)
     if issue.claimed is not None:
         yield NewEvent("claimed", {"status": issue.claimed})
-    for kind in CASE_DEADLINES:
-        rule = workflow.definition.deadlines.get(kind)
-        if rule is not None:
+    for kind, rule in workflow.definition.deadlines.items():
+        if kind in CASE_DEADLINES:
             facts = {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False}
             yield NewEvent("deadline_set", {**facts, "ladder": rule.ladder})
 

@@ -206,7 +206,7 @@ def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleL
             post.label,
             tuple(keys[who] for who in desk.posts.holders(post.id, desk.today) if who in keys),
         )
-        for post in desk.posts.posts.values()
+        for post in sorted(desk.posts.posts.values(), key=lambda post: post.id)
     )
     names: dict[str, list[str]] = {}
     for row in unresolved_of(uow, principal.organisation):
@@ -249,7 +249,7 @@ def _overlaps(new: Holding, old: Holding) -> bool:
 
 def _line(person: Someone, posts: Posts, today: date) -> PersonLine:
     held = []
-    for post in posts.posts_of(person.id, today):
+    for post in sorted(posts.posts_of(person.id, today), key=lambda post: post.id):
         stands_in = posts.represented(post.id, person.id, today) is not None
         held.append(f"{post.key}*" if stands_in else post.key)
     return PersonLine(person.key, person.name, person.title, bool(person.address), tuple(held))

@@ -1,0 +1,134 @@
+"""PINs: set, tried, counted, locked; and the principal that comes of it."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+import pytest
+
+from engine.core.principal import Credential, Via
+from engine.core.refusal import Refused
+from engine.errors import NotFound, WrongUsage
+from engine.services.credentials import Acting, principal_for, set_pin
+from engine.store.credentials import stored_credential
+from tests.kit.databases import MONDAY, Home
+from tests.kit.verbs import codes, do, operator
+
+PIN = "482915"
+
+
+def acting(home: Home, pin: str | None, *, is_demo: bool = False, person: str | None = "secretary") -> Acting:
+    return Acting(home.organisation, person, pin, "clerk", Via.CLI, is_demo)
+
+
+def try_pin(home: Home, pin: str, now: datetime = MONDAY) -> str:
+    """`right`, or the code of the refusal with the tries left."""
+    try:
+        principal_for(home.database, acting(home, pin), now)
+    except Refused as refused:
+        (unmet,) = refused.refusals.unmet
+        return f"{unmet.code} {unmet.facts.get('left', unmet.facts.get('minutes', ''))}".strip()
+    return "right"
+
+
+def test_a_right_pin_proves_the_person(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    principal = principal_for(home.database, acting(home, PIN), MONDAY)
+    assert (principal.person, principal.credential) == (home.people["secretary"], Credential.PIN)
+    assert principal.has_proof
+
+
+def test_a_bare_name_is_operator_entry(home: Home) -> None:
+    principal = principal_for(home.database, acting(home, None), MONDAY)
+    assert (principal.credential, principal.operator, principal.has_proof) == (
+        Credential.NONE,
+        "clerk",
+        False,
+    )
+
+
+def test_in_a_demo_home_a_bare_name_is_proof(home: Home) -> None:
+    principal = principal_for(home.database, acting(home, None, is_demo=True), MONDAY)
+    assert (principal.credential, principal.has_proof) == (Credential.DEMO, True)
+
+
+def test_nobody_named_is_the_operator(home: Home) -> None:
+    principal = principal_for(home.database, acting(home, None, person=None), MONDAY)
+    assert (principal.person, principal.credential) == (None, Credential.NONE)
+
+
+def test_wrong_tries_count_down_and_lock_for_a_quarter_of_an_hour(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    answers = [try_pin(home, "000000") for _ in range(5)]
+    assert answers == ["pin_wrong 4", "pin_wrong 3", "pin_wrong 2", "pin_wrong 1", "pin_locked 15"]
+    assert try_pin(home, PIN, MONDAY + timedelta(minutes=14)) == "pin_locked 1"
+    assert try_pin(home, PIN, MONDAY + timedelta(minutes=15)) == "right"
+
+
+def test_a_right_pin_forgets_the_wrong_ones(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    answers = [try_pin(home, pin) for pin in ("000000", "000000", PIN, "000000")]
+    assert answers == ["pin_wrong 4", "pin_wrong 3", "right", "pin_wrong 4"]
+
+
+def test_the_right_pin_on_the_last_try_does_not_lock(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    answers = [try_pin(home, pin) for pin in (*["000000"] * 4, PIN, PIN)]
+    assert answers[4:] == ["right", "right"]
+
+
+def test_after_the_lock_the_count_begins_anew(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    for _ in range(5):
+        try_pin(home, "000000")
+    assert try_pin(home, "000000", MONDAY + timedelta(minutes=16)) == "pin_wrong 4"
+
+
+def test_a_new_pin_unlocks(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    for _ in range(5):
+        try_pin(home, "000000")
+    do(home, set_pin, operator(home), "secretary", "739164")
+    assert [try_pin(home, PIN), try_pin(home, "739164")] == ["pin_wrong 4", "right"]
+
+
+def test_without_a_pin_there_is_nothing_to_try(home: Home) -> None:
+    assert try_pin(home, PIN) == "pin_not_set"
+
+
+def test_an_unknown_person_is_not_found(home: Home) -> None:
+    with pytest.raises(NotFound, match="person_not_found"):
+        principal_for(home.database, acting(home, PIN, person="nobody"), MONDAY)
+
+
+@pytest.mark.parametrize("pin", ["12345", "", "abcdef", "１２３４５６", "12 3456", "1" * 33])
+def test_a_pin_has_six_digits_or_more(home: Home, pin: str) -> None:
+    with pytest.raises(WrongUsage, match="pin_too_weak"):
+        do(home, set_pin, operator(home), "secretary", pin)
+
+
+@pytest.mark.parametrize("who", ["office", "stranger", "deputy_secretary"])
+def test_nobody_sets_the_pin_of_somebody_else(home: Home, who: str) -> None:
+    with pytest.raises(Refused) as refused:
+        do(home, set_pin, home.principal(who), "secretary", PIN)
+    assert codes(refused.value) == ["not_your_pin"]
+
+
+def test_a_bare_name_does_not_set_its_own_pin(home: Home) -> None:
+    with pytest.raises(Refused):
+        do(home, set_pin, home.principal("secretary", Credential.NONE), "secretary", PIN)
+
+
+def test_the_pin_is_stored_salted_and_never_logged(home: Home, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for person in ("secretary", "office"):
+        do(home, set_pin, operator(home), person, PIN)
+    try_pin(home, "000000")
+    with home.begin() as uow:
+        ids = (home.people["secretary"], home.people["office"])
+        rows = [stored_credential(uow, home.organisation, person, "pin") for person in ids]
+        stored = [row.digest for row in rows if row is not None]
+    assert len(set(stored)) == 2
+    assert [row.split("$")[:4] for row in stored] == [["scrypt", "16384", "8", "1"]] * 2
+    assert PIN not in "".join(stored) + caplog.text
