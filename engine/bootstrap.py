@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from engine.core.ports import BlobStore, Notifier
 from engine.core.vocabulary import Vocabulary, collect
@@ -21,8 +22,9 @@ from engine.settings import Settings
 if TYPE_CHECKING:
     from engine.store.database import Database
 
-# Folder of a definition package → the kind of definition that lies in it.
-KINDS = {"definitions": "workflow", "duties": "duty", "ladders": "ladder", "calendars": "calendar"}
+FOLDERS = ("definitions", "duties", "ladders", "calendars")
+# What a definition file says on its first level → its kind. Working days and school years lie in one folder.
+KINDS = {"workflow": "workflow", "family": "duty", "ladder": "ladder", "calendar": "calendar", "school": "school"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,14 @@ class Application:
 
         return FolderBlobs(self.settings.blobs)
 
-    @cached_property
-    def notifiers(self) -> dict[str, Notifier]:
-        """The ways out by URL scheme. Raises ValueError when two claim one scheme."""
+    def notifiers(self, letters_to: TextIO | None = None) -> dict[str, Notifier]:
+        """The ways out by URL scheme; those that print do it on `letters_to` (None: standard output).
+
+        Raises ValueError when two claim one scheme.
+        """
         found: dict[str, Notifier] = {}
         for module in _modules(self.settings.notifier_package):
-            for way_out in _ways_out(module):
+            for way_out in _ways_out(module, letters_to):
                 for scheme in way_out.schemes:
                     if scheme in found:
                         raise ValueError(f"two ways out serve {scheme}://")
@@ -72,37 +76,36 @@ class Application:
     def shipped_definitions(self) -> Iterator[DefinitionFile]:
         """What comes with the program."""
         package = self.settings.workflow_package
-        for folder, kind in KINDS.items():
-            yield from _definitions(files(package).joinpath(folder), kind, f"{package}/{folder}")
+        for folder in FOLDERS:
+            yield from _definitions(files(package).joinpath(folder), f"{package}/{folder}")
 
     def site_definitions(self) -> Iterator[DefinitionFile]:
         """What this home adds, under `ZHENGGAI_HOME/workflows`."""
-        for folder, kind in KINDS.items():
+        for folder in FOLDERS:
             place = self.settings.site_workflows / folder
-            if place.is_dir():
-                yield from _definitions(place, kind, place.as_posix())
+            yield from _definitions(place, place.as_posix())
 
 
-def _definitions(folder: Traversable | Path, kind: str, source: str) -> Iterator[DefinitionFile]:
+def definition_file(path: Traversable | Path, source: str) -> DefinitionFile:
+    """One file by itself: what it says on its first level tells its kind.
+
+    Raises DefinitionError when it is not UTF-8; a file that says none of the words is read as a workflow.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DefinitionError((Problem("yaml_not_utf8", source),)) from error
+    words = {row.split(":")[0] for row in text.splitlines() if row[:1].isalpha()}
+    kind = next((kind for word, kind in KINDS.items() if word in words), "workflow")
+    return DefinitionFile(kind, path.name.rsplit(".", 1)[0], source, text)
+
+
+def _definitions(folder: Traversable | Path, source: str) -> Iterator[DefinitionFile]:
     if not folder.is_dir():
         return
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith((".yaml", ".yml")):
-            name, place = entry.name.rsplit(".", 1)[0], f"{source}/{entry.name}"
-            text = _text(entry.read_bytes(), place)
-            yield DefinitionFile(_kind(kind, text), name, place, text)
-
-
-def _text(data: bytes, source: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DefinitionError((Problem("yaml_not_utf8", source),)) from error
-
-
-def _kind(kind: str, text: str) -> str:
-    """Working days and school years lie in one folder; the first word of the file tells them apart."""
-    return "school" if kind == "calendar" and any(row.startswith("school:") for row in text.splitlines()) else kind
+            yield definition_file(entry, f"{source}/{entry.name}")
 
 
 def _modules(package: str) -> Iterator[ModuleType]:
@@ -111,9 +114,11 @@ def _modules(package: str) -> Iterator[ModuleType]:
         yield importlib.import_module(found.name)
 
 
-def _ways_out(module: ModuleType) -> Iterator[Any]:
-    """The notifier classes that `module` itself defines: a `schemes` tuple and a `send` mark them."""
+def _ways_out(module: ModuleType, letters_to: TextIO | None) -> Iterator[Any]:
+    """The notifiers that `module` itself defines: a `schemes` tuple and a `send` mark their class."""
     for value in vars(module).values():
-        if isinstance(value, type) and value.__module__ == module.__name__:
-            if isinstance(getattr(value, "schemes", None), tuple) and callable(getattr(value, "send", None)):
-                yield value()
+        if not (isinstance(value, type) and value.__module__ == module.__name__):
+            continue
+        if isinstance(getattr(value, "schemes", None), tuple) and callable(getattr(value, "send", None)):
+            prints = "stream" in signature(value).parameters
+            yield value(stream=letters_to) if prints else value()

@@ -7,7 +7,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from engine.cli.answer import Answer, show, show_error
 from engine.cli.grammar import COMMANDS, Command, Option
@@ -19,6 +19,12 @@ INTERRUPTED = 130
 
 class _Parser(ArgumentParser):
     """argparse with the sentences of `engine.text` and the exit code of the contract."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**{**how, "add_help": False})
+        self._positionals.title = help_text("arguments")
+        self._optionals.title = help_text("options")
+        self.add_argument("-h", "--help", action="help", help=help_text("help"))
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -64,9 +70,9 @@ def build_parser() -> ArgumentParser:
     """The parser of the whole grammar; it imports no command."""
     parser = _Parser(prog="zhenggai", description=help_text("program"))
     parser.set_defaults(parser=parser, json=False, org=None)
-    groups: dict[str, _SubParsersAction[ArgumentParser]] = {}
+    groups: dict[str, _SubParsersAction[_Parser]] = {}
     top = parser.add_subparsers(metavar=help_text("metavar"))
-    made: dict[tuple[str, ...], ArgumentParser] = {}
+    made: dict[tuple[str, ...], _Parser] = {}
     for command in COMMANDS:
         if len(command.words) == 1:
             made[command.words] = _fill(_subparser(top, command.words[0], command.words), command)
@@ -79,14 +85,14 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
-def _subparser(into: _SubParsersAction[ArgumentParser], word: str, words: tuple[str, ...]) -> ArgumentParser:
+def _subparser(into: _SubParsersAction[_Parser], word: str, words: tuple[str, ...]) -> _Parser:
     described = help_text("command." + "_".join(words))
     parser = into.add_parser(word, help=described, description=described)
     parser.set_defaults(parser=parser)
     return parser
 
 
-def _fill(parser: ArgumentParser, command: Command) -> ArgumentParser:
+def _fill(parser: _Parser, command: Command) -> _Parser:
     parser.set_defaults(command=command)
     for option in (*command.options, Option("--org"), Option("--json", {"action": "store_true"})):
         how = dict(option.how)

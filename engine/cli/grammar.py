@@ -89,7 +89,13 @@ COMMANDS = (
         ),
     ),
     Command(("issue", "edit"), "findings", (CASE, AS, *ISSUE_TEXTS)),
-    Command(("issue", "split"), "findings", (CASE, AS, *ISSUE_TEXTS, _value("--measures", metavar="N,N"))),
+    Command(
+        ("issue", "split"),
+        "findings",
+        (CASE, AS, _value("--title", required=True), _value("--problem", required=True))
+        + (_value("--measure", type=int, action="append", default=[]), _value("--remaining-title"))
+        + (_value("--remaining-problem"),),
+    ),
     Command(("measure", "add"), "findings", (CASE, _value("--text", required=True), AS, LEADER, DUE)),
     Command(
         ("measure", "edit"),
@@ -100,9 +106,14 @@ COMMANDS = (
     Command(
         ("deliverable", "count"),
         "findings",
-        (CASE, AS, _value("--number", type=int, default=0), _value("--name"), _value("--count", type=int, default=1)),
+        (CASE, AS, _value("--number", type=int, default=0), _value("--name"))
+        + (_value("--count", type=int, required=True),),
     ),
-    Command(("import",), "importing", (Option("FILE"), DRY, AS, _value("--feedback", metavar="DATE"))),
+    Command(
+        ("import",),
+        "importing",
+        (Option("FILE"), DRY, AS, _value("--feedback", metavar="DATE"), _value("--seen", metavar="DIGEST")),
+    ),
     Command(("claims",), "claims", (_flag("--all"),)),
     Command(
         ("claims", "accept"),
@@ -110,7 +121,9 @@ COMMANDS = (
         (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
     Command(
-        ("claims", "reject"), "claims", (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True))
+        ("claims", "reject"),
+        "claims",
+        (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
     Command(("issues",), "ledger", (_flag("--late"), _value("--state"))),
     Command(("show",), "ledger", (CASE, AS)),
@@ -152,11 +165,13 @@ COMMANDS = (
     Command(
         ("do",),
         "moves",
-        (CASE, Option("MOVE"), AS, PIN, COMMENT, FILES, DUE, _value("--held-on", metavar="DATE"), REVISION, KEY, DRY),
+        (CASE, Option("MOVE"), AS, PIN, COMMENT, FILES, LEADER, DUE, _value("--held-on", metavar="DATE"))
+        + (REVISION, KEY, DRY),
     ),
     Command(("requests",), "decisions"),
     Command(("approve",), "decisions", DECISION),
     Command(("return",), "decisions", DECISION),
+    Command(("withdraw",), "decisions", (Option("REQUEST"), AS, PIN, DRY)),
     Command(
         ("evidence", "add"),
         "evidence",

@@ -18,8 +18,8 @@ from engine.errors import WrongUsage
 from engine.services.credentials import Acting, principal_for
 from engine.services.names import names_of
 from engine.services.once import Once, once
+from engine.services.setup import is_demo_home
 from engine.settings import Settings
-from engine.store.home import is_demo
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
@@ -70,8 +70,9 @@ def at_home(said: Namespace) -> Home:
     settings = Settings.from_environment(os.environ)
     application = Application(settings)
     with application.database.begin(Scope.whole(), writing=False) as uow:
-        place = find_organisation(uow, said.org or settings.organisation)
-        return Home(application, wall(), place.id, place.key, is_demo(uow), names_of(uow, place.id))
+        found = find_organisation(uow, said.org or settings.organisation)
+        assert found.id is not None
+        return Home(application, wall(), found.id, found.key, is_demo_home(uow), names_of(uow, found.id))
 
 
 def day(word: str | None) -> date | None:

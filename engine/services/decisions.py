@@ -9,10 +9,10 @@ from datetime import datetime
 
 from engine.core.case import Case, Request
 from engine.core.principal import Principal
-from engine.core.requests import DecideRequest, decide_request
+from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.errors import NotFound
 from engine.services.moves import ALL_FACETS, Done, carry_out
-from engine.store.cases import case_ids_with_pending_requests
+from engine.store.cases import cases_waiting_for_decision
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 
@@ -38,7 +38,7 @@ def request_key(case: Case, number: int) -> str:
 
 def list_requests(uow: UnitOfWork, organisation: int) -> list[Waiting]:
     """Everything that waits for a decision, the oldest first."""
-    ids = case_ids_with_pending_requests(uow, organisation)
+    ids = cases_waiting_for_decision(uow, organisation)
     worlds = load_worlds(uow, ids, frozenset(), lock=False)
     waiting = [Waiting(world.case, world.case.pending) for world in worlds if world.case.pending]
     return sorted(waiting, key=lambda row: row.request.asked_at)
@@ -57,12 +57,26 @@ def decide_requests(
     return [_decide(uow, principal, key, word, now, dry_run=dry_run) for key in keys]
 
 
+def withdraw(
+    uow: UnitOfWork, principal: Principal, key: str, now: datetime, *, dry_run: bool = False
+) -> Done:
+    """Take a request back: its asker, or whoever owns the case now."""
+    case, number = _parts(key)
+    world = load_world(uow, principal.organisation, case, ALL_FACETS, lock=not dry_run)
+    return carry_out(uow, world, withdraw_request(world, principal, number, now), now, dry_run=dry_run)
+
+
 def _decide(
     uow: UnitOfWork, principal: Principal, key: str, word: DecideRequest, now: datetime, *, dry_run: bool
 ) -> Done:
+    case, number = _parts(key)
+    world = load_world(uow, principal.organisation, case, ALL_FACETS, lock=not dry_run)
+    answer = decide_request(world, principal, replace(word, request=number), now)
+    return carry_out(uow, world, answer, now, dry_run=dry_run)
+
+
+def _parts(key: str) -> tuple[str, int]:
     found = _KEY.fullmatch(key)
     if found is None:
         raise NotFound("request_not_found", request=key)
-    world = load_world(uow, principal.organisation, found["case"], ALL_FACETS, lock=not dry_run)
-    answer = decide_request(world, principal, replace(word, request=int(found["number"])), now)
-    return carry_out(uow, world, answer, now, dry_run=dry_run)
+    return found["case"], int(found["number"])

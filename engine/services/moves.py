@@ -12,6 +12,7 @@ from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
+from engine.errors import Conflict
 from engine.store.apply import apply
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
@@ -39,6 +40,15 @@ def make_move(
     """Make the move or the request for it. Raises Refused with everything that is missing, NotFound, Conflict."""
     world = load_world(uow, principal.organisation, key, ALL_FACETS, lock=not dry_run)
     return carry_out(uow, world, decide(Ask(world, principal, command, now)), now, dry_run=dry_run)
+
+
+def refuse_stale(uow: UnitOfWork, principal: Principal, key: str, revision: int | None) -> None:
+    """Raises Conflict when the caller's revision is not the case's; for verbs that write before they move."""
+    if revision is None:
+        return
+    case = load_world(uow, principal.organisation, key).case
+    if case.revision != revision:
+        raise Conflict("case_changed", case=key, expected=revision, revision=case.revision)
 
 
 def carry_out(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.core.history import canonical
 from engine.core.principal import Principal
 from engine.store.idempotency import remember, replayed
 from engine.store.unit_of_work import UnitOfWork
@@ -29,7 +27,7 @@ class Once:
         """Keep the answer under the key, in the same commit as what was done."""
         if self.key is not None:
             who = who_of(self.principal)
-            remember(self.uow, self.principal.organisation, who, self.key, self.digest, canonical(answer), self.now)
+            remember(self.uow, self.principal.organisation, who, self.key, self.digest, answer, self.now)
 
 
 def once(uow: UnitOfWork, principal: Principal, key: str | None, digest: str, now: datetime) -> Once:
@@ -37,7 +35,7 @@ def once(uow: UnitOfWork, principal: Principal, key: str | None, digest: str, no
     found = None
     if key is not None:
         found = replayed(uow, principal.organisation, who_of(principal), key, digest)
-    return Once(uow, principal, key, digest, now, json.loads(found) if found is not None else None)
+    return Once(uow, principal, key, digest, now, found)
 
 
 def who_of(principal: Principal) -> str:

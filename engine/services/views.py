@@ -15,7 +15,7 @@ from engine.core.principal import Principal
 from engine.core.refusal import Refusals
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
-from engine.store.cases import list_case_ids
+from engine.store.cases import list_cases
 from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
@@ -73,7 +73,7 @@ def ledger(
     uow: UnitOfWork, organisation: int, today: date, *, kind: str = "issue", state: str | None = None, late: bool = False
 ) -> list[LedgerRow]:
     """The cases of one kind in the order of their numbers."""
-    ids = list_case_ids(uow, organisation, kind, state)
+    ids = [row.id for row in list_cases(uow, organisation, kind, states=[state] if state else ())]
     rows = [ledger_row(world, today) for world in load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)]
     return [row for row in rows if row.late_days > 0] if late else rows
 

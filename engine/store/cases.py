@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, case, func, select
 
 from engine.core.definition_reader import nearest
 from engine.errors import NotFound
-from engine.store.tables import CaseFile, DeadlineRow, MeasureRow, table_of
+from engine.store.tables import CaseFile, DeadlineRow, MeasureRow, RequestRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 _CASES = table_of(CaseFile)
 _MEASURES = table_of(MeasureRow)
 _DEADLINES = table_of(DeadlineRow)
+_REQUESTS = table_of(RequestRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,13 @@ def list_cases(
         .order_by(_CASES.c.inspection_id, _CASES.c.number, _CASES.c.key)
     )
     return [_line(row) for row in uow.execute(statement)]
+
+
+def cases_waiting_for_decision(uow: UnitOfWork, organisation_id: int) -> list[int]:
+    """The ids of the cases with a pending request."""
+    mine = (_REQUESTS.c.organisation_id == organisation_id, uow.scope.covers(_REQUESTS.c.organisation_id))
+    found = uow.execute(select(_REQUESTS.c.case_id).where(*mine, _REQUESTS.c.status == "pending"))
+    return [int(case_id) for case_id in found.scalars()]
 
 
 def case_id_of(uow: UnitOfWork, organisation_id: int, key: str) -> int:

@@ -292,3 +292,19 @@ def carry_over(uow: UnitOfWork, envelope: Envelope, delivery: int) -> int:
         .values(status="empty", reason="carried_over")
     )
     return len(ids)
+
+
+def count_deliveries(uow: UnitOfWork, organisation: int) -> dict[str, int]:
+    """How many deliveries of one organisation there are, by status."""
+    statement = (
+        select(_DELIVERIES.c.status, func.count())
+        .where(uow.scope.covers(_DELIVERIES.c.organisation_id), _DELIVERIES.c.organisation_id == organisation)
+        .group_by(_DELIVERIES.c.status)
+    )
+    return {status: int(count) for status, count in uow.execute(statement)}
+
+
+def count_pending_notices(uow: UnitOfWork, organisation: int) -> int:
+    """How many notices of one organisation were not folded into a message yet."""
+    mine = (uow.scope.covers(_NOTICES.c.organisation_id), _NOTICES.c.organisation_id == organisation)
+    return int(uow.execute(select(func.count()).where(*mine, _NOTICES.c.status == "pending")).scalar_one())

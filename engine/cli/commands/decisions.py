@@ -6,11 +6,12 @@ from argparse import Namespace
 from typing import Any, Literal
 
 from engine.cli.answer import Answer, answer
-from engine.cli.commands.evidence import store_files
+from engine.cli.commands.evidence import received
 from engine.cli.home import Home, at_home
 from engine.core.principal import Credential, Principal, Via
 from engine.core.requests import DecideRequest
 from engine.services.decisions import Waiting, decide_requests, list_requests
+from engine.services.decisions import withdraw as take_back
 from engine.text.sentences import done
 
 
@@ -52,12 +53,22 @@ def return_(said: Namespace) -> Answer:
     return _decide(said, "return")
 
 
+def withdraw(said: Namespace) -> Answer:
+    """`withdraw REQUEST --as PERSON`: take back what was asked."""
+    home = at_home(said)
+    principal = home.principal(said)
+    with home.writing(keep=not said.dry_run) as uow:
+        result = take_back(uow, principal, said.request, home.now, dry_run=said.dry_run)
+    facts = {"request": said.request, "case": result.case.key, "dry_run": result.is_dry_run}
+    return answer(facts, [done("withdrawn", facts, home.names)])
+
+
 def _decide(said: Namespace, verdict: Literal["approve", "return"]) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     paper = None
     if said.paper:
-        paper = store_files(home, [said.paper], dry_run=said.dry_run)[0].digest
+        paper = received(home, [said.paper])[0].digest
         principal = _on_paper(principal)
     with home.writing(keep=not said.dry_run) as uow:
         content = {"verb": verdict, "requests": said.request, "comment": said.comment, "paper": paper}

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.cli.answer import Answer, answer
-from engine.cli.commands.evidence import store_files
+from engine.cli.commands.evidence import received
 from engine.cli.home import Home, at_home, day
 from engine.core.case import Field
 from engine.core.world import MakeMove
 from engine.services.decisions import request_key
-from engine.services.evidence import attach_files
-from engine.services.moves import Assign, Done, make_move
+from engine.services.evidence import About, attach
+from engine.services.moves import Assign, Done, make_move, refuse_stale
 from engine.services.moves import assign as assign_case
 from engine.services.resolving import resolve_post
 from engine.store.places import load_place, load_posts
+from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
 
 
@@ -29,9 +30,7 @@ def assign(said: Namespace) -> Answer:
         before = home.once(uow, principal, said, content)
         if before.answer is not None:
             return _told(home, before.answer)
-        today = load_place(uow, home.organisation).local_day(home.now)
-        post = resolve_post(uow, home.organisation, load_posts(uow, home.organisation), said.leader, today)
-        command = Assign(post.id, day(said.due), day(said.since), said.revision)
+        command = Assign(post_of(uow, home, said.leader), day(said.due), day(said.since), said.revision)
         result = moved(assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run), "assign")
         before.remember(result)
     return _told(home, result)
@@ -46,7 +45,9 @@ def do(said: Namespace) -> Answer:
         given = day(getattr(said, name))
         if given is not None:
             params[name] = given.isoformat()
-    files = store_files(home, said.file, dry_run=said.dry_run)
+    if said.leader:
+        params["post"] = _leader(home, said.leader)
+    files = received(home, said.file)
     with home.writing(keep=not said.dry_run) as uow:
         content = {
             "verb": "do",
@@ -59,14 +60,24 @@ def do(said: Namespace) -> Answer:
         before = home.once(uow, principal, said, content)
         if before.answer is not None:
             return _told(home, before.answer)
-        revision = said.revision
         if files:
-            attached = attach_files(uow, principal, said.case, files, home.now, revision=revision)
-            revision = attached.case.revision if revision is not None else None
-        command = MakeMove(said.move, params, said.comment or "", revision)
+            refuse_stale(uow, principal, said.case, said.revision)
+            attach(uow, principal, said.case, files, About(), home.now)
+        command = MakeMove(said.move, params, said.comment or "", None if files else said.revision)
         result = moved(make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run), said.move)
         before.remember(result)
     return _told(home, result)
+
+
+def post_of(uow: UnitOfWork, home: Home, word: str) -> int:
+    """The id of a post, named by its key, its label or its one holder."""
+    today = load_place(uow, home.organisation).local_day(home.now)
+    return resolve_post(uow, home.organisation, load_posts(uow, home.organisation), word, today).id
+
+
+def _leader(home: Home, word: str) -> int:
+    with home.reading() as uow:
+        return post_of(uow, home, word)
 
 
 def moved(result: Done, move: str) -> dict[str, Any]:

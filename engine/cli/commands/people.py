@@ -10,6 +10,7 @@ from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
 from engine.errors import WrongUsage
 from engine.services.credentials import set_pin
+from engine.services.linking import link_name
 from engine.services.people import (
     Appointment,
     NewPerson,
@@ -18,7 +19,6 @@ from engine.services.people import (
     appoint,
     change_person,
     end_holding,
-    link_name,
     list_people,
 )
 from engine.text.sentences import done
@@ -103,4 +103,4 @@ def people_list(said: Namespace) -> Answer:
 
 
 def _schemes(home: Home) -> frozenset[str]:
-    return frozenset(home.application.notifiers)
+    return frozenset(home.application.notifiers())

@@ -1,0 +1,68 @@
+"""`evidence add` and `evidence list`: files and off-line entries that prove what was promised."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.cli.answer import Answer, answer
+from engine.cli.home import Home, at_home, day
+from engine.errors import NotFound, WrongUsage
+from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
+from engine.services.intake import Received, receive
+from engine.text.sentences import done
+
+
+def evidence_add(said: Namespace) -> Answer:
+    """`evidence add CASE --file F …` or `--offline NAME`: bytes are stored before the row that names them."""
+    home = at_home(said)
+    principal = home.principal(said)
+    papers: list[Received | Offline] = [*received(home, said.file)]
+    if said.offline:
+        seen = day(said.inspected_on)
+        papers.append(Offline(said.offline, said.copies, said.box, said.keeper, said.inspector, seen))
+    proves = day(said.proves)
+    about = About(said.kind, said.deliverable, said.measure, proves, day(said.until) or proves, said.level)
+    with home.writing() as uow:
+        content = {
+            "verb": "evidence_add",
+            "case": said.case,
+            "papers": [repr(paper) for paper in papers],
+            "about": repr(about),
+        }
+        before = home.once(uow, principal, said, content)
+        if before.answer is not None:
+            return answer(before.answer, [done("evidence_added", before.answer, home.names)])
+        case = attach(uow, principal, said.case, papers, about, home.now)
+        rows = [evidence_json(row) for row in case.evidence[-len(papers) :]]
+        facts = {"case": case.key, "count": len(rows), "revision": case.revision, "evidence": rows}
+        before.remember(facts)
+    return answer(facts, [done("evidence_added", facts, home.names)])
+
+
+def evidence_list(said: Namespace) -> Answer:
+    """Every paper of a case, withdrawn ones too."""
+    home = at_home(said)
+    with home.reading() as uow:
+        case, papers = list_evidence(uow, home.principal(said), said.case)
+    rows = [evidence_json(row) for row in papers]
+    lines = [done("evidence_line", row, home.names) for row in rows]
+    return answer({"case": case.key, "evidence": rows}, lines or [done("no_evidence", {"case": case.key})])
+
+
+def received(home: Home, paths: Sequence[str]) -> list[Received]:
+    """Store the files of a command. Raises NotFound `file_not_found`, WrongUsage `file_unreadable`."""
+    stored = []
+    for path in paths:
+        try:
+            with Path(path).open("rb") as source:
+                largest = home.application.settings.largest_file
+                stored.append(
+                    receive(home.application.blobs, home.organisation, source, path, largest=largest)
+                )
+        except FileNotFoundError as error:
+            raise NotFound("file_not_found", file=path) from error
+        except (IsADirectoryError, PermissionError) as error:
+            raise WrongUsage("file_unreadable", file=path) from error
+    return stored

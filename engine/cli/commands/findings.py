@@ -1,0 +1,142 @@
+"""`inspection`, `issue`, `measure` and `deliverable`: a round entered by hand from a feedback letter."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from engine.cli.answer import Answer, answer
+from engine.cli.commands.moves import post_of
+from engine.cli.home import Home, at_home, day
+from engine.core.record import ChangeMeasure, NewMeasure
+from engine.errors import WrongUsage
+from engine.services.inspections import (
+    IssueEdit,
+    NewInspection,
+    Split,
+    add_inspection,
+    edit_issue,
+    inspection_json,
+    open_issue,
+    split_issue,
+)
+from engine.services.measures import CountedPromise, add_measure, count_deliverable, edit_measure, finish_measures
+from engine.services.opening import NewIssue, Promise
+from engine.store.unit_of_work import UnitOfWork
+from engine.text.sentences import done
+
+TEXTS = ("title", "problem", "aspect", "section")
+
+
+def inspection_add(said: Namespace) -> Answer:
+    """`inspection add --feedback DATE [--unit …]`."""
+    home = at_home(said)
+    feedback = day(said.feedback)
+    assert feedback is not None
+    new = NewInspection(
+        feedback_on=feedback,
+        unit=said.unit,
+        group=said.group,
+        inspected_from=day(said.since),
+        inspected_to=day(said.until),
+        stated_total=said.total,
+    )
+    with home.writing() as uow:
+        facts = inspection_json(add_inspection(uow, home.principal(said), new, home.now))
+    return answer({"inspection": facts}, [done("inspection_added", facts)])
+
+
+def issue_add(said: Namespace) -> Answer:
+    """`issue add INSPECTION --title … [--measure TEXT]… [--deliverable NAME=COUNT]…`."""
+    home = at_home(said)
+    new = NewIssue(
+        title=said.title or "",
+        problem=said.problem or "",
+        number=said.number,
+        aspect=said.aspect or "",
+        section=said.section or "",
+        measures=tuple(NewMeasure(text) for text in said.measure),
+        deliverables=tuple(_promise(word) for word in said.deliverable),
+    )
+    with home.writing() as uow:
+        case = open_issue(uow, home.principal(said), said.inspection, new, home.now)
+    facts = {"case": case.key, "title": case.title, "revision": case.revision}
+    return answer(facts, [done("issue_added", facts)])
+
+
+def _promise(word: str) -> Promise:
+    """`NAME=COUNT`; without a count it is unknown until somebody names one."""
+    name, _, count = word.partition("=")
+    if count and not (count.isascii() and count.isdigit() and int(count) > 0):
+        raise WrongUsage("deliverable_wrong", given=word)
+    return Promise(name, int(count) if count else None)
+
+
+def issue_edit(said: Namespace) -> Answer:
+    """`issue edit CASE --title …`: correct the wording."""
+    home = at_home(said)
+    texts = {name: getattr(said, name) for name in TEXTS if getattr(said, name) is not None}
+    if not texts:
+        raise WrongUsage("nothing_to_edit")
+    with home.writing() as uow:
+        case = edit_issue(uow, home.principal(said), said.case, IssueEdit(texts, {}), home.now)
+    facts = {"case": case.key, "title": case.title, "revision": case.revision}
+    return answer(facts, [done("issue_edited", facts)])
+
+
+def issue_split(said: Namespace) -> Answer:
+    """`issue split CASE --title … --problem … [--measure N]…`: the named measures go with the new one."""
+    home = at_home(said)
+    given = {"title": said.remaining_title, "problem": said.remaining_problem}
+    remaining = {name: text for name, text in given.items() if text is not None}
+    split = Split(said.title, said.problem, tuple(said.measure), remaining or None)
+    with home.writing() as uow:
+        old, new = split_issue(uow, home.principal(said), said.case, split, home.now)
+    facts = {"case": old.key, "new": new.key}
+    return answer(facts, [done("issue_split", facts)])
+
+
+def measure_add(said: Namespace) -> Answer:
+    """`measure add CASE --text … [--leader POST_OR_PERSON] [--due D]`."""
+    home = at_home(said)
+    with home.writing() as uow:
+        new = NewMeasure(said.text, _owner(uow, home, said.leader), day(said.due))
+        case = add_measure(uow, home.principal(said), said.case, new, home.now)
+    facts = {"case": case.key, "measure": case.measures[-1].number, "revision": case.revision}
+    return answer(facts, [done("measure_added", facts)])
+
+
+def measure_edit(said: Namespace) -> Answer:
+    """`measure edit CASE NUMBER [--text …] [--due D] [--drop]`."""
+    home = at_home(said)
+    with home.writing() as uow:
+        owner = _owner(uow, home, said.leader)
+        change = ChangeMeasure(said.number, said.text, owner, day(said.due), said.drop)
+        case = edit_measure(uow, home.principal(said), said.case, change, home.now)
+    facts = {"case": case.key, "measure": said.number, "revision": case.revision}
+    return answer(facts, [done("measure_edited", facts)])
+
+
+def measure_done(said: Namespace) -> Answer:
+    """`measure done CASE NUMBER… [--on D]`: report measures as done."""
+    home = at_home(said)
+    with home.writing() as uow:
+        case = finish_measures(uow, home.principal(said), said.case, said.number, home.now, on=day(said.on))
+    left = [row.number for row in case.live_measures if row.state == "open"]
+    facts = {"case": case.key, "measures": list(said.number), "left": left, "revision": case.revision}
+    return answer(facts, [done("measures_done", facts)])
+
+
+def deliverable_count(said: Namespace) -> Answer:
+    """`deliverable count CASE [--number N] [--name …] --count K`: name what an uncounted promise is."""
+    home = at_home(said)
+    promise = CountedPromise(said.count, said.name, said.number)
+    with home.writing() as uow:
+        case = count_deliverable(uow, home.principal(said), said.case, promise, home.now)
+    number = said.number or case.deliverables[-1].number
+    row = case.deliverable(number)
+    facts = {"case": case.key, "deliverable": number, "name": row.name if row else None, "count": said.count}
+    return answer(facts, [done("deliverable_counted", facts)])
+
+
+def _owner(uow: UnitOfWork, home: Home, word: str | None) -> int | None:
+    return post_of(uow, home, word) if word else None

@@ -1,0 +1,70 @@
+"""`import FILE`: a report becomes a round with its issues, or is merged into one after a preview."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from engine.cli.answer import Answer, answer
+from engine.cli.home import Home, at_home, day
+from engine.documents.reading import read_report
+from engine.documents.report import Report
+from engine.errors import NotFound, WrongUsage
+from engine.services.importing import apply_import, preview
+from engine.text.sentences import done, reconciliation_line
+
+
+def import_(said: Namespace) -> Answer:
+    """With `--dry-run` nothing is saved, and what is shown is what would be."""
+    home = at_home(said)
+    report = read_report(_bytes(said.file), Path(said.file).name)
+    principal = home.principal(said)
+    feedback = day(said.feedback)
+    if said.dry_run:
+        with home.reading() as uow:
+            shown = preview(uow, principal, report, home.now, feedback_on=feedback)
+        facts = shown.as_json()
+        return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done("import_dry_run", {})])
+    with home.writing() as uow:
+        result = apply_import(uow, principal, report, home.now, feedback_on=feedback, seen=said.seen)
+    facts = {
+        **result.preview.as_json(),
+        "imported": {"inspection": result.inspection, "opened": list(result.opened), "changed": list(result.changed)},
+    }
+    told = {"inspection": result.inspection, "opened": len(result.opened), "changed": len(result.changed)}
+    kind = "imported" if result.opened or result.changed or result.preview.has_changes else "imported_nothing"
+    return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done(kind, told)])
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFound("file_not_found", file=path) from error
+    except (IsADirectoryError, PermissionError) as error:
+        raise WrongUsage("file_unreadable", file=path) from error
+
+
+def _reading_lines(report: Report) -> list[str]:
+    """The reconciliation: what the report says it holds, and what was read."""
+    facts: dict[str, Any] = report.as_json()
+    said, totals = facts["inspection"], facts["reconciliation"]
+    measures = sum(len(row["measures"]) for row in facts["issues"])
+    lines = [
+        done("import_inspection", said),
+        done("import_totals", {"stated": totals["stated_total"], "parsed": totals["parsed_total"], "measures": measures}),
+    ]
+    lines += [done("import_aspect", row) for row in totals["by_aspect"]]
+    lines += [reconciliation_line(row["code"], row["facts"], row["line"]) for row in totals["problems"]]
+    return lines
+
+
+def _merge_lines(home: Home, facts: dict[str, Any]) -> list[str]:
+    merge = facts["merge"]
+    lines = [done("import_merge", {**merge["counts"], "inspection": merge["inspection"]}, home.names)]
+    for row in merge["issues"]:
+        if row["outcome"] in ("changed", "kept", "missing"):
+            lines.append(done(f"merge_{row['outcome']}", row, home.names))
+    lines += [done("unresolved_line", {"name": row["name"], "cases": row["issues"]}) for row in merge["unresolved"]]
+    return lines

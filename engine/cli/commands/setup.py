@@ -1,0 +1,38 @@
+"""`init`: create or migrate the database and publish what this home knows."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from itertools import chain
+
+from engine.bootstrap import Application
+from engine.cli.answer import Answer, answer
+from engine.cli.home import day
+from engine.clock import now
+from engine.errors import Unavailable
+from engine.services.setup import HomePlan, init_home
+from engine.settings import Settings
+from engine.text.sentences import done
+
+
+def init(said: Namespace) -> Answer:
+    """`init [--demo] [--name …] [--go-live D]`: again on the same home it migrates and publishes what is new."""
+    settings = Settings.from_environment(os.environ)
+    application = Application(settings)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("home_unusable", home=str(settings.home)) from error
+    plan = HomePlan(
+        is_demo=said.demo,
+        key=said.org or settings.organisation or "main",
+        name=said.name or "",
+        zone=settings.zone,
+        go_live=day(said.go_live),
+    )
+    files = chain(application.shipped_definitions(), application.site_definitions())
+    state = init_home(application.database, now(), files, application.vocabulary, plan)
+    facts = state.as_json()
+    told = {**facts, "published": len(facts["published"]), "home": str(settings.home)}
+    return answer(facts, [done("home_ready" if state.is_new else "home_updated", told)])
