@@ -3,7 +3,7 @@
 `{name?}` and `{name!}` say nothing themselves: the first keeps its `[…]` only where the fact is there and not
 zero or false, the second only where it is not.
 
-A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, any other
+A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, `period` as a period, any other
 kind (`post`, `state`, `move` …) as the label of that group. Facts are never read as words with places.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from engine.text.books import words as words_of
-from engine.text.dates import day_words
+from engine.text.dates import day_words, period_words
 from engine.text.quoting import cut, one_line
 
 LONGEST_FACT = 200
@@ -49,6 +49,8 @@ def _shown(fact: object, kind: str, names: Names) -> str:
         return _MISSING
     if kind == "day":
         return _day(fact)
+    if kind == "period":
+        return period_words(str(fact))
     text = str(fact)
     if kind:
         text = text.removeprefix("post:")

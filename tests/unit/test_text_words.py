@@ -9,6 +9,7 @@ import pytest
 from engine.cli.grammar import COMMANDS
 from engine.core import definition_reader, fold, principal
 from engine.core.ladder import Level
+from engine.core.periods import Frequency
 from engine.core.workdays import YearStatus
 from engine.core.yaml_text import Plain, load
 from engine.text.labels import event_phrase, label, labels
@@ -100,6 +101,11 @@ def test_posts_that_a_workflow_names_have_labels(path: Path) -> None:
 @pytest.mark.parametrize(
     ("group", "keys"),
     [
+        ("frequency", {frequency.value for frequency in Frequency}),
+        (
+            "message_state",
+            labels("notice_status").keys() | labels("delivery_status").keys(),
+        ),
         ("via", {via.value for via in principal.Via}),
         ("credential", {credential.value for credential in principal.Credential}),
         ("level", {level.value for level in Level}),
@@ -126,6 +132,14 @@ def test_posts_that_a_workflow_names_have_labels(path: Path) -> None:
 )
 def test_a_group_of_labels_is_complete(group: str, keys: set[str]) -> None:
     assert keys - labels(group).keys() == set()
+
+
+def test_every_rung_of_a_shipped_ladder_has_a_name() -> None:
+    ladders = (ROOT / "workflows" / "ladders").glob("*.yaml")
+    rungs = {
+        name for path in ladders for name in re.findall(r"name: (\w+)", path.read_text(encoding="utf-8"))
+    }
+    assert rungs - labels("rung").keys() == set()
 
 
 def test_an_unknown_label_is_its_key() -> None:
