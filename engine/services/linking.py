@@ -12,7 +12,7 @@ from engine.core.vocabulary import Facet
 from engine.errors import NotFound
 from engine.services.clerks import clerks_desk
 from engine.services.importing import LEADER
-from engine.services.resolving import resolve
+from engine.services.resolving import own_posts, resolve
 from engine.store.apply import apply
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.unresolved import drop_unresolved, unresolved_of
@@ -34,7 +34,7 @@ def link_name(
     if not cases:
         raise NotFound("name_not_unresolved", name=name, nearest=nearest(name, {row.name for row in waiting}))
     worlds = load_worlds(uow, cases, frozenset({Facet.POSTS}))
-    held = desk.posts.posts_of(who.id, desk.today)
+    held = own_posts(desk.posts, who.id, desk.today)
     for world in worlds:
         if len(held) == 1 and not world.case.is_final and world.case.fields.get(LEADER) is None:
             event = NewEvent("fields_set", {"fields": {LEADER: held[0].key}})

@@ -37,7 +37,7 @@ def resolve_post(uow: UnitOfWork, organisation: int, posts: Posts, word: str, to
     except NotFound as missing:
         known = (said for post in posts.posts.values() for said in (post.key, post.label))
         raise NotFound("post_not_found", post=word, nearest=nearest(word, known)) from missing
-    held = posts.posts_of(person.id, today)
+    held = own_posts(posts, person.id, today)
     if not held:
         raise WrongUsage("person_without_post", person=person.key)
     if len(held) > 1:
@@ -49,6 +49,11 @@ def post_called(posts: Posts, word: str) -> Post | None:
     """The post whose key or label is exactly `word`."""
     key = word.strip()
     return posts.posts.get(key) or next((post for post in posts.posts.values() if post.label == key), None)
+
+
+def own_posts(posts: Posts, person: int, today: date) -> tuple[Post, ...]:
+    """What a person holds today by themselves: being one of a committee makes nobody responsible."""
+    return tuple(post for post in posts.posts_of(person, today) if not post.is_body)
 
 
 def post_by_key(posts: Posts, word: str) -> Post:

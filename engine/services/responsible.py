@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.posts import Posts
-from engine.services.resolving import post_called
+from engine.services.resolving import own_posts, post_called
 from engine.store.people import Someone
 
 # Ideographic comma, full-width comma and semicolon, and their ASCII kin.
@@ -62,5 +62,5 @@ def _known(name: str, directory: Directory) -> tuple[bool, str | None]:
     people = [person for person in found if len(person.name) == longest]
     if len(people) != 1:
         return False, None
-    held = directory.posts.posts_of(people[0].id, directory.today)
+    held = own_posts(directory.posts, people[0].id, directory.today)
     return True, held[0].key if len(held) == 1 else None
