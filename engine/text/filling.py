@@ -3,8 +3,9 @@
 `{name?}` and `{name!}` say nothing themselves: the first keeps its `[…]` only where the fact is there and not
 zero or false, the second only where it is not.
 
-A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, `period` as a period, any other
-kind (`post`, `state`, `move` …) as the label of that group. Facts are never read as words with places.
+A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, `period` as a
+period, any other kind (`post`, `state`, `move` …) as the label of that group. Facts are never read as
+words with places.
 """
 
 from __future__ import annotations
