@@ -124,6 +124,8 @@ def _spoken(call: ast.Call, speakers: Speakers) -> Iterator[tuple[str, ast.expr 
     group = _argument(call, 0, "group") if _name(call) == "label" else None
     if isinstance(group, ast.Constant):
         yield f"label:{group.value}", _argument(call, 1, "key")
+    if _name(call) == "words" and isinstance(call.args[0], ast.Constant) and call.args[0].value == "demo":
+        yield "label:demo", _argument(call, 1, "key")
     yield from (("label:reason", each.value) for each in call.keywords if each.arg == "reason")
 
 

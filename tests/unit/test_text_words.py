@@ -155,8 +155,8 @@ def test_an_event_is_a_phrase_of_a_timeline() -> None:
     assert event_phrase("owner_set", {"post": 3}, {"post:3": "书记"}) == "责任领导定为书记"
 
 
-def test_the_demonstration_has_its_words() -> None:
-    assert label("demo", "summary") == "半年小结"
+def test_the_demonstration_has_a_book_of_its_own() -> None:
+    assert label("demo", "told") == labels("demo")["told"] != "told"
 
 
 def test_every_command_group_and_option_has_one_line_of_help() -> None:
