@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
+from shlex import quote
 
 import engine
 from engine.bootstrap import Application
@@ -65,7 +66,7 @@ def _settings() -> Settings:
 
 
 def _clear(settings: Settings) -> None:
-    """Remove the demonstration before. Raises WrongUsage `home_is_real`, Unavailable while somebody runs it."""
+    """Remove the demonstration before. Raises WrongUsage `home_is_real`, Unavailable while it runs."""
     file = settings.home / DATABASE_FILE
     if file.exists():
         database = Application(settings).database
@@ -104,10 +105,14 @@ def _next(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def _next_lines(home: Path, commands: Mapping[str, str]) -> Iterator[str]:
-    """The same as somebody types it here: on Windows the home is set by a line of its own."""
-    program = _program()
-    yield from ("", words("next"), f"  {words('next_home', home=str(home))}")
-    yield f"    set ZHENGGAI_HOME={home.absolute()}" if os.name == "nt" else f"    export ZHENGGAI_HOME={home.absolute()}"
+    """The same as somebody types it here."""
+    program, place = _program(), str(home.absolute())
+    yield from ("", words("next"), f"  {words('next_home')}")
+    if os.name == "nt":
+        yield f"    set ZHENGGAI_HOME={place}"
+        yield f'    $env:ZHENGGAI_HOME = "{place}"  (PowerShell)'
+    else:
+        yield f"    export ZHENGGAI_HOME={quote(place)}"
     for name, command in commands.items():
         yield f"  {words(name)}"
         yield f"    {program} {command}"
@@ -119,4 +124,4 @@ def _program() -> str:
     if not bootstrap.exists():
         return "zhenggai"
     shown = bootstrap.name if bootstrap.parent == Path.cwd() else str(bootstrap)
-    return f"py {shown} start" if os.name == "nt" else f"python3 {shown} start"
+    return f'py "{shown}" start' if os.name == "nt" else f"python3 {quote(shown)} start"

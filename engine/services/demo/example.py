@@ -147,7 +147,7 @@ def read_example(folder: Traversable) -> Example:
     story, loaded = read_model(_text(folder, "story.yaml"), "story.yaml", Story)
     known = {member.key for member in school.people}
     problems = [
-        Problem("person_not_found", "story.yaml", loaded.line_of(("steps", at)), {"person": key, "nearest": None})
+        Problem("person_not_found", "story.yaml", loaded.line_of(("steps", at)), {"person": key})
         for at, step in enumerate(story.steps)
         for key in step.by
         if key not in known

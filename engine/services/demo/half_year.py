@@ -1,8 +1,8 @@
-"""Half a year in a few seconds: a home is set up, findings come in, and every day ticks and works in its turn."""
+"""Half a year in a few seconds: a home is set up, findings come in, and each day ticks and works in turn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,13 +31,13 @@ from engine.text.dates import day_words
 from engine.text.labels import label
 from engine.text.sentences import reconciliation_line
 
-# Minutes after midnight: the home is set up, messages leave, findings come in, people work, duties are recorded.
-SETS_UP, SENDS, IMPORTS, WORKS, RECORDS = 7 * 60, 8 * 60 + 39, 9 * 60, 10 * 60, 15 * 60
+# Minutes after midnight: the home is set up, messages leave, people work, duties are recorded.
+SETS_UP, SENDS, WORKS, RECORDS = 7 * 60, 8 * 60 + 39, 10 * 60, 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What the demonstration is played on: an empty home, the definitions of the program, and who is told of it."""
+    """What the demonstration is played on: a folder's new home, definitions to publish, and who is told of it."""
 
     database: Database
     blobs: BlobStore
@@ -64,7 +64,7 @@ def first_monday(example: Example, now: datetime) -> date:
 
 
 def own_files(example: Example, now: datetime) -> Mapping[str, str]:
-    """What the demo home has of its own, by path in it: a duty with another date, and the report to import."""
+    """What the demo home has of its own, by path in it: a duty with another date, and the report."""
     start = first_monday(example, now)
     first_month = SchoolCalendar("example").year_starts.month
     duty = example.story.duties.moved.duty
@@ -181,6 +181,3 @@ def _work(stage: Stage, day: date, now: datetime) -> None:
 
 def _steps_of(stage: Stage, day: date) -> Iterator[Step]:
     return (step for step in stage.example.story.steps if stage.day(step.day) == day)
-
-
-__all__: Sequence[str] = ("Played", "Premises", "first_monday", "own_files", "play_half_year")

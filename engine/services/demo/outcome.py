@@ -1,4 +1,4 @@
-"""How the half-year ended: who was told what and when, what is late, closed or open, which duties were kept."""
+"""How the half-year ended: who was told what and when, what is late, closed, open, which duties were kept."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class ToldOnce:
 
 @dataclass(frozen=True, slots=True)
 class Hearer:
-    """One person and what they were told. `most_a_week` counts messages in their fullest calendar week."""
+    """One person and what they were told; `weeks` counts messages by calendar week (`2026-W45`)."""
 
     key: str
     name: str
     title: str
     told: tuple[ToldOnce, ...]
-    most_a_week: int
+    weeks: Mapping[str, int]
     mean_a_week: float
 
 
@@ -73,7 +73,8 @@ class Outcome:
     @property
     def missed(self) -> list[tuple[str, str]]:
         """(duty, period) of what nobody recorded in time."""
-        return [(name, period) for name, row in self.duties.items() for period in row if row[period] == "missed"]
+        found = ((name, period, state) for name, row in self.duties.items() for period, state in row.items())
+        return [(name, period) for name, period, state in found if state == "missed"]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -104,13 +105,14 @@ class Outcome:
     def _hearer_lines(self, row: Hearer) -> Iterator[str]:
         kinds = Counter(message.category for message in row.told)
         counts = [said("of_kind", count=kinds[kind], kind=label("category", kind)) for kind in sorted(kinds)]
-        facts = {"count": len(row.told), "most": row.most_a_week, "mean": row.mean_a_week, "kinds": counts}
-        yield f"  {said('hearer', name=row.name, title=row.title, **facts)}"
+        facts = {"count": len(row.told), "most": max(row.weeks.values()), "mean": row.mean_a_week}
+        yield f"  {said('hearer', name=row.name, title=row.title, kinds=counts, **facts)}"
         hidden = len(row.told) - SHOWN_LETTERS
         if hidden > 0:
             yield f"    {said('earlier', count=hidden, key=row.key)}"
         for message in row.told[-SHOWN_LETTERS:]:
-            yield f"    {day_words(message.on, self.stage.today)}  {message.subject}  {said('about', cases=message.cases)}"
+            day, about = day_words(message.on, self.stage.today), said("about", cases=message.cases)
+            yield f"    {day}  {message.subject}  {about}"
 
     def _line(self, row: LedgerRow) -> str:
         owner = self.stage.names.get(f"post:{row.owner_post}") if row.owner_post else None
@@ -123,17 +125,18 @@ class Outcome:
     def _late_line(self, row: LedgerRow) -> str:
         """Which time limits have passed, and by how much."""
         place, today = self.stage.place, self.stage.today
-        parts = [
-            said("late_part", kind=limit.kind, subject=limit.subject, due_on=limit.due_on, days=(today - limit.due_on).days)
-            for limit in late_deadlines(row.case, today, place.go_live)
-            if limit.due_on
-        ]
+        parts = []
+        for limit in late_deadlines(row.case, today, place.go_live):
+            assert limit.due_on is not None
+            facts = {"due_on": limit.due_on, "days": (today - limit.due_on).days}
+            parts.append(said("late_part", kind=limit.kind, subject=limit.subject, **facts))
         return f"  {said('late_row', case=row.case.key, title=row.case.title, parts=parts)}"
 
     def _duty_lines(self) -> Iterator[str]:
         for name, row in self.duties.items():
+            today = self.stage.today
             states = [
-                said("period", period=period_words(period, self.stage.today), state=row[period]) for period in row
+                said("period", period=period_words(key, today), state=state) for key, state in row.items()
             ]
             yield f"  {said('duty_row', label=self.labels.get(name, name), states=states)}"
 
@@ -164,9 +167,9 @@ def _hearers(stage: Stage, shown: tuple[ShownMessage, ...]) -> Iterator[Hearer]:
     for member in stage.example.school.people:
         told = sorted(_told(shown, stage.people[member.key]), key=lambda row: row.at)
         if told:
-            weeks = Counter(row.on.isocalendar()[:2] for row in told)
+            weeks = Counter(f"{row.on:%G-W%V}" for row in told)
             mean = round(len(told) / stage.example.story.lasts_weeks, 1)
-            yield Hearer(member.key, member.name, member.title, tuple(told), max(weeks.values()), mean)
+            yield Hearer(member.key, member.name, member.title, tuple(told), weeks, mean)
 
 
 def _told(shown: tuple[ShownMessage, ...], person: int) -> Iterator[ToldOnce]:
@@ -196,7 +199,7 @@ def _hearer_json(row: Hearer) -> dict[str, Any]:
         }
         for message in row.told
     ]
-    counts = {"messages": len(row.told), "most_a_week": row.most_a_week, "mean_a_week": row.mean_a_week}
+    counts = {"messages": len(row.told), "mean_a_week": row.mean_a_week, "weeks": dict(row.weeks)}
     return {"person": row.key, **counts, "told": told}
 
 

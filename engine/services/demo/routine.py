@@ -1,4 +1,4 @@
-"""Recurring duties in the story: recorded before they are due, accepted by the office, one of them forgotten."""
+"""Recurring duties in the story: recorded before they are due, accepted by the office, one forgotten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIRST_MONTH = "month: 1"
 
 
 def own_duty(example: Example, start: date, first_month: int) -> str:
-    """The yearly duty of the example, in the month that its story wants; `first_month` begins the school year."""
+    """The yearly duty of the example in the month that its story wants; `first_month` begins its year."""
     moved = example.story.duties.moved
     wanted = start + timedelta(days=moved.due_near)
     month = (wanted.month - first_month) % 12 + 1
@@ -61,8 +61,9 @@ def _forgotten(stage: Stage, rows: tuple[OccurrenceFacts, ...]) -> str | None:
     """The key of the period that nobody records, once it has opened."""
     missed = stage.example.story.duties.missed
     since = stage.start + timedelta(days=missed.due_after)
-    of_duty = (row for row in rows if row.key.split("@")[0] == missed.duty and row.due_on >= since)
-    return min(of_duty, key=lambda row: row.due_on).key if (of_duty := list(of_duty)) else None
+    late_enough = [row for row in rows if row.key.startswith(f"{missed.duty}@") and row.due_on >= since]
+    first = min(late_enough, key=lambda row: row.due_on, default=None)
+    return first.key if first else None
 
 
 def _record(stage: Stage, row: OccurrenceFacts, now: datetime) -> None:
@@ -91,8 +92,8 @@ def _paper(stage: Stage, routine: Routine, case: Case, kind: str, today: date) -
     """Minutes are uploaded, everything else stays in its box."""
     name = routine.papers.get(kind, kind)
     if kind != FILED:
-        clerk = stage.name_of(routine.clerk)
-        return Offline(f"{case.title}{name}", box=str(case.fields["period"]), keeper=clerk, inspected_on=today)
+        box, clerk = str(case.fields["period"]), stage.name_of(routine.clerk)
+        return Offline(f"{case.title}{name}", box=box, keeper=clerk, inspected_on=today)
     text = stage.example.text(f"papers/{routine.minutes}")
     text = text.replace("{title}", case.title or "").replace("{held}", day_words(today))
     return received(stage, text, f"{case.title}{name}.txt")

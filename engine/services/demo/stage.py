@@ -1,4 +1,4 @@
-"""Where the story is played: the home, the people as principals, the moving clock, and the letters that left."""
+"""Where the story is played: the home, people as principals, the moving clock, the letters that left."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Letterbox:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What every scene needs. `start` and `today` are local days, `people` ids by key, `round` the inspection's key."""
+    """What every scene needs. `start` and `today` are local days, `people` ids by key, `round` a key."""
 
     database: Database
     blobs: BlobStore

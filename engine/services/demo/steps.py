@@ -19,7 +19,7 @@ from engine.services.demo.example import Step
 from engine.services.demo.stage import Stage
 from engine.services.evidence import About, Offline, attach
 from engine.services.intake import Received, receive
-from engine.services.measures import count_deliverable, edit_measure, finish_measures
+from engine.services.measures import CountedPromise, count_deliverable, edit_measure, finish_measures
 from engine.services.moves import Assign, assign, make_move
 from engine.store.places import load_posts
 from engine.store.unit_of_work import UnitOfWork
@@ -99,7 +99,7 @@ def _schedule(scene: Scene) -> None:
 
 
 def _count(scene: Scene) -> None:
-    promise = (scene.step.deliverable or 0, scene.step.text, scene.step.copies)
+    promise = CountedPromise(scene.step.copies, scene.step.text, scene.step.deliverable or 0)
     for key in scene.keys:
         count_deliverable(scene.uow, scene.principal, key, promise, scene.now)
 
