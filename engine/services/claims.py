@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.case import Case, Claim
+from engine.core.case import Claim
 from engine.core.history import NewEvent
 from engine.core.planning import make_plan
 from engine.core.principal import Principal
@@ -15,8 +15,7 @@ from engine.core.refusal import Unmet, refused
 from engine.core.vocabulary import Facet
 from engine.core.world import MakeMove
 from engine.services.clerks import clerks_desk
-from engine.services.moves import Done, make_move
-from engine.store.apply import apply
+from engine.services.moves import Done, carry_out, make_move
 from engine.store.inspections import claimed_cases
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
@@ -73,12 +72,12 @@ def accept_claims(
 
 def reject_claims(
     uow: UnitOfWork, principal: Principal, keys: Iterable[str], verdict: Verdict, now: datetime
-) -> list[Case]:
+) -> list[Done]:
     """Say that it is not done: the case stays open for normal handling. All of `keys` or none."""
     return [_reject(uow, principal, key, verdict, now) for key in dict.fromkeys(keys)]
 
 
-def _reject(uow: UnitOfWork, principal: Principal, key: str, verdict: Verdict, now: datetime) -> Case:
+def _reject(uow: UnitOfWork, principal: Principal, key: str, verdict: Verdict, now: datetime) -> Done:
     desk = clerks_desk(uow, principal, "reject_claim", now, case=key)
     world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
     unmet = tuple(_requirements(world.case.claim, verdict))
@@ -92,7 +91,8 @@ def _reject(uow: UnitOfWork, principal: Principal, key: str, verdict: Verdict, n
         "by": None,
     }
     settled = NewEvent("claim_settled", facts, {"basis": verdict.basis})
-    return apply(uow, world, make_plan(world, principal, now, [settled], acting_for=desk.acting_for), now)
+    plan = make_plan(world, principal, now, [settled], acting_for=desk.acting_for)
+    return carry_out(uow, world, plan, now)
 
 
 def _requirements(claim: Claim | None, verdict: Verdict) -> Iterator[Unmet]:

@@ -94,7 +94,10 @@ def check_pin(database: Database, acting: Acting, now: datetime) -> Principal:
     with database.begin(Scope.one(acting.organisation)) as uow:
         count_tries(uow, counted.credential.id, 0, None)
         uow.commit()
-    return Principal(acting.organisation, counted.person.id, acting.via, Credential.PIN, acting.operator)
+    proof = counted.credential.id
+    return Principal(
+        acting.organisation, counted.person.id, acting.via, Credential.PIN, acting.operator, proof
+    )
 
 
 def _count_one_try(uow: UnitOfWork, acting: Acting, now: datetime) -> _Try:

@@ -11,7 +11,7 @@ from typing import Any
 from engine.core.posts import Holding, Post, Posts
 from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
-from engine.services.clerks import clerks_desk, open_desk
+from engine.services.clerks import Desk, clerks_desk, open_desk
 from engine.services.resolving import post_by_key, resolve
 from engine.store.people import (
     NewSomeone,
@@ -56,7 +56,7 @@ class Appointment:
     post: str
     since: date | None = None
     until: date | None = None
-    is_substitute: bool = False
+    substitute_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +165,14 @@ def add_post(
 
 
 def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: datetime) -> Holding:
-    """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`."""
+    """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`, NotFound
+    `holding_not_found` where the one to stand in for does not hold the post.
+    """
     desk = clerks_desk(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, new.person)
     post = post_by_key(desk.posts, new.post)
-    holding = Holding(post.id, person.id, new.since or desk.today, new.until, new.is_substitute)
+    seat = _seat(uow, principal, desk, post, new.substitute_for) if new.substitute_for else None
+    holding = Holding(post.id, person.id, new.since or desk.today, new.until, seat)
     if holding.until is not None and holding.until < holding.since:
         raise WrongUsage("period_reversed", since=holding.since.isoformat(), until=holding.until.isoformat())
     if any(_overlaps(holding, row) for row in desk.posts.holdings):
@@ -177,6 +180,15 @@ def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: dateti
     add_holding_row(uow, principal.organisation, holding)
     bump_roster(uow, principal.organisation)
     return holding
+
+
+def _seat(uow: UnitOfWork, principal: Principal, desk: Desk, post: Post, word: str) -> int:
+    """Whose seat a stand-in takes: somebody who holds the post."""
+    person = resolve(uow, principal.organisation, word)
+    holds = person.id in desk.posts.holders(post.id, desk.today)
+    if not holds or desk.posts.represented(post.id, person.id, desk.today) is not None:
+        raise NotFound("holding_not_found", person=person.key, post=post.key)
+    return person.id
 
 
 def end_holding(
@@ -242,7 +254,7 @@ def _next_key(known: Collection[str]) -> str:
 
 
 def _overlaps(new: Holding, old: Holding) -> bool:
-    if (new.post, new.person, new.is_substitute) != (old.post, old.person, old.is_substitute):
+    if (new.post, new.person, new.substitute_for) != (old.post, old.person, old.substitute_for):
         return False
     return (old.until is None or new.since <= old.until) and (new.until is None or old.since <= new.until)
 

@@ -118,11 +118,13 @@ def is_demo_home(uow: UnitOfWork) -> bool:
 def _settle_demo(uow: UnitOfWork, plan: HomePlan) -> bool:
     """A home is a demo from its first day or never: a real one must not come to need no proof."""
     known = home_setting(uow, IS_DEMO)
-    if known is None:
+    if known is None and count_organisations(uow) == 0:
         keep_home_setting(uow, IS_DEMO, _YES if plan.is_demo else _NO)
         return plan.is_demo
     if plan.is_demo and known != _YES:
         raise WrongUsage("home_is_real")
+    if known is None:
+        keep_home_setting(uow, IS_DEMO, _NO)
     return known == _YES
 
 

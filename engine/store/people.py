@@ -94,7 +94,7 @@ def add_holding_row(uow: UnitOfWork, organisation: int, holding: Holding) -> Non
             person_id=holding.person,
             since=holding.since,
             until=holding.until,
-            is_substitute=holding.is_substitute,
+            substitute_for=holding.substitute_for,
         )
     )
 

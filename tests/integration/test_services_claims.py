@@ -72,8 +72,9 @@ def test_accepting_is_a_decision(home: Home, who: str, credential: Credential, c
 
 
 def test_a_rejected_claim_leaves_the_case_to_normal_handling(home: Home) -> None:
-    do(home, reject_claims, home.principal("office"), [KEY], Verdict("没有看到计划"))
+    (done,) = do(home, reject_claims, home.principal("office"), [KEY], Verdict("没有看到计划"))
     case = world_of(home, KEY).case
+    assert case == done.case
     assert case.claim is not None
     assert (case.claim.settled, case.claim.basis, case.claim.on) == (
         "rejected",

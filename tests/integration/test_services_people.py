@@ -113,7 +113,12 @@ def test_what_is_not_held_cannot_be_ended(home: Home) -> None:
 
 def test_a_substitute_is_marked_and_stands_behind_the_holder(home: Home) -> None:
     until = date(2026, 3, 31)
-    do(home, appoint, operator(home), Appointment("stranger", "secretary", None, until, is_substitute=True))
+    do(
+        home,
+        appoint,
+        operator(home),
+        Appointment("stranger", "secretary", None, until, substitute_for="secretary"),
+    )
     listed = see(home, list_people, operator(home), MONDAY)
     holders = {key: who for key, _, who in listed.posts}
     assert holders["secretary"] == ("secretary", "stranger")

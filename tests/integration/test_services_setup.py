@@ -14,6 +14,7 @@ from engine.errors import DefinitionError, EngineError, NotFound, WrongUsage
 from engine.services.setup import HomePlan, HomeState, init_home, is_demo_home
 from engine.store.database import Database
 from engine.store.definitions import current
+from engine.store.homes import NewOrganisation, add_organisation_row
 from engine.store.places import find_organisation, load_posts
 from engine.store.scope import Scope
 from tests.kit.databases import MONDAY, Databases
@@ -149,6 +150,15 @@ def test_a_demo_stays_a_demo_and_a_real_home_never_becomes_one(databases: Databa
             assert is_demo_home(uow) is True
         with real.begin(Scope.whole(), writing=False) as uow:
             assert is_demo_home(uow) is False
+
+
+def test_a_home_that_never_said_what_it_is_counts_as_real(database: Database) -> None:
+    with database.begin(Scope.whole()) as uow:
+        add_organisation_row(uow, NewOrganisation("old", "old", "Asia/Shanghai", date(2025, 1, 1)))
+        uow.commit()
+    with pytest.raises(WrongUsage, match="home_is_real"):
+        init(database, plan=replace(PLAN, is_demo=True))
+    assert init(database).is_demo is False
 
 
 @pytest.mark.parametrize(
