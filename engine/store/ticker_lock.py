@@ -54,11 +54,11 @@ class AdvisoryTickerLock:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Raises Unavailable `ticker_running` when another connection holds it."""
-        # The connection never goes back into the pool: whoever took it from there would own the lock.
         with self._database.engine.connect() as connection:
+            # Outside of any transaction, and never back into the pool, where the next one would own the lock.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.detach()
-            outside = connection.execution_options(isolation_level="AUTOCOMMIT")
-            if not outside.execute(select(func.pg_try_advisory_lock(_TICKING))).scalar():
+            if not connection.execute(select(func.pg_try_advisory_lock(_TICKING))).scalar():
                 raise _running(self._database)
             yield
 
