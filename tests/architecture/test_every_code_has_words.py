@@ -137,6 +137,12 @@ def _all_speakers(tree: ast.AST, known: Speakers) -> Speakers:
     return speakers
 
 
+def _heard_in(tree: ast.AST, everywhere: Speakers) -> Speakers:
+    imports = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    imported = {alias.name for node in imports for alias in node.names}
+    return SPEAKERS | {key: book for key, book in everywhere.items() if key[0] in imported}
+
+
 @cache
 def trees() -> dict[Path, ast.Module]:
     """The code that may speak; `engine.text` itself only passes on."""
@@ -151,14 +157,12 @@ def trees() -> dict[Path, ast.Module]:
 @cache
 def said() -> Said:
     result = Said()
-    # A public function that hands codes on is heard in every file, a private one in its own.
-    public = dict(SPEAKERS)
+    # A function that hands codes on is heard in its own file and in those that import it.
+    everywhere = dict(SPEAKERS)
     for tree in trees().values():
-        public |= {
-            key: book for key, book in _all_speakers(tree, public).items() if not key[0].startswith("_")
-        }
+        everywhere |= _all_speakers(tree, _heard_in(tree, everywhere))
     for path, tree in trees().items():
-        speakers = _all_speakers(tree, public)
+        speakers = _all_speakers(tree, _heard_in(tree, everywhere))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             for book, argument in _spoken(call, speakers):
                 for value in _meant(argument, tree):
