@@ -125,6 +125,12 @@ def test_a_substitute_is_marked_and_stands_behind_the_holder(home: Home) -> None
     assert [row.posts for row in listed.people if row.key == "stranger"] == [("secretary*",)]
 
 
+@pytest.mark.parametrize("holder", ["office", "stranger"])
+def test_one_stands_in_only_for_somebody_who_holds_the_post(home: Home, holder: str) -> None:
+    with pytest.raises(NotFound, match="holding_not_found"):
+        do(home, appoint, operator(home), Appointment("stranger", "secretary", substitute_for=holder))
+
+
 def test_the_same_post_twice_is_a_conflict(home: Home) -> None:
     with pytest.raises(Conflict, match="already_appointed"):
         do(home, appoint, operator(home), Appointment("secretary", "secretary"))
