@@ -162,7 +162,9 @@ def _add_notice(uow: UnitOfWork, notice: NewNotice, now: datetime) -> int:
         "reason": notice.reason,
         "facts": "{}",
     }
-    return uow.execute(insert_new(uow, _NOTICES).values(values)).rowcount
+    # The row that comes back is counted: PostgreSQL's driver knows no row count for such an insert.
+    written = uow.execute(insert_new(uow, _NOTICES).values(values).returning(_NOTICES.c.id)).first()
+    return 0 if written is None else 1
 
 
 def silence_lower(uow: UnitOfWork, deadline: int, rung: str, n: int) -> int:
