@@ -37,7 +37,7 @@ SETS_UP, SENDS, WORKS, RECORDS = 7 * 60, 8 * 60 + 39, 10 * 60, 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What the demonstration is played on: a folder's new home, definitions to publish, and who is told of it."""
+    """What the demonstration is played on: a new home, definitions to publish, and who is told of it."""
 
     database: Database
     blobs: BlobStore
