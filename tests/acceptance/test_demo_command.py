@@ -64,5 +64,5 @@ def run(home: Path, *words: str, **environment: str) -> subprocess.CompletedProc
     mine |= {"ZHENGGAI_HOME": str(home), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8", **environment}
     command = [sys.executable, "-m", "engine", *words]
     return subprocess.run(
-        command, env=mine, capture_output=True, text=True, encoding="utf-8", cwd=home.parent
+        command, check=False, env=mine, capture_output=True, encoding="utf-8", cwd=home.parent
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -81,7 +81,7 @@ def _kept(outcome: Outcome) -> bool:
     return all("accepted" in outcome.duties.get(name, {}).values() for name in names)
 
 
-def _too_many(outcome: Outcome) -> list[tuple[str, object]]:
+def _too_many(outcome: Outcome) -> list[tuple[str, date, str]]:
     counted = Counter(
         (row.key, message.on, message.category)
         for row in outcome.hearers
