@@ -93,12 +93,9 @@ class Ticker:
         )
         for name, run, seconds in ticks:
             # A first run at once: whoever starts after a night wants the night's work done now.
+            scheduler.add_job(self.safely, args=(name, run), id=f"first-{name}")
             scheduler.add_job(
-                self.safely,
-                IntervalTrigger(seconds=seconds, timezone=UTC),
-                args=(name, run),
-                id=name,
-                next_run_time=self.clock(),
+                self.safely, IntervalTrigger(seconds=seconds, timezone=UTC), args=(name, run), id=name
             )
 
     def spawn_tick(self, now: datetime) -> None:
