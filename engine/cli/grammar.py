@@ -150,7 +150,7 @@ COMMANDS = (
             _value("--name", dest="unresolved"),
             _value("--since", metavar="DATE"),
             _value("--until", metavar="DATE"),
-            _flag("--substitute"),
+            _value("--substitute-for", metavar="PERSON"),
         ),
     ),
     Command(("people", "end"), "people", (Option("PERSON"), _value("--post", required=True), ON)),

@@ -1,6 +1,6 @@
 """What duty and ladder files may say: frozen models, and the values of recurrence and chasing made of them.
 
-A duty file holds a family: duties that belong together (and may share a `group` on screen), under one version.
+A duty file holds a family: duties that belong together and may share a `group` on screen.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Length(Strict):
 
 
 class DueDay(Strict):
-    """Where in its period a duty is due: at an `edge`, on a `day` of a month, or on an nth `weekday` (1 = Monday)."""
+    """Where in its period it is due: at an `edge`, on a `day` of a month, on an nth `weekday` (1 = Monday)."""
 
     edge: Annotated[Edge, Field(strict=False)] | None = None
     plus: Length | None = None
@@ -67,7 +67,7 @@ class DueDay(Strict):
 
 
 class Pauses(Strict):
-    """Periods that are left out: `months` of the year, those inside a school break, those without a working day."""
+    """Periods left out: `months` of the year, those inside a school break, those without a working day."""
 
     months: list[Annotated[int, Field(ge=1, le=12)]] = Field(default_factory=list)
     in_breaks: bool = False
@@ -86,7 +86,7 @@ class DutyDefinition(Strict):
     """One recurring duty: whose it is, how it recurs, what proves it, and how it is chased.
 
     `post` is the key of the post that does it, `accepted_by` of the one that accepts it (never the secretary
-    by default: accepting routine is the office's). `fan_out: roster` has everybody on roll tick one occurrence.
+    by default: accepting routine is the office's). `fan_out: roster`: everybody on roll ticks one occurrence.
     """
 
     label: str

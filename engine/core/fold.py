@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from engine.core.case import Case, Claim, Deadline, Deliverable, Evidence, Measure, Request, RosterLine, Vote
-from engine.core.history import Event, NewEvent, Stamp
+from engine.core.history import OPERATOR, Event, NewEvent, Stamp
 
 Fold = Callable[[Case, "Told"], Case]
 
@@ -30,11 +30,17 @@ class Told:
 
     @classmethod
     def stored(cls, event: Event) -> Told:
-        return cls(event.seq, event.type, event.payload, event.texts, event.stamp, event.effective_at, event.definition)
+        texts = {name: text for name, text in event.texts.items() if name != OPERATOR}
+        return cls(event.seq, event.type, event.payload, texts, event.stamp, event.effective_at, event.definition)
 
     @classmethod
     def planned(cls, new: NewEvent, case: Case, stamp: Stamp, at: Any) -> Told:
         return cls(case.revision + 1, new.type, new.payload, new.texts, stamp, at, case.definition)
+
+    @property
+    def text_names(self) -> tuple[str, ...]:
+        """The texts of this event, also those that were erased."""
+        return tuple(name for name in self.payload.get("texts", self.texts) if name != OPERATOR)
 
     def commit(self, name: str) -> str:
         return str(self.payload.get("texts", {}).get(name, ""))
@@ -78,7 +84,7 @@ def replay(case_id: int, organisation: int, events: Iterable[Event]) -> Case:
 
 def _case_opened(case: Case, told: Told) -> Case:
     facts = told.payload
-    texts: dict[str, str | None] = {name: told.texts.get(name) for name in facts.get("texts", told.texts)}
+    texts: dict[str, str | None] = {name: told.texts.get(name) for name in told.text_names}
     return replace(
         case,
         title=texts.pop("title", None),
@@ -93,8 +99,7 @@ def _case_opened(case: Case, told: Told) -> Case:
 
 
 def _texts_edited(case: Case, told: Told) -> Case:
-    names = told.payload.get("texts", told.texts)
-    texts = {**case.texts, **{name: told.texts.get(name) for name in names}}
+    texts = {**case.texts, **{name: told.texts.get(name) for name in told.text_names}}
     title = texts.pop("title", case.title)
     return replace(case, title=title, texts=texts)
 
@@ -145,7 +150,7 @@ def _measure_changed(case: Case, told: Told) -> Case:
             new = replace(new, due_on=told.day("due_on"))
         if "state" in facts:
             new = replace(new, state=facts["state"], done_on=told.day("done_on"))
-        if "text" in facts.get("texts", told.texts):
+        if "text" in told.text_names:
             new = replace(new, text=told.texts.get("text"), commit=told.commit("text"))
         return new
 

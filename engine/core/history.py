@@ -18,6 +18,8 @@ import rfc8785
 from engine.core.principal import Principal
 
 GENESIS = "0" * 64
+OPERATOR = "operator"
+"""The name under which the operator's login stands among the texts of an event."""
 Payload = Mapping[str, Any]
 
 
@@ -33,14 +35,15 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The principal as history keeps it: ids, never names."""
+    """The principal as history keeps it: ids, never names; the operator's login stays outside the hash."""
 
     organisation: int
     person: int | None
     acting_for: int | None
     via: str
     credential: str
-    operator: str | None
+    operator: str | None = None
+    credential_id: int | None = None
 
     @classmethod
     def of(cls, principal: Principal, acting_for: int | None = None) -> Stamp:
@@ -51,6 +54,7 @@ class Stamp:
             principal.via.value,
             principal.credential.value,
             principal.operator,
+            principal.credential_id,
         )
 
 
@@ -116,8 +120,9 @@ def seal_event(
 ) -> Event:
     """Chain one event behind `link`. `salts` has one salt per text of the event."""
     payload: dict[str, Any] = dict(new.payload)
-    if new.texts:
-        payload["texts"] = {name: commitment(salts[name], text) for name, text in new.texts.items()}
+    texts = texts_of(new, stamp)
+    if texts:
+        payload["texts"] = {name: commitment(salts[name], text) for name, text in texts.items()}
     payload_json = canonical(payload)
     fields = {
         "case": link.case,
@@ -146,9 +151,14 @@ def seal_event(
         header=header,
         previous=link.hash,
         hash=sha256(header),
-        texts=dict(new.texts),
+        texts=texts,
         salts=dict(salts),
     )
+
+
+def texts_of(new: NewEvent, stamp: Stamp) -> dict[str, str]:
+    """The erasable texts of an event: what people wrote, and the login of the operator."""
+    return {**new.texts, OPERATOR: stamp.operator} if stamp.operator else dict(new.texts)
 
 
 def stamp_facts(stamp: Stamp) -> dict[str, Any]:
@@ -158,7 +168,7 @@ def stamp_facts(stamp: Stamp) -> dict[str, Any]:
         "acting_for": stamp.acting_for,
         "via": stamp.via,
         "credential": stamp.credential,
-        "operator": stamp.operator,
+        "credential_id": stamp.credential_id,
     }
 
 

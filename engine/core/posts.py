@@ -19,13 +19,20 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One person in one post, from–to (local dates, both included; `until` None = open)."""
+    """One person in one post, from–to (local dates, both included; `until` None = open).
+
+    `substitute_for` is the person whose seat a stand-in takes; None for who holds the post.
+    """
 
     post: int
     person: int
     since: date
     until: date | None = None
-    is_substitute: bool = False
+    substitute_for: int | None = None
+
+    @property
+    def is_substitute(self) -> bool:
+        return self.substitute_for is not None
 
     def covers(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)
@@ -53,11 +60,11 @@ class Posts:
         return len({row.person for row in self.holdings if row.post == post_id and row.covers(day) and not row.is_substitute})
 
     def represented(self, post_id: int, person: int, day: date) -> int | None:
-        """Whom `person` stands in for: the real holder when `person` is only a substitute."""
-        rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
-        if any(row.person == person and not row.is_substitute for row in rows):
+        """Whom `person` stands in for, None when they hold the post themselves."""
+        mine = [row for row in self.holdings if row.post == post_id and row.person == person and row.covers(day)]
+        if any(not row.is_substitute for row in mine):
             return None
-        return next((row.person for row in rows if not row.is_substitute), None)
+        return next((row.substitute_for for row in mine), None)
 
     def posts_of(self, person: int, day: date) -> tuple[Post, ...]:
         held = {row.post for row in self.holdings if row.person == person and row.covers(day)}

@@ -37,7 +37,8 @@ class Principal:
     """The acting identity of one command, stamped into every history row.
 
     `person` is a person's id, None for the system; `organisation` the id of the organisation the
-    command works in; `operator` the login of whoever typed a command for somebody else.
+    command works in; `credential_id` which PIN or token it was; `operator` the login of whoever typed a
+    command in: a text that can be erased, while ids stay.
     """
 
     organisation: int
@@ -45,6 +46,7 @@ class Principal:
     via: Via
     credential: Credential = Credential.NONE
     operator: str | None = None
+    credential_id: int | None = None
 
     @property
     def is_system(self) -> bool:

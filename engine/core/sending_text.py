@@ -1,4 +1,4 @@
-"""The sending hours of an organisation as they are stored: a JSON text with the times that differ from usual."""
+"""The sending hours of an organisation as stored: a JSON text with the times that differ from usual."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMES = ("opens", "closes", "quiet_from", "quiet_until")
 
 
 def read_hours(zone: str, text: str) -> SendingHours:
-    """`{"opens": "08:10", "closes": "08:40", "quiet_from": …, "quiet_until": …, "days": "every_day"}`, all optional.
+    """`{"opens": "08:10", "closes": "08:40", "quiet_from": …, "quiet_until": …, "days": …}`, all optional.
 
     Raises BadInput `sending_hours_wrong` or `zone_unknown`.
     """

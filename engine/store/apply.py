@@ -13,14 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.core.case import Case
 from engine.core.fold import Told, blank, fold, replay
-from engine.core.history import GENESIS, Link, NewEvent, Stamp, canonical
+from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp, canonical
 from engine.core.machine import Workflow
 from engine.core.plan import Plan, Prompt, ReadSet
 from engine.core.posts import Posts
 from engine.core.world import Place, World
 from engine.errors import Conflict
 from engine.store.case_rows import file_changes, file_row
-from engine.store.chain import Sealed, seal_events, write_events
+from engine.store.chain import seal_events, write_events
 from engine.store.places import posts_of
 from engine.store.projection import Moment, write_parts
 from engine.store.scope import Reach, covering
@@ -46,7 +46,7 @@ def apply(
     chain = seal_events(link, plan.events, plan.stamp, effective_at=effective_at or now, now=now)
     after = _folded(case, chain)
     if chain:
-        _advance(uow, case, after, chain[-1].event.hash)
+        _advance(uow, case, after, chain[-1].hash)
         write_events(uow, case.organisation, chain)
         write_parts(uow, case, after, Moment(now, world.place.local_day(now), world.posts))
     _write_prompts(uow, after, plan.prompts, world.place.local_day(now), now)
@@ -75,8 +75,8 @@ def open_case(
     chain = seal_events(
         Link(case_id, 0, GENESIS, workflow.digest), new, stamp, effective_at=happened, now=now
     )
-    case = replay(case_id, place.id, [link.event for link in chain])
-    uow.execute(_HEAD, {"its_id": case_id, "new_head": chain[-1].event.hash})
+    case = replay(case_id, place.id, chain)
+    uow.execute(_HEAD, {"its_id": case_id, "new_head": chain[-1].hash})
     write_events(uow, place.id, chain)
     posts = (
         posts_of(uow, {place.id: place.roster_version})[place.id] if _has_live(case) else Posts(place.id, 0)
@@ -147,9 +147,9 @@ def _compare_and_set(columns: tuple[str, ...]) -> Update:
 _HEAD = update(_FILES).where(_FILES.c.id == bindparam("its_id")).values(head=bindparam("new_head"))
 
 
-def _folded(case: Case, chain: Iterable[Sealed]) -> Case:
-    for link in chain:
-        case = fold(case, Told.stored(link.event))
+def _folded(case: Case, chain: Iterable[Event]) -> Case:
+    for event in chain:
+        case = fold(case, Told.stored(event))
     return case
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert
 
-from engine.core.history import Event, Link, NewEvent, Stamp, seal_event
+from engine.core.history import Event, Link, NewEvent, Stamp, seal_event, texts_of
 from engine.store.tables import EventRow, EventText, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -18,40 +18,32 @@ _EVENTS = insert(table_of(EventRow))
 _TEXTS = insert(table_of(EventText))
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """An event in its chain, and the salts of its texts, which go when the texts are erased."""
-
-    event: Event
-    salts: Mapping[str, str]
-
-
 def seal_events(
     link: Link, new: Iterable[NewEvent], stamp: Stamp, *, effective_at: datetime, now: datetime
-) -> tuple[Sealed, ...]:
+) -> tuple[Event, ...]:
     happened, recorded = effective_at.astimezone(UTC), now.astimezone(UTC)
-    chain: list[Sealed] = []
+    chain: list[Event] = []
     for each in new:
-        salts = {name: secrets.token_hex(16) for name in each.texts}
+        salts = {name: secrets.token_hex(16) for name in texts_of(each, stamp)}
         event = seal_event(link, each, stamp, effective_at=happened, recorded_at=recorded, salts=salts)
-        chain.append(Sealed(event, salts))
+        chain.append(event)
         link = replace(link, seq=event.seq, hash=event.hash)
     return tuple(chain)
 
 
-def write_events(uow: UnitOfWork, organisation: int, chain: Sequence[Sealed]) -> None:
-    uow.execute(_EVENTS, [_event_row(organisation, link.event) for link in chain])
+def write_events(uow: UnitOfWork, organisation: int, chain: Sequence[Event]) -> None:
+    uow.execute(_EVENTS, [_event_row(organisation, event) for event in chain])
     texts = [
         {
-            "case_id": link.event.case,
-            "seq": link.event.seq,
+            "case_id": event.case,
+            "seq": event.seq,
             "name": name,
             "organisation_id": organisation,
-            "salt": link.salts[name],
+            "salt": event.salts[name],
             "text": text,
         }
-        for link in chain
-        for name, text in link.event.texts.items()
+        for event in chain
+        for name, text in event.texts.items()
     ]
     if texts:
         uow.execute(_TEXTS, texts)
@@ -70,7 +62,7 @@ def _event_row(organisation: int, event: Event) -> dict[str, Any]:
         "acting_for": event.stamp.acting_for,
         "via": event.stamp.via,
         "credential": event.stamp.credential,
-        "operator": event.stamp.operator,
+        "credential_id": event.stamp.credential_id,
         "definition": event.definition,
         "payload": event.payload_json,
         "header": event.header,

@@ -1,4 +1,4 @@
-"""Sending on the database's side: claim a delivery with lease and fence, keep each attempt, mark what came of it."""
+"""The database's side of sending: claim with lease and fence, keep each attempt, mark what came of it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Claim:
 
 
 def lease_clock(uow: UnitOfWork, now: datetime) -> datetime:
-    """What leases are measured by: the server's own clock on PostgreSQL, where several machines share them."""
+    """What leases are measured by: the server's clock on PostgreSQL, where several machines share them."""
     if not uow.is_postgresql:
         return now
     at: datetime = uow.execute(select(func.clock_timestamp())).scalar_one()
@@ -152,7 +152,7 @@ class Ended:
 
 
 def mark_attempt(uow: UnitOfWork, claim: Claim, number: int, ended: Ended, now: datetime) -> bool:
-    """Write the end of an attempt, and of its delivery if the claim is still ours (False: it was taken over)."""
+    """Write the end of an attempt, and of its delivery if the claim is still ours (False: it is not)."""
     table = _ATTEMPTS.c
     uow.execute(
         update(_ATTEMPTS)

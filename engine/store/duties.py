@@ -87,7 +87,7 @@ def series_called(uow: UnitOfWork, organisation: int, key: str) -> Series | None
 
 
 def due_series(uow: UnitOfWork, now: datetime, limit: int) -> list[Series]:
-    """The series whose moment has come, the oldest first, at most `limit`; others' locked ones are left to them."""
+    """The series whose moment has come, the oldest first, at most `limit`, locked; others' are left out."""
     order = (_SERIES.c.next_at, _SERIES.c.id)
     return _series(uow, _SERIES.c.next_at <= now, order=order, limit=limit, is_locked=True)
 

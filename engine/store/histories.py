@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from engine.core.history import Event, Stamp
+from engine.core.history import OPERATOR, Event, Stamp
 from engine.store.tables import EventRow, EventText, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -18,7 +18,7 @@ _OF_CASES: Any = bindparam("case_ids", expanding=True)
 _EVENTS_OF = (
     select(_EVENTS).where(_EVENTS.c.case_id.in_(_OF_CASES)).order_by(_EVENTS.c.case_id, _EVENTS.c.seq)
 )
-_TEXTS_OF = select(_TEXTS.c.case_id, _TEXTS.c.seq, _TEXTS.c.name, _TEXTS.c.text).where(
+_TEXTS_OF = select(_TEXTS.c.case_id, _TEXTS.c.seq, _TEXTS.c.name, _TEXTS.c.salt, _TEXTS.c.text).where(
     _TEXTS.c.case_id.in_(_OF_CASES), _TEXTS.c.text.is_not(None)
 )
 
@@ -32,17 +32,26 @@ def histories(uow: UnitOfWork, case_ids: Iterable[int]) -> dict[int, tuple[Event
     """The histories of several cases in two queries."""
     wanted = list(case_ids)
     params = {"case_ids": wanted}
-    texts: dict[tuple[int, int], dict[str, str]] = {}
+    texts: dict[tuple[int, int], list[Any]] = {}
     for row in uow.execute(_TEXTS_OF, params):
-        texts.setdefault((row.case_id, row.seq), {})[row.name] = row.text
+        texts.setdefault((row.case_id, row.seq), []).append(row)
     events: dict[int, list[Event]] = {case_id: [] for case_id in wanted}
     for row in uow.execute(_EVENTS_OF, params):
-        events[row.case_id].append(_event(row, texts.get((row.case_id, row.seq), {})))
+        events[row.case_id].append(_event(row, texts.get((row.case_id, row.seq), [])))
     return {case_id: tuple(rows) for case_id, rows in events.items()}
 
 
-def _event(row: Any, texts: dict[str, str]) -> Event:
-    stamp = Stamp(row.organisation_id, row.person, row.acting_for, row.via, row.credential, row.operator)
+def _event(row: Any, found: list[Any]) -> Event:
+    texts = {each.name: each.text for each in found}
+    stamp = Stamp(
+        organisation=row.organisation_id,
+        person=row.person,
+        acting_for=row.acting_for,
+        via=row.via,
+        credential=row.credential,
+        operator=texts.get(OPERATOR),
+        credential_id=row.credential_id,
+    )
     return Event(
         case=row.case_id,
         seq=row.seq,
@@ -58,4 +67,5 @@ def _event(row: Any, texts: dict[str, str]) -> Event:
         previous=row.previous,
         hash=row.hash,
         texts=texts,
+        salts={each.name: each.salt for each in found},
     )

@@ -1,4 +1,4 @@
-"""What the ticks need to know of an organisation beside its place: names for letters, sending hours, school year."""
+"""What ticks need of an organisation beside its place: name, sending hours, duties, ladders, school year."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCHOOL, DUTY, LADDER = "school", "duty", "ladder"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An organisation with its sending hours. `school` names its school calendar ("" = whichever is published)."""
+    """An organisation with its sending hours. `school` names its school calendar ("": any published one)."""
 
     place: Place
     name: str

@@ -90,7 +90,7 @@ def organisations_waiting(uow: UnitOfWork, until: date) -> list[int]:
 
 
 def lock_folding(uow: UnitOfWork, organisation: int) -> None:
-    """One folds at a time for an organisation; a second one waits for the first (SQLite has one writer anyway)."""
+    """One folds at a time for an organisation; a second one waits (SQLite has one writer anyway)."""
     uow.execute(
         select(_ORGANISATIONS.c.id)
         .where(uow.scope.covers(_ORGANISATIONS.c.id), _ORGANISATIONS.c.id == organisation)
@@ -268,7 +268,7 @@ def open_envelope(uow: UnitOfWork, envelope: Envelope, n: int, message_id: str, 
 
 
 def carry_over(uow: UnitOfWork, envelope: Envelope, delivery: int) -> int:
-    """Move what earlier days could not send into today's delivery, so that nobody gets two digests on one day."""
+    """Move what earlier days could not send into today's delivery: nobody gets two digests on a day."""
     table = _DELIVERIES.c
     older: Any = uow.execute(
         select(table.id)

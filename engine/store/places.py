@@ -35,7 +35,7 @@ _HOLDINGS_OF = (
         _HOLDINGS.c.person_id,
         _HOLDINGS.c.since,
         _HOLDINGS.c.until,
-        _HOLDINGS.c.is_substitute,
+        _HOLDINGS.c.substitute_for,
     )
     .where(_HOLDINGS.c.organisation_id.in_(bindparam("places", expanding=True)))
     .order_by(_HOLDINGS.c.id)
@@ -122,7 +122,7 @@ def posts_of(uow: UnitOfWork, versions: dict[int, int]) -> dict[int, Posts]:
         posts[row.organisation_id][row.key] = Post(row.id, row.key, row.label, row.is_body)
     holdings: dict[int, list[Holding]] = {place: [] for place in versions}
     for row in uow.execute(_HOLDINGS_OF, params):
-        held = Holding(row.post_id, row.person_id, row.since, row.until, row.is_substitute)
+        held = Holding(row.post_id, row.person_id, row.since, row.until, row.substitute_for)
         holdings[row.organisation_id].append(held)
     return {
         place: Posts(place, version, posts[place], tuple(holdings[place]))

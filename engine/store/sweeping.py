@@ -1,4 +1,4 @@
-"""Reads and writes of a sweep: deadlines whose next moment has come, found by their index and nothing else."""
+"""Reads and writes of a sweep: deadlines whose next moment has come, found by their index alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class DueDeadline:
 
 
 def due_deadlines(uow: UnitOfWork, now: datetime, limit: int) -> list[DueDeadline]:
-    """The deadlines that came first, at most `limit`. Nothing is locked yet: their cases are what is locked."""
+    """The deadlines that came first, at most `limit`. Nothing is locked yet: their cases will be."""
     return _deadlines(uow, _DEADLINES.c.next_moment_at <= now, limit)
 
 

@@ -195,11 +195,10 @@ def open_issue(
         NewEvent("deadline_set", {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False})
         for kind in ("plan", "rectify")
     ]
-    key = load_place(uow, home.organisation).key
-    workflow = home.database.workflow(uow, current(uow, key, "workflow", "rectification").digest)
+    place = load_place(uow, home.organisation)
+    workflow = home.database.workflow(uow, current(uow, place.key, "workflow", "rectification").digest)
     events = [*promised, produced, *limits, *more]
-    stamp = Stamp.of(system(home.organisation))
-    return open_case(uow, load_place(uow, home.organisation), workflow, opened, events, stamp, now)
+    return open_case(uow, place, workflow, opened, events, Stamp.of(system(home.organisation)), now)
 
 
 def make_home(database: Database, now: datetime = MONDAY) -> Home:
@@ -261,7 +260,9 @@ def _neighbours(uow: UnitOfWork, neighbour: int, people: dict[str, int]) -> None
     hold(uow, neighbour, _post(uow, neighbour, "secretary"), people["neighbour_secretary"])
 
 
-def hold(uow: UnitOfWork, organisation: int, post: int, person: int, *, is_substitute: bool = False) -> None:
+def hold(
+    uow: UnitOfWork, organisation: int, post: int, person: int, *, substitute_for: int | None = None
+) -> None:
     """Put somebody into a post from 2020 on (the roster's version is left to the caller)."""
     _add(
         uow,
@@ -270,7 +271,7 @@ def hold(uow: UnitOfWork, organisation: int, post: int, person: int, *, is_subst
             post_id=post,
             person_id=person,
             since=SINCE,
-            is_substitute=is_substitute,
+            substitute_for=substitute_for,
         ),
     )
 

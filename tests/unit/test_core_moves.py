@@ -115,7 +115,7 @@ def test_nobody_decides_what_they_asked_for_even_with_both_posts() -> None:
 def test_a_substitute_of_the_owner_cannot_decide_either() -> None:
     posts = cast_posts()
     deputy = CAST["deputy_secretary"]
-    stand_in = Holding(posts.posts["secretary"].id, deputy, date(2020, 1, 1), is_substitute=True)
+    stand_in = Holding(posts.posts["secretary"].id, deputy, date(2020, 1, 1), substitute_for=CAST["secretary"])
     bench = assigned("secretary", posts=replace(posts, holdings=(*posts.holdings, stand_in)))
     bench.do("secretary", "plan")
     assert "party_committee" == decider_of(bench)
@@ -289,7 +289,7 @@ def test_paper_without_a_scan_proves_nothing() -> None:
 
 def test_a_stand_in_has_no_vote_in_a_body() -> None:
     posts = cast_posts()
-    stand_in = Holding(99, 8, date(2020, 1, 1), is_substitute=True)
+    stand_in = Holding(99, 8, date(2020, 1, 1), substitute_for=2)
     bench = assigned("secretary", posts=replace(posts, holdings=(*posts.holdings, stand_in)))
     bench.do("secretary", "plan")
     assert 3 == bench.case.pending.needed  # type: ignore[union-attr]

@@ -23,6 +23,7 @@ from engine.services.demo.stage import said as words
 from engine.services.setup import is_demo_home
 from engine.settings import DATABASE_FILE, Settings
 from engine.store.database import Database
+from engine.store.homes import count_organisations
 from engine.store.scope import Scope
 from engine.store.ticker_lock import ticker_lock
 
@@ -85,7 +86,8 @@ def _clear(settings: Settings) -> None:
 
 def _refuse_real(database: Database) -> None:
     with database.begin(Scope.whole(), writing=False) as uow:
-        if not is_demo_home(uow):
+        # A first run that was killed at its very beginning leaves a home of nobody: nothing in it is lost.
+        if not is_demo_home(uow) and count_organisations(uow) > 0:
             raise WrongUsage("home_is_real")
 
 

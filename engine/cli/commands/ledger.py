@@ -10,7 +10,7 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home
 from engine.core.case import Case, Evidence
-from engine.core.history import Event
+from engine.core.history import OPERATOR, Event
 from engine.services.decisions import request_key
 from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
 from engine.store.places import load_place
@@ -131,7 +131,7 @@ def _event_facts(event: Event) -> dict[str, Any]:
         "credential": event.stamp.credential,
         "operator": event.stamp.operator,
         "payload": dict(event.payload),
-        "texts": dict(event.texts),
+        "texts": {name: text for name, text in event.texts.items() if name != OPERATOR},
         "hash": event.hash,
     }
 

@@ -52,7 +52,7 @@ def people_link(said: Namespace) -> Answer:
     facts: dict[str, str | None] = {"person": said.person, "post": said.post, "name": said.unresolved}
     with home.writing() as uow:
         if said.post:
-            term = Appointment(said.person, said.post, day(said.since), day(said.until), said.substitute)
+            term = Appointment(said.person, said.post, day(said.since), day(said.until), said.substitute_for)
             appoint(uow, principal, term, home.now)
         if said.channel is not None:
             change_person(uow, principal, said.person, home.now, address=said.channel, schemes=_schemes(home))

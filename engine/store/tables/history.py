@@ -23,7 +23,7 @@ class EventRow(SQLModel, table=True):
     acting_for: int | None = None
     via: str
     credential: str
-    operator: str | None = None
+    credential_id: int | None = None
     definition: str
     payload: str = Field(sa_column=Column(Text, nullable=False))
     header: str = Field(sa_column=Column(Text, nullable=False))

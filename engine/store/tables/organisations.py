@@ -58,7 +58,7 @@ class PostRow(SQLModel, table=True):
 
 
 class HoldingRow(SQLModel, table=True):
-    """Who holds or substitutes a post, from–to; rows are ended, never rewritten."""
+    """Who holds a post or stands in for a holder, from–to; rows are ended, never rewritten."""
 
     __tablename__ = "holding"
     __table_args__ = (Index("ix_holding_post", "organisation_id", "post_id", "since"),)
@@ -68,7 +68,7 @@ class HoldingRow(SQLModel, table=True):
     person_id: int = Field(foreign_key="person.id")
     since: date
     until: date | None = None
-    is_substitute: bool = False
+    substitute_for: int | None = Field(default=None, foreign_key="person.id")
 
 
 class CredentialRow(SQLModel, table=True):

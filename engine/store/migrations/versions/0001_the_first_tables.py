@@ -95,8 +95,8 @@ def _people() -> None:
         _of("post_id", "post"),
         _of("person_id", "person"),
         *_needed(sa.Date(), "since"),
-        *_needed(sa.Boolean(), "is_substitute"),
         *_optional(sa.Date(), "until"),
+        sa.Column("substitute_for", sa.Integer(), sa.ForeignKey("person.id"), nullable=True),
     )
     op.create_index("ix_holding_post", "holding", ["organisation_id", "post_id", "since"])
     op.create_table(
@@ -237,8 +237,7 @@ def _proofs() -> None:
         *_needed(UTCDateTime(), "effective_at", "recorded_at"),
         *_needed(sa.Text(), "payload", "header"),
         *_needed(AutoString(64), "previous", "hash"),
-        *_optional(sa.Integer(), "person", "acting_for"),
-        *_optional(AutoString(), "operator"),
+        *_optional(sa.Integer(), "person", "acting_for", "credential_id"),
     )
     op.create_index("ix_event_recorded", "event", ["organisation_id", "recorded_at"])
     op.create_table(
