@@ -41,7 +41,7 @@ class Length(Strict):
 
 
 class DueDay(Strict):
-    """Where in its period it is due: at an `edge`, on a `day` of a month, on an nth `weekday` (1 = Monday)."""
+    """Where in its period it is due: an `edge`, on a `day` of a month, on an nth `weekday` (1 = Monday)."""
 
     edge: Annotated[Edge, Field(strict=False)] | None = None
     plus: Length | None = None

@@ -1,4 +1,4 @@
-"""The embedded ticker: APScheduler wakes three idempotent ticks; what is due stands in indexed columns (law 10).
+"""The embedded ticker: APScheduler wakes three idempotent ticks; what is due stands in columns (law 10).
 
 Nothing is kept in the scheduler: its jobs live in memory, so a kill at any point loses nothing but the alarm.
 """
@@ -47,8 +47,8 @@ class Ticker:
     notifiers: Mapping[str, Notifier]
     clock: Callable[[], datetime]
     lock: TickerLock
-    sending: Sending = Sending()
-    rhythm: Rhythm = Rhythm()
+    sending: Sending = field(default_factory=Sending)
+    rhythm: Rhythm = field(default_factory=Rhythm)
     errors: dict[str, int] = field(default_factory=dict)
 
     def serve(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -145,7 +145,7 @@ class Ticker:
 
 @contextmanager
 def _stopped_by_signals(asked_to_stop: threading.Event) -> Iterator[None]:
-    """SIGTERM, SIGINT and Ctrl+Break set the event while the context lasts. Only the main thread may do so."""
+    """SIGTERM, SIGINT and Ctrl+Break set the event while the context lasts; only the main thread may."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         asked_to_stop.set()

@@ -13,13 +13,13 @@ from engine.store.outbox import NoticeFacts
 from engine.store.sweeping import DeadlineName
 
 PERSON = "person:"
-# Nobody holds the post that should be told: somebody hears of it all the same, the first of these who is there.
+# Where nobody holds the post that should be told, the first of these who is there hears of it.
 UPWARD = (OFFICE, "secretary", "deputy_secretary", "principal")
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """The persons to tell today. `reason` says why it is others than the role names, or why there is nobody."""
+    """The persons to tell today. `reason`: why it is others than the role names, or why nobody."""
 
     persons: tuple[int, ...]
     reason: str = ""
@@ -70,7 +70,7 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
 
 
 def _is_named(world: World, role: str) -> bool:
-    """Whether the case says who that is; a named post that the roster lacks counts as vacant, not as nobody."""
+    """Whether the case says who that is; a named post that the roster lacks counts as vacant."""
     if role == "leader_in_charge":
         return bool(world.case.fields.get("leader_in_charge"))
     return world.case.waits_for != "nobody" or world.case.pending is not None
@@ -92,7 +92,7 @@ def _post_of(world: World, name: DeadlineName | None, role: str, today: date) ->
 
 
 def _leader(world: World, deadline: Deadline | None) -> int | None:
-    """Who is above the one that is chased: of a measure the owner of its case, else the post that the case names."""
+    """Who is above the one chased: for a measure the owner of its case, else the post that the case names."""
     case = world.case
     if deadline is not None and deadline.kind == "measure":
         measure = case.measure(int(deadline.subject))

@@ -1,4 +1,4 @@
-"""Sending: claim → check again → freeze the body → send with no transaction open → mark. At least once (law 8).
+"""Sending: claim → check again → freeze the body → send, no transaction open → mark. At least once (law 8).
 
 A kill at any point loses nothing: an unfinished claim is taken over when its lease ends, and at most the one
 message that was on its way goes out twice, under the same message id.
@@ -53,7 +53,7 @@ JITTER = 0.2
 class Sending:
     """How messages leave: `default_address` for persons without one, and how long a claim is held.
 
-    `clock` measures leases on SQLite while a long run of sends goes on; without it they are measured by `now`.
+    `clock` measures leases on SQLite during a long run of sends; without it `now` does.
     """
 
     default_address: str = "console://"
@@ -131,7 +131,7 @@ def _send(notifiers: Mapping[str, Notifier], letter: Letter) -> Answer:
 
 
 def prepare(database: Database, claim: Claim, now: datetime, sending: Sending) -> Ready | str:
-    """Check everything once more and freeze the body as an attempt; or the status that it ended in instead."""
+    """Check everything once more and freeze the body as an attempt; or say in what status it ended."""
     with database.begin(Scope.one(claim.organisation)) as uow:
         if not holds(uow, claim, sending.lease_time(now), sending.lease):
             return "lost"
@@ -227,7 +227,7 @@ def _ended(claim: Claim, answer: Answer, now: datetime) -> Ended:
 
 
 def waiting_time(seed: str, tries: int) -> timedelta:
-    """One minute, doubled with every try up to six hours, spread by a fifth so that not all come back at once."""
+    """One minute, doubled with every try up to six hours, spread so that not all come back at once."""
     wait = min(FIRST_WAIT * (1 << min(tries, 16)), LONGEST_WAIT)
     digest = hashlib.sha256(f"{seed}:{tries}".encode()).digest()
     return wait * (1 + JITTER * (int.from_bytes(digest[:4], "big") / 2**32 - 0.5))

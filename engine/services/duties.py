@@ -1,4 +1,4 @@
-"""Recurring duties for people: the catalogue, switching on and off, the plan of a stretch of time, ticking a roster."""
+"""Recurring duties for people: the catalogue, switching on and off, the plan, ticking a roster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folding: what waits to be told becomes one digest, one red message and one prompt per person and local day."""
+"""Folding: what waits becomes one digest, one red message and one prompt per person and local day."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _kind(case: Case, notice: NoticeFacts) -> str:
 
 
 def _act(case: Case, deadline: Deadline | None) -> str:
-    """The key of the act that is missing: the decider's while a request waits, else what the state waits for."""
+    """The key of the act that is missing: the decider's while a request waits, else the state's."""
     kind = deadline.kind if deadline else ""
     if kind == "measure":
         return kind

@@ -23,7 +23,7 @@ class ShownDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A notice, and where it went. `why` is the code that explains how it stands: its own reason, or its delivery's."""
+    """A notice, and where it went. `why` explains how it stands: its own reason, or its delivery's."""
 
     notice: ShownNotice
     sent: ShownDelivery | None

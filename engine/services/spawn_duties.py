@@ -1,7 +1,7 @@
 """Spawning: series whose moment has come open their periods, keep their rosters in step and miss what lapsed.
 
 A series wakes by one indexed instant: the next opening, the day after an open period lapses, or, while people
-may still join a roster, the next morning. After any downtime each period gets its row, and only the last one speaks.
+may still join a roster, the next morning. After any downtime each period gets its row; the last one speaks.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def _open_occurrence(desk: _Desk, period: Period, dates: Dates) -> None:
 
 
 def _fields(desk: _Desk, period: Period, dates: Dates) -> dict[str, Field]:
-    """The dates as they were when it opened, with the calendars they rest on: a later notice moves them by an event."""
+    """The dates as it opened, with the calendars they rest on; later they move by an event alone."""
     duty = desk.found.duty
     fields: dict[str, Field] = {
         "series": desk.series.key,
@@ -272,7 +272,7 @@ def _decided(desk: _Desk, case: int, move: str) -> tuple[Plan | Refusals, World]
 
 
 def _miss_lapsed(desk: _Desk, rows: list[OccurrenceFacts]) -> frozenset[int]:
-    """Miss what lapsed without having been done. Only the last one is told of: the others are history by now."""
+    """Miss what lapsed undone. Only the last one is told of: the others are history by now."""
     lapsed = [row for row in rows if row.lapses_on is not None and row.lapses_on < desk.today]
     plans = []
     for row in lapsed:
@@ -300,7 +300,7 @@ def _keep_rosters(desk: _Desk, rows: list[OccurrenceFacts]) -> None:
 def _next_look(
     desk: _Desk, upcoming: tuple[Period, Dates] | None, rows: list[OccurrenceFacts]
 ) -> datetime | None:
-    """The soonest of: the next opening, the day after an open period lapses, and tomorrow while a roster is open."""
+    """The soonest of the next opening, the day after an open period lapses, tomorrow for a roster."""
     tomorrow = desk.today + ONE_DAY
     days = [max(row.lapses_on + ONE_DAY, tomorrow) for row in rows if row.lapses_on is not None]
     if rows and desk.found.duty.has_roster:

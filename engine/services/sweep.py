@@ -1,4 +1,4 @@
-"""The sweep: deadlines whose next moment has come, in batches, become notices; each is then put to sleep again.
+"""The sweep: deadlines whose next moment has come become notices, in batches, and sleep again.
 
 It costs what is due, not what exists, and may run as often as it likes: what is said follows from the ladder,
 the due day and what was said before, never from how often somebody looked.
@@ -95,15 +95,19 @@ def sweep_batch(uow: UnitOfWork, found: Sequence[DueDeadline], now: datetime) ->
 def _worlds(
     uow: UnitOfWork, found: Sequence[DueDeadline]
 ) -> tuple[Mapping[int, World], Mapping[int, Exception]]:
-    """The cases of `found`, locked, in one load; where that fails, one by one, to find out which is broken."""
+    """The cases of `found`, locked, in one load; where that fails, one by one, to find the broken one."""
     cases = sorted({row.case for row in found})
     try:
         with uow.savepoint():
             return {world.case.id: world for world in load_worlds(uow, cases)}, {}
     except Unavailable:
         raise
-    except Exception:  # looked into right below, case by case
-        pass
+    except Exception:
+        return _one_by_one(uow, cases)
+
+
+def _one_by_one(uow: UnitOfWork, cases: Sequence[int]) -> tuple[Mapping[int, World], Mapping[int, Exception]]:
+    """The cases that can be loaded, and what stands in the way of the others."""
     worlds: dict[int, World] = {}
     broken: dict[int, Exception] = {}
     for case in cases:

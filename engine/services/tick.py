@@ -25,10 +25,10 @@ class Ticked:
     """What one tick did, in counts."""
 
     as_of: datetime
-    spawned: Spawned = Spawned()
-    swept: Swept = Swept()
-    folded: Folded = Folded()
-    delivered: Delivered = Delivered()
+    spawned: Spawned
+    swept: Swept
+    folded: Folded
+    delivered: Delivered
 
     @property
     def failed(self) -> int:
@@ -53,7 +53,7 @@ def tick(
     wall: datetime | None = None,
     sending: Sending | None = None,
 ) -> Ticked:
-    """Do everything that is due at `now`. `wall` is the real time, where `now` was given by somebody (`--as-of`).
+    """Do everything due at `now`. `wall` is the real time, where `now` was given by hand (`--as-of`).
 
     Raises Conflict `tick_goes_back` when a later tick was made already, WrongUsage `as_of_beyond_now` for a
     future instant outside a demo home.
@@ -69,7 +69,7 @@ def tick(
 def begin_tick(database: Database, now: datetime, *, wall: datetime | None = None) -> None:
     """Take note of a tick before it does anything: the last tick never goes back (law 9).
 
-    A tick by the clock may come a moment after one that read the clock a moment later; one by hand may not.
+    A tick by the clock may come after one that read the clock a moment later; one by hand may not.
     """
     leeway = SAME_MOMENT if wall is None else timedelta(0)
     with database.begin(Scope.whole()) as uow:
