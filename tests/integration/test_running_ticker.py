@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -168,3 +169,13 @@ def test_a_background_ticker_runs_at_once_and_keeps_the_last_tick(home: Home) ->
 def ticked(home: Home) -> datetime | None:
     with home.database.begin(Scope.whole()) as uow:
         return last_tick(uow)
+
+
+def test_ticks_beside_each_other_say_everything_once(home_with_news: Home) -> None:
+    running = Running(home_with_news).at("2026-04-13")
+    with ThreadPoolExecutor(4) as threads:
+        ticks = [threads.submit(running.tick) for _ in range(8)]
+    assert [each.exception() for each in ticks] == [None] * 8
+    together = sorted((letter.recipient, letter.message_id) for letter in running.postman.letters)
+    assert together == sorted(set(together))
+    assert set(delivery_states(home_with_news)) == {"sent"}
