@@ -39,9 +39,12 @@ def show(said: Answer, *, as_json: bool) -> int:
     return said.exit_code
 
 
-def show_error(error: EngineError, *, as_json: bool) -> int:
-    """Say what went wrong: one sentence that says what to do; a refusal says everything that is missing."""
-    lines = error_lines(error)
+def show_error(error: EngineError, names: Mapping[str, str], *, as_json: bool) -> int:
+    """Say what went wrong: one sentence that says what to do; a refusal says everything that is missing.
+
+    `names` are what the organisation calls its posts and people.
+    """
+    lines = error_lines(error, names)
     for line in lines:
         print(line, file=sys.stderr)
     if as_json:
@@ -49,12 +52,12 @@ def show_error(error: EngineError, *, as_json: bool) -> int:
     return error.exit_code
 
 
-def error_lines(error: EngineError) -> list[str]:
+def error_lines(error: EngineError, names: Mapping[str, str]) -> list[str]:
     if isinstance(error, Refused):
-        return refusal_lines(error.refusals)
+        return refusal_lines(error.refusals, names)
     if isinstance(error, DefinitionError):
         return [sentence(error.code, error.facts), *(problem_line(row) for row in error.problems)]
-    return [sentence(error.code, error.facts)]
+    return [sentence(error.code, error.facts, names)]
 
 
 def _error_facts(error: EngineError, lines: list[str]) -> dict[str, Any]:

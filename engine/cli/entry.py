@@ -6,11 +6,12 @@ import importlib
 import os
 import sys
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from engine.cli.answer import Answer, show, show_error
 from engine.cli.grammar import COMMANDS, Command, Option
+from engine.cli.usage import Formatter, usage_error
 from engine.errors import EngineError
 from engine.text.words import help_text
 
@@ -21,14 +22,14 @@ class _Parser(ArgumentParser):
     """argparse with the sentences of `engine.text` and the exit code of the contract."""
 
     def __init__(self, **how: Any) -> None:
-        super().__init__(**{**how, "add_help": False})
+        super().__init__(**{"formatter_class": Formatter, **how, "add_help": False})
         self._positionals.title = help_text("arguments")
         self._optionals.title = help_text("options")
         self.add_argument("-h", "--help", action="help", help=help_text("help"))
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(2, f"{help_text('usage_wrong')} {message}\n")
+        self.exit(2, f"{help_text('usage_wrong')} {usage_error(message)}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return show(_run(command, said), as_json=said.json)
     except EngineError as error:
-        return show_error(error, as_json=said.json)
+        return show_error(error, _names(said, error), as_json=said.json)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -56,6 +57,20 @@ def _run(command: Command, said: Namespace) -> Answer:
     module = importlib.import_module(f"engine.cli.commands.{command.module}")
     answer: Answer = getattr(module, command.function)(said)
     return answer
+
+
+def _names(said: Namespace, error: EngineError) -> Mapping[str, str]:
+    """What this home calls its posts, for the sentences of a refusal; without a home nothing was refused."""
+    from engine.core.refusal import Refused
+
+    if not isinstance(error, Refused):
+        return {}
+    from engine.cli.home import at_home
+
+    try:
+        return at_home(said).names
+    except EngineError:
+        return {}
 
 
 def _survive_any_console() -> None:

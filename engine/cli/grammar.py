@@ -92,9 +92,15 @@ COMMANDS = (
     Command(
         ("issue", "split"),
         "findings",
-        (CASE, AS, _value("--title", required=True), _value("--problem", required=True))
-        + (_value("--measure", type=int, action="append", default=[]), _value("--remaining-title"))
-        + (_value("--remaining-problem"),),
+        (
+            CASE,
+            AS,
+            _value("--title", required=True),
+            _value("--problem", required=True),
+            _value("--measure", type=int, action="append", default=[]),
+            _value("--remaining-title"),
+            _value("--remaining-problem"),
+        ),
     ),
     Command(("measure", "add"), "findings", (CASE, _value("--text", required=True), AS, LEADER, DUE)),
     Command(
@@ -106,8 +112,13 @@ COMMANDS = (
     Command(
         ("deliverable", "count"),
         "findings",
-        (CASE, AS, _value("--number", type=int, default=0), _value("--name"))
-        + (_value("--count", type=int, required=True),),
+        (
+            CASE,
+            AS,
+            _value("--number", type=int, default=0),
+            _value("--name"),
+            _value("--count", type=int, required=True),
+        ),
     ),
     Command(
         ("import",),
@@ -139,7 +150,9 @@ COMMANDS = (
             _value("--since", metavar="DATE"),
         ),
     ),
-    Command(("people", "post"), "people", (Option("POST"), _value("--label", required=True), _flag("--body"))),
+    Command(
+        ("people", "post"), "people", (Option("POST"), _value("--label", required=True), _flag("--body"))
+    ),
     Command(
         ("people", "link"),
         "people",
@@ -159,14 +172,35 @@ COMMANDS = (
     Command(
         ("assign",),
         "moves",
-        (CASE, _value("--leader", required=True, metavar="POST_OR_PERSON"), AS, DUE)
-        + (_value("--from", dest="since", metavar="DATE"), REVISION, KEY, DRY),
+        (
+            CASE,
+            _value("--leader", required=True, metavar="POST_OR_PERSON"),
+            AS,
+            DUE,
+            _value("--in-charge", metavar="POST_OR_PERSON"),
+            _value("--from", dest="since", metavar="DATE"),
+            REVISION,
+            KEY,
+            DRY,
+        ),
     ),
     Command(
         ("do",),
         "moves",
-        (CASE, Option("MOVE"), AS, PIN, COMMENT, FILES, LEADER, DUE, _value("--held-on", metavar="DATE"))
-        + (REVISION, KEY, DRY),
+        (
+            CASE,
+            Option("MOVE"),
+            AS,
+            PIN,
+            COMMENT,
+            FILES,
+            LEADER,
+            DUE,
+            _value("--held-on", metavar="DATE"),
+            REVISION,
+            KEY,
+            DRY,
+        ),
     ),
     Command(("requests",), "decisions"),
     Command(("approve",), "decisions", DECISION),

@@ -60,7 +60,9 @@ class Home:
         )
         return principal_for(self.application.database, acting, self.now)
 
-    def once(self, uow: UnitOfWork, principal: Principal, said: Namespace, content: Mapping[str, object]) -> Once:
+    def once(
+        self, uow: UnitOfWork, principal: Principal, said: Namespace, content: Mapping[str, object]
+    ) -> Once:
         """The idempotency row of `--key`, looked up before anything else (law 2)."""
         return once(uow, principal, getattr(said, "key", None), digest_of(dict(content)), self.now)
 

@@ -95,7 +95,9 @@ def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Ite
         yield needs_proof()
     barred = conflicted(ask.case, ask.world.posts, ask.today)
     if has_conflict(ask.principal, acting, barred):
-        yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", _free_posts(ask, move, barred))
+        yield Unmet(
+            "four_eyes", {"move": ask.command.move}, "let_others_decide", _free_posts(ask, move, barred)
+        )
 
 
 def needs_proof() -> Unmet:
@@ -120,7 +122,9 @@ def _decider_requirements(ask: Ask, approval: Approval, acting: Capacity | None)
 def _barred(ask: Ask, acting: Capacity | None) -> frozenset[int]:
     """The conflicted, and whoever is asking now."""
     asking = (ask.principal.person, acting.acting_for if acting else None)
-    return conflicted(ask.case, ask.world.posts, ask.today) | {person for person in asking if person is not None}
+    return conflicted(ask.case, ask.world.posts, ask.today) | {
+        person for person in asking if person is not None
+    }
 
 
 def move_events(
@@ -200,7 +204,13 @@ def _request(ask: Ask, move: Move, acting: Capacity) -> Plan:
         {"comment": ask.command.comment} if ask.command.comment else {},
     )
     due = world.place.calendar.add_workdays(ask.today, approval.within_workdays)
-    limit = {"kind": "request", "subject": str(number), "version": 1, "due_on": due.isoformat(), "armed": True}
+    limit = {
+        "kind": "request",
+        "subject": str(number),
+        "version": 1,
+        "due_on": due.isoformat(),
+        "armed": True,
+    }
     facts: Facts = {"request": number, "move": ask.command.move}
     return make_plan(
         world,

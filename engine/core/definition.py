@@ -12,7 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.core.history import digest_of
 
-DeadlineKind = Literal["plan", "rectify", "measure", "request", "milestone", "review", "look_back", "occurrence"]
+DeadlineKind = Literal[
+    "plan", "rectify", "measure", "request", "milestone", "review", "look_back", "occurrence"
+]
 GROUPS = ("all_of", "any_of", "not")
 
 

@@ -23,8 +23,12 @@ def read_model(text: str, source: str, model: type[Model]) -> tuple[Model, Loade
         return model.model_validate(loaded.data), loaded
     except ValidationError as error:
         known = _known_keys(model)
-        problems = tuple(dict.fromkeys(_translated(row, loaded, known) for row in error.errors()))
-        raise DefinitionError(problems) from error
+        problems: list[Problem] = []
+        for row in error.errors():
+            problem = _translated(row, loaded, known)
+            if problem not in problems:
+                problems.append(problem)
+        raise DefinitionError(tuple(problems)) from error
 
 
 def read_workflow(text: str, source: str) -> WorkflowDefinition:
@@ -51,7 +55,9 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
     for key, move in definition.moves.items():
         for state in (*move.sources, move.to):
             if state not in states:
-                yield unknown("unknown_state", state, states, "moves", key, "from" if state != move.to else "to")
+                yield unknown(
+                    "unknown_state", state, states, "moves", key, "from" if state != move.to else "to"
+                )
         yield from _contradictions(key, move, loaded)
     yield from _misspelt_roles(definition, loaded)
     for kind, rule in definition.deadlines.items():
@@ -63,11 +69,17 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
 def _misspelt_roles(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
     """A word that is nearly a role: posts are data of each organisation, so only the near misses are surely wrong."""
     words = [(("moves", name, "by"), role) for name, move in definition.moves.items() for role in move.by]
-    words += [(("states", name, "waits_for"), role) for name, row in definition.states.items() for role in row.waits_for]
+    words += [
+        (("states", name, "waits_for"), role)
+        for name, row in definition.states.items()
+        for role in row.waits_for
+    ]
     for path, word in words:
         meant = nearest(word, ROLES) if word not in ROLES else None
         if meant is not None:
-            yield Problem("unknown_role", loaded.source, loaded.line_of(path), {"word": word, "nearest": meant})
+            yield Problem(
+                "unknown_role", loaded.source, loaded.line_of(path), {"word": word, "nearest": meant}
+            )
 
 
 def _contradictions(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:
@@ -90,7 +102,9 @@ def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
         return Problem("unknown_key", loaded.source, line, {"word": word, "nearest": nearest(word, known)})
     if row["type"] == "missing":
         return Problem("missing_key", loaded.source, line, {"word": word})
-    return Problem("wrong_value", loaded.source, line, {"word": ".".join(map(str, path)), "detail": row["type"]})
+    return Problem(
+        "wrong_value", loaded.source, line, {"word": ".".join(map(str, path)), "detail": row["type"]}
+    )
 
 
 def _visible(loaded: Loaded, loc: tuple[str | int, ...]) -> frozenset[str | int]:

@@ -31,7 +31,9 @@ class Told:
     @classmethod
     def stored(cls, event: Event) -> Told:
         texts = {name: text for name, text in event.texts.items() if name != OPERATOR}
-        return cls(event.seq, event.type, event.payload, texts, event.stamp, event.effective_at, event.definition)
+        return cls(
+            event.seq, event.type, event.payload, texts, event.stamp, event.effective_at, event.definition
+        )
 
     @classmethod
     def planned(cls, new: NewEvent, case: Case, stamp: Stamp, at: Any) -> Told:
@@ -176,10 +178,14 @@ def _deliverable_counted(case: Case, told: Told) -> Case:
     """Somebody names what an unknown deliverable is, and how many."""
 
     def counted(old: Deliverable) -> Deliverable:
-        name, commit = (told.texts["name"], told.commit("name")) if "name" in told.texts else (old.name, old.commit)
+        name, commit = (
+            (told.texts["name"], told.commit("name")) if "name" in told.texts else (old.name, old.commit)
+        )
         return replace(old, name=name, commit=commit, count=told.payload["count"])
 
-    return replace(case, deliverables=_with(case.deliverables, "number", told.payload["deliverable"], counted))
+    return replace(
+        case, deliverables=_with(case.deliverables, "number", told.payload["deliverable"], counted)
+    )
 
 
 def _deadline_set(case: Case, told: Told) -> Case:
@@ -282,7 +288,9 @@ def _voted(case: Case, told: Told) -> Case:
         comment=told.texts.get("comment"),
         paper=facts.get("paper"),
     )
-    voted = _with(case.requests, "number", facts["request"], lambda old: replace(old, votes=(*old.votes, vote)))
+    voted = _with(
+        case.requests, "number", facts["request"], lambda old: replace(old, votes=(*old.votes, vote))
+    )
     return replace(case, requests=voted, acted=_with_actor(case, told, "decider"))
 
 

@@ -116,7 +116,13 @@ class Link:
 
 
 def seal_event(
-    link: Link, new: NewEvent, stamp: Stamp, *, effective_at: datetime, recorded_at: datetime, salts: Mapping[str, str]
+    link: Link,
+    new: NewEvent,
+    stamp: Stamp,
+    *,
+    effective_at: datetime,
+    recorded_at: datetime,
+    salts: Mapping[str, str],
 ) -> Event:
     """Chain one event behind `link`. `salts` has one salt per text of the event."""
     payload: dict[str, Any] = dict(new.payload)

@@ -88,7 +88,9 @@ def _words(move: Move) -> Iterator[str]:
     yield from (use.name for use in move.effects)
 
 
-def _vocabulary_problems(definition: WorkflowDefinition, vocabulary: Vocabulary, source: str) -> Iterator[Problem]:
+def _vocabulary_problems(
+    definition: WorkflowDefinition, vocabulary: Vocabulary, source: str
+) -> Iterator[Problem]:
     for name, move in definition.moves.items():
         for use in (leaf for group in move.guards for leaf in group.leaves()):
             yield from _use_problems("guard", name, use, vocabulary.guards, source)
@@ -106,4 +108,6 @@ def _use_problems(
         return
     wrong = wrong_params(function, use.params)
     if wrong is not None:
-        yield Problem(f"wrong_{kind}_parameter", source, 0, {"move": move, "word": use.name, "parameter": wrong})
+        yield Problem(
+            f"wrong_{kind}_parameter", source, 0, {"move": move, "word": use.name, "parameter": wrong}
+        )

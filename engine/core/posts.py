@@ -57,11 +57,19 @@ class Posts:
 
     def seats(self, post_id: int, day: date) -> int:
         """How many real holders a body has; its majority is counted from them."""
-        return len({row.person for row in self.holdings if row.post == post_id and row.covers(day) and not row.is_substitute})
+        return len(
+            {
+                row.person
+                for row in self.holdings
+                if row.post == post_id and row.covers(day) and not row.is_substitute
+            }
+        )
 
     def represented(self, post_id: int, person: int, day: date) -> int | None:
         """Whom `person` stands in for, None when they hold the post themselves."""
-        mine = [row for row in self.holdings if row.post == post_id and row.person == person and row.covers(day)]
+        mine = [
+            row for row in self.holdings if row.post == post_id and row.person == person and row.covers(day)
+        ]
         if any(not row.is_substitute for row in mine):
             return None
         return next((row.substitute_for for row in mine), None)

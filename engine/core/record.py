@@ -70,7 +70,9 @@ def measure_added(number: int, new: NewMeasure) -> NewEvent:
     return NewEvent("measure_added", facts, {"text": new.text})
 
 
-def change_measure(world: World, principal: Principal, change: ChangeMeasure, now: datetime) -> Plan | Refusals:
+def change_measure(
+    world: World, principal: Principal, change: ChangeMeasure, now: datetime
+) -> Plan | Refusals:
     """Change or drop a measure; possible while the plan is not approved."""
     facts: dict[str, object] = {"measure": change.number}
     if change.owner_post is not None:
@@ -84,7 +86,9 @@ def change_measure(world: World, principal: Principal, change: ChangeMeasure, no
     return _plan(world, principal, now, "measure_edit", ("owner", *CLERKS), [event], unmet)
 
 
-def finish_measure(world: World, principal: Principal, number: int, on: date, now: datetime) -> Plan | Refusals:
+def finish_measure(
+    world: World, principal: Principal, number: int, on: date, now: datetime
+) -> Plan | Refusals:
     """Report a measure as done on a day. `on` in the future is refused."""
     case, today = world.case, world.place.local_day(now)
     measure = case.measure(number)
@@ -98,7 +102,9 @@ def finish_measure(world: World, principal: Principal, number: int, on: date, no
     events = [NewEvent("measure_changed", {"measure": number, "state": "done", "done_on": on.isoformat()})]
     deadline = case.deadline("measure", str(number))
     if deadline is not None and deadline.is_open:
-        events.append(NewEvent("deadline_met", {"kind": "measure", "subject": str(number), "on": on.isoformat()}))
+        events.append(
+            NewEvent("deadline_met", {"kind": "measure", "subject": str(number), "on": on.isoformat()})
+        )
     role = f"post:{_post_key(world, measure.owner_post)}" if measure and measure.owner_post else "owner"
     return _plan(world, principal, now, "measure_done", (role, *KEEPERS), events, unmet)
 
@@ -111,7 +117,9 @@ def count_deliverable(
     unmet = [] if count >= 1 else [Unmet("count_too_small", {"count": count})]
     texts = {"name": name} if name else {}
     if number == 0:
-        event = NewEvent("deliverable_promised", {"deliverable": len(case.deliverables) + 1, "count": count}, texts)
+        event = NewEvent(
+            "deliverable_promised", {"deliverable": len(case.deliverables) + 1, "count": count}, texts
+        )
         unmet.extend(_empty("name", name or ""))
     else:
         event = NewEvent("deliverable_counted", {"deliverable": number, "count": count}, texts)
@@ -148,7 +156,9 @@ def _paper_requirements(case: Case, paper: NewEvidence) -> Iterable[Unmet]:
     if paper.proves_from and paper.proves_from > paper.on:
         yield Unmet("date_in_future", {"day": paper.proves_from.isoformat()})
     if paper.proves_from and paper.proves_to and paper.proves_to < paper.proves_from:
-        yield Unmet("period_reversed", {"from": paper.proves_from.isoformat(), "to": paper.proves_to.isoformat()})
+        yield Unmet(
+            "period_reversed", {"from": paper.proves_from.isoformat(), "to": paper.proves_to.isoformat()}
+        )
     same = [(row.digest, row.deliverable, row.measure) for row in case.standing_evidence if row.digest]
     if (paper.digest, paper.deliverable, paper.measure) in same:
         yield Unmet("evidence_already_attached", {"name": paper.name})
@@ -173,11 +183,15 @@ def _paper_facts(number: int, paper: NewEvidence) -> dict[str, object]:
     return facts
 
 
-def edit_texts(world: World, principal: Principal, texts: Mapping[str, str], now: datetime) -> Plan | Refusals:
+def edit_texts(
+    world: World, principal: Principal, texts: Mapping[str, str], now: datetime
+) -> Plan | Refusals:
     """Correct the title, problem, aspect or section of an issue."""
     known = {"title", *world.case.texts}
     unmet = [Unmet("text_unknown", {"name": name}) for name in texts if name not in known]
-    return _plan(world, principal, now, "issue_edit", CLERKS, [NewEvent("texts_edited", {}, dict(texts))], unmet)
+    return _plan(
+        world, principal, now, "issue_edit", CLERKS, [NewEvent("texts_edited", {}, dict(texts))], unmet
+    )
 
 
 def tick_roster(

@@ -62,7 +62,9 @@ class _Hearing:
         return approvals + 1 >= self.chosen.needed
 
 
-def decide_request(world: World, principal: Principal, command: DecideRequest, now: datetime) -> Plan | Refusals:
+def decide_request(
+    world: World, principal: Principal, command: DecideRequest, now: datetime
+) -> Plan | Refusals:
     """The plan of a decision, or every reason against it. Raises NotFound for an unknown request."""
     hearing = _hearing(world, principal, command, now)
     unmet = tuple(_requirements(hearing))
@@ -140,7 +142,9 @@ def _requirements(hearing: _Hearing) -> Iterator[Unmet]:
         yield Unmet("already_voted", {"request": request.number})
     if command.verdict == "return" and len(command.comment.strip()) < SHORTEST_RETURN:
         length = len(command.comment.strip())
-        yield Unmet("comment_too_short", {"length": SHORTEST_RETURN, "given": length}, "write_what_is_missing")
+        yield Unmet(
+            "comment_too_short", {"length": SHORTEST_RETURN, "given": length}, "write_what_is_missing"
+        )
     if command.verdict == "approve":
         move = ask.world.workflow.definition.moves[request.move]
         yield from state_requirements(ask, move)

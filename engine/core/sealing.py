@@ -37,7 +37,10 @@ def _items(case: Case, seals: frozenset[str]) -> Iterator[tuple[str, str]]:
     if "deliverables" in seals:
         yield "deliverables", digest_of([promise.number for promise in case.deliverables])
         for promise in case.deliverables:
-            yield f"deliverable:{promise.number}", digest_of([promise.commit, promise.count, promise.per_person])
+            yield (
+                f"deliverable:{promise.number}",
+                digest_of([promise.commit, promise.count, promise.per_person]),
+            )
     if "evidence" in seals:
         for paper in case.standing_evidence:
             dates = [day.isoformat() if day else None for day in (paper.proves_from, paper.proves_to)]

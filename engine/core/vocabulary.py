@@ -107,4 +107,3 @@ def _fits(annotation: Any, value: Any) -> bool:
     kinds: dict[str, type] = {"int": int, "str": str, "bool": bool, "list[str]": list}
     kind = kinds.get(annotation if isinstance(annotation, str) else getattr(annotation, "__name__", ""))
     return kind is None or type(value) is kind
-

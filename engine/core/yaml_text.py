@@ -59,7 +59,9 @@ def load(text: str, source: str) -> Loaded:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise DefinitionError((_explain(text, source, line, error.problem or ""),)) from error
     except yaml.YAMLError as error:
-        raise DefinitionError((Problem("yaml_syntax", source, 0, {"detail": "unreadable characters"}),)) from error
+        raise DefinitionError(
+            (Problem("yaml_syntax", source, 0, {"detail": "unreadable characters"}),)
+        ) from error
     if root is None:
         raise DefinitionError((Problem("yaml_empty", source),))
     reader = _Reader(source)

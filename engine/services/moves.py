@@ -35,7 +35,13 @@ class Done:
 
 
 def make_move(
-    uow: UnitOfWork, principal: Principal, key: str, command: MakeMove, now: datetime, *, dry_run: bool = False
+    uow: UnitOfWork,
+    principal: Principal,
+    key: str,
+    command: MakeMove,
+    now: datetime,
+    *,
+    dry_run: bool = False,
 ) -> Done:
     """Make the move or the request for it. Raises Refused with everything that is missing, NotFound, Conflict."""
     world = load_world(uow, principal.organisation, key, ALL_FACETS, lock=not dry_run)
@@ -64,11 +70,14 @@ def carry_out(
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Give a case to a post. `due` is when it must be closed, `since` the day its time limits count from."""
+    """Give a case to a post. `due` is when it must be closed, `since` the day its time limits count from,
+    `in_charge` the key of the post whose holder watches over it and is told with the owner.
+    """
 
     post: int
     due: date | None = None
     since: date | None = None
+    in_charge: str | None = None
     revision: int | None = None
 
 
@@ -81,6 +90,8 @@ def assign(
         params["due"] = command.due.isoformat()
     if command.since is not None:
         params["from"] = command.since.isoformat()
+    if command.in_charge is not None:
+        params["in_charge"] = command.in_charge
     return make_move(
         uow, principal, key, MakeMove("assign", params, revision=command.revision), now, dry_run=dry_run
     )

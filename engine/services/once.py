@@ -39,4 +39,8 @@ def once(uow: UnitOfWork, principal: Principal, key: str | None, digest: str, no
 
 
 def who_of(principal: Principal) -> str:
-    return f"person:{principal.person}" if principal.person is not None else f"{principal.via}:{principal.operator}"
+    return (
+        f"person:{principal.person}"
+        if principal.person is not None
+        else f"{principal.via}:{principal.operator}"
+    )

@@ -70,7 +70,13 @@ class CaseView:
 
 
 def ledger(
-    uow: UnitOfWork, organisation: int, today: date, *, kind: str = "issue", state: str | None = None, late: bool = False
+    uow: UnitOfWork,
+    organisation: int,
+    today: date,
+    *,
+    kind: str = "issue",
+    state: str | None = None,
+    late: bool = False,
 ) -> list[LedgerRow]:
     """The cases of one kind in the order of their numbers."""
     ids = [row.id for row in list_cases(uow, organisation, kind, states=[state] if state else ())]

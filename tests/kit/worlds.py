@@ -79,7 +79,9 @@ class Bench:
     answer: Plan | Refusals | None = None
 
     @classmethod
-    def issue(cls, posts: Posts | None = None, measures: int = 2, due: date | None = date(2026, 5, 29)) -> Bench:
+    def issue(
+        cls, posts: Posts | None = None, measures: int = 2, due: date | None = date(2026, 5, 29)
+    ) -> Bench:
         workflow = shipped("rectification")
         facts = {
             "key": "2026-1",
@@ -94,18 +96,26 @@ class Bench:
         more = [measure_added(at, NewMeasure(f"measure {at}", None, due)) for at in range(1, measures + 1)]
         promised = NewEvent("deliverable_promised", {"deliverable": 1, "count": 2}, {"name": "minutes"})
         limits = [
-            NewEvent("deadline_set", {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False})
+            NewEvent(
+                "deadline_set", {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False}
+            )
             for kind in ("plan", "rectify")
         ]
-        told = Told(0, opened.type, opened.payload, opened.texts, Stamp.of(system(1)), MONDAY, workflow.digest)
+        told = Told(
+            0, opened.type, opened.payload, opened.texts, Stamp.of(system(1)), MONDAY, workflow.digest
+        )
         bench = cls(workflow, posts or cast_posts(), blank(1, 1, told))
         bench.apply([opened, *more, promised, *limits], Stamp.of(system(1)))
         return bench
 
     @property
     def world(self) -> World:
-        place = Place(1, "school", "Asia/Shanghai", date(2026, 1, 1), WorkCalendar("none", {}), self.posts.version, 1)
-        return World(self.case, self.workflow, place, self.posts, InspectionFacts(1, "2026", date(2026, 2, 27)))
+        place = Place(
+            1, "school", "Asia/Shanghai", date(2026, 1, 1), WorkCalendar("none", {}), self.posts.version, 1
+        )
+        return World(
+            self.case, self.workflow, place, self.posts, InspectionFacts(1, "2026", date(2026, 2, 27))
+        )
 
     def apply(self, events: list[NewEvent] | tuple[NewEvent, ...], stamp: Stamp) -> None:
         for new in events:

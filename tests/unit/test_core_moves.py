@@ -115,7 +115,9 @@ def test_nobody_decides_what_they_asked_for_even_with_both_posts() -> None:
 def test_a_substitute_of_the_owner_cannot_decide_either() -> None:
     posts = cast_posts()
     deputy = CAST["deputy_secretary"]
-    stand_in = Holding(posts.posts["secretary"].id, deputy, date(2020, 1, 1), substitute_for=CAST["secretary"])
+    stand_in = Holding(
+        posts.posts["secretary"].id, deputy, date(2020, 1, 1), substitute_for=CAST["secretary"]
+    )
     bench = assigned("secretary", posts=replace(posts, holdings=(*posts.holdings, stand_in)))
     bench.do("secretary", "plan")
     assert "party_committee" == decider_of(bench)
@@ -237,7 +239,9 @@ def test_whoever_did_the_work_does_not_verify_it() -> None:
     bench = Bench.issue(measures=1)
     bench.do("office", "assign", post=bench.posts.posts[OWNER].id)
     verifier = bench.posts.posts["discipline_commissioner"].id
-    bench._take(change_measure(bench.world, bench.person(OWNER), ChangeMeasure(1, owner_post=verifier), bench.now))
+    bench._take(
+        change_measure(bench.world, bench.person(OWNER), ChangeMeasure(1, owner_post=verifier), bench.now)
+    )
     bench.do(OWNER, "plan")
     bench.decide("secretary")
     bench.do(OWNER, "start")
@@ -284,7 +288,9 @@ def test_paper_without_a_scan_proves_nothing() -> None:
     bench = assigned()
     bench.do(OWNER, "plan")
     on_paper = bench.person("secretary", Credential.PAPER)
-    assert ("needs_proof",) == codes(decide_request(bench.world, on_paper, DecideRequest(1, "approve"), bench.now))
+    assert ("needs_proof",) == codes(
+        decide_request(bench.world, on_paper, DecideRequest(1, "approve"), bench.now)
+    )
 
 
 def test_a_stand_in_has_no_vote_in_a_body() -> None:

@@ -44,7 +44,12 @@ def helped(bench: Bench) -> None:
         for person in (1, 2, 3, 7, 5):
             bench.decide(person)
     else:
-        by_state = {"assigned": "plan", "planned": "start", "in_progress": "submit_evidence", "verified": "close"}
+        by_state = {
+            "assigned": "plan",
+            "planned": "start",
+            "in_progress": "submit_evidence",
+            "verified": "close",
+        }
         for measure in (1, 2):
             bench.finish(owner, measure)
         if bench.case.state == "in_progress":
@@ -57,7 +62,9 @@ def helped(bench: Bench) -> None:
 
 @settings(max_examples=150)
 @given(st.lists(st.one_of(step, st.none()), max_size=25))
-def test_memory_history_and_transitions_agree_after_every_step(steps: list[tuple[str, str, object] | None]) -> None:
+def test_memory_history_and_transitions_agree_after_every_step(
+    steps: list[tuple[str, str, object] | None],
+) -> None:
     bench = Bench.issue()
     for each in steps:
         before = bench.case

@@ -75,7 +75,9 @@ def disarm_measures(ask: Ask) -> Iterator[NewEvent]:
     """Take back the deadlines of the measures of a plan that was returned."""
     for row in ask.case.open_deadlines:
         if row.kind == "measure":
-            yield NewEvent("deadline_dropped", {"kind": "measure", "subject": row.subject, "on": ask.today.isoformat()})
+            yield NewEvent(
+                "deadline_dropped", {"kind": "measure", "subject": row.subject, "on": ask.today.isoformat()}
+            )
 
 
 @effect()

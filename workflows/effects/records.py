@@ -11,8 +11,10 @@ from engine.core.world import Ask
 
 @effect()
 def set_owner(ask: Ask) -> Iterator[NewEvent]:
-    """The case belongs to the post that was named."""
+    """The case belongs to the post that was named, and a leader in charge watches it where one is named too."""
     yield NewEvent("owner_set", {"post": ask.command.params["post"]})
+    if ask.command.params.get("in_charge"):
+        yield NewEvent("fields_set", {"fields": {"leader_in_charge": ask.command.params["in_charge"]}})
 
 
 @effect()
@@ -34,7 +36,9 @@ def accept_evidence(ask: Ask) -> Iterator[NewEvent]:
 def settle_claim(ask: Ask) -> Iterator[NewEvent]:
     """The claim of the report is accepted, with its basis and the day it refers to."""
     on = str(ask.command.params.get("on") or ask.today.isoformat())
-    yield NewEvent("claim_settled", {"verdict": "accepted", "on": on, "by": None}, {"basis": ask.command.comment})
+    yield NewEvent(
+        "claim_settled", {"verdict": "accepted", "on": on, "by": None}, {"basis": ask.command.comment}
+    )
 
 
 @effect()

@@ -45,7 +45,9 @@ def roster_is_ticked(ask: Ask) -> Iterator[Unmet]:
     """Everybody who is on the roster and did not leave has been ticked."""
     missing = [line.person for line in ask.case.roster if line.left_on is None and line.ticked_on is None]
     if missing:
-        yield Unmet("roster_incomplete", {"people": missing, "count": len(missing)}, "tick_the_roster", ("owner",))
+        yield Unmet(
+            "roster_incomplete", {"people": missing, "count": len(missing)}, "tick_the_roster", ("owner",)
+        )
 
 
 @guard()

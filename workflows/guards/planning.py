@@ -34,7 +34,9 @@ def dates_can_be(ask: Ask) -> Iterator[Unmet]:
     if given and date.fromisoformat(str(given)) < ask.today:
         yield Unmet("due_in_past", {"day": str(given)}, "give_a_due_date")
     before = ask.case.deadline("rectify")
-    is_missed = before is not None and before.armed and before.due_on is not None and before.due_on < ask.today
+    is_missed = (
+        before is not None and before.armed and before.due_on is not None and before.due_on < ask.today
+    )
     if is_missed and (given or ask.command.params.get("from")):
         yield Unmet("due_missed_already", {"day": before.due_on.isoformat()})  # type: ignore[union-attr]
 

@@ -23,7 +23,9 @@ def deliverables_named(ask: Ask) -> Iterator[Unmet]:
     """Something countable was promised; where the text names nothing, the clerk names one before closing."""
     unknown = [row.number for row in ask.case.deliverables if row.count is None]
     if unknown or not ask.case.deliverables:
-        yield Unmet("deliverables_unknown", {"deliverables": unknown}, "count_deliverables", ("owner", "office"))
+        yield Unmet(
+            "deliverables_unknown", {"deliverables": unknown}, "count_deliverables", ("owner", "office")
+        )
 
 
 @guard()
@@ -34,7 +36,12 @@ def deliverables_proved(ask: Ask, accepted: bool = False) -> Iterator[Unmet]:
             continue
         found = _copies(ask.case, promise, only_accepted=accepted)
         if found < promise.count:
-            facts = {"deliverable": promise.number, "count": promise.count, "found": found, "accepted": accepted}
+            facts = {
+                "deliverable": promise.number,
+                "count": promise.count,
+                "found": found,
+                "accepted": accepted,
+            }
             yield Unmet("deliverable_not_proved", facts, "attach_evidence_for", ("owner",))
 
 
@@ -48,7 +55,12 @@ def evidence_at_least(ask: Ask, count: int, kind: str = "") -> Iterator[Unmet]:
     """At least `count` papers stand, of one `kind` where it is given."""
     found = sum(row.copies for row in ask.case.standing_evidence if not kind or row.kind == kind)
     if found < count:
-        yield Unmet("too_little_evidence", {"count": count, "found": found, "kind": kind}, "attach_evidence", ("owner",))
+        yield Unmet(
+            "too_little_evidence",
+            {"count": count, "found": found, "kind": kind},
+            "attach_evidence",
+            ("owner",),
+        )
 
 
 @guard()

@@ -21,7 +21,9 @@ def check(said: Namespace) -> Answer:
     application = Application(Settings.from_environment(os.environ))
     files = list(_named(said.path)) if said.path else _all(application)
     checked = check_definitions(files, application.vocabulary)
-    rows = [{"kind": row.kind, "name": row.name, "version": row.version, "digest": row.digest} for row in checked]
+    rows = [
+        {"kind": row.kind, "name": row.name, "version": row.version, "digest": row.digest} for row in checked
+    ]
     return answer({"definitions": rows}, [done("checked", {"count": len(rows)})])
 
 

@@ -95,7 +95,9 @@ def _decide(said: Namespace, verdict: Literal["approve", "return"]) -> Answer:
 
 def _on_paper(principal: Principal) -> Principal:
     """The signed scan is the proof; who typed it in stays recorded as the operator."""
-    return Principal(principal.organisation, principal.person, Via.PAPER, Credential.PAPER, principal.operator)
+    return Principal(
+        principal.organisation, principal.person, Via.PAPER, Credential.PAPER, principal.operator
+    )
 
 
 def _told(home: Home, decided: list[dict[str, Any]]) -> Answer:

@@ -19,7 +19,13 @@ from engine.services.inspections import (
     open_issue,
     split_issue,
 )
-from engine.services.measures import CountedPromise, add_measure, count_deliverable, edit_measure, finish_measures
+from engine.services.measures import (
+    CountedPromise,
+    add_measure,
+    count_deliverable,
+    edit_measure,
+    finish_measures,
+)
 from engine.services.opening import NewIssue, Promise
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
@@ -139,4 +145,4 @@ def deliverable_count(said: Namespace) -> Answer:
 
 
 def _owner(uow: UnitOfWork, home: Home, word: str | None) -> int | None:
-    return post_of(uow, home, word) if word else None
+    return post_of(uow, home, word).id if word else None

@@ -25,12 +25,18 @@ def import_(said: Namespace) -> Answer:
         with home.reading() as uow:
             shown = preview(uow, principal, report, home.now, feedback_on=feedback)
         facts = shown.as_json()
-        return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done("import_dry_run", {})])
+        return answer(
+            facts, [*_reading_lines(report), *_merge_lines(home, facts), done("import_dry_run", {})]
+        )
     with home.writing() as uow:
         result = apply_import(uow, principal, report, home.now, feedback_on=feedback, seen=said.seen)
     facts = {
         **result.preview.as_json(),
-        "imported": {"inspection": result.inspection, "opened": list(result.opened), "changed": list(result.changed)},
+        "imported": {
+            "inspection": result.inspection,
+            "opened": list(result.opened),
+            "changed": list(result.changed),
+        },
     }
     told = {"inspection": result.inspection, "opened": len(result.opened), "changed": len(result.changed)}
     kind = "imported" if result.opened or result.changed or result.preview.has_changes else "imported_nothing"
@@ -53,7 +59,10 @@ def _reading_lines(report: Report) -> list[str]:
     measures = sum(len(row["measures"]) for row in facts["issues"])
     lines = [
         done("import_inspection", said),
-        done("import_totals", {"stated": totals["stated_total"], "parsed": totals["parsed_total"], "measures": measures}),
+        done(
+            "import_totals",
+            {"stated": totals["stated_total"], "parsed": totals["parsed_total"], "measures": measures},
+        ),
     ]
     lines += [done("import_aspect", row) for row in totals["by_aspect"]]
     lines += [reconciliation_line(row["code"], row["facts"], row["line"]) for row in totals["problems"]]
@@ -66,5 +75,7 @@ def _merge_lines(home: Home, facts: dict[str, Any]) -> list[str]:
     for row in merge["issues"]:
         if row["outcome"] in ("changed", "kept", "missing"):
             lines.append(done(f"merge_{row['outcome']}", row, home.names))
-    lines += [done("unresolved_line", {"name": row["name"], "cases": row["issues"]}) for row in merge["unresolved"]]
+    lines += [
+        done("unresolved_line", {"name": row["name"], "cases": row["issues"]}) for row in merge["unresolved"]
+    ]
     return lines

@@ -11,6 +11,7 @@ from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home
 from engine.core.case import Case, Evidence
 from engine.core.history import OPERATOR, Event
+from engine.core.world import Place
 from engine.services.decisions import request_key
 from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
 from engine.store.places import load_place
@@ -26,7 +27,10 @@ def issues(said: Namespace) -> Answer:
         rows = ledger(uow, home.organisation, today, state=said.state, late=said.late)
         people = dict(home.names)
     facts = [row_facts(row) for row in rows]
-    lines = [done("issue_line", {**row, "owners": list(found.owners)}, people) for row, found in zip(facts, rows, strict=True)]
+    lines = [
+        done("issue_line", {**row, "owners": list(found.owners)}, people)
+        for row, found in zip(facts, rows, strict=True)
+    ]
     return answer({"issues": facts}, lines or [done("no_issues", {})])
 
 
@@ -44,8 +48,14 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
         "measures_done": row.measures_done,
         "measures": row.measures,
         "pending": request_key(case, case.pending.number) if case.pending else None,
-        "claim": case.claim.status if case.claim and case.claim.settled == "open" else None,
+        "claim": _open_claim(case),
     }
+
+
+def _open_claim(case: Case) -> str | None:
+    """A claim waits to be settled as long as nobody began to work on the issue."""
+    is_waiting = case.claim is not None and case.claim.settled == "open" and not case.requests
+    return case.claim.status if case.claim and is_waiting and not case.is_final else None
 
 
 def show(said: Namespace) -> Answer:
@@ -66,7 +76,13 @@ def _view_facts(view: CaseView) -> dict[str, Any]:
         "texts": dict(case.texts),
         "fields": dict(case.fields),
         "measure_list": [
-            {"number": row.number, "text": row.text, "due_on": _iso(row.due_on), "state": row.state, "done_on": _iso(row.done_on)}
+            {
+                "number": row.number,
+                "text": row.text,
+                "due_on": _iso(row.due_on),
+                "state": row.state,
+                "done_on": _iso(row.done_on),
+            }
             for row in case.measures
         ],
         "deliverables": [
@@ -76,11 +92,21 @@ def _view_facts(view: CaseView) -> dict[str, Any]:
         "deadlines": [_deadline_facts(row) for row in view.deadlines],
         "evidence": [evidence_facts(row) for row in case.evidence],
         "requests": [
-            {"request": request_key(case, row.number), "move": row.move, "status": row.status, "decider": row.decider}
+            {
+                "request": request_key(case, row.number),
+                "move": row.move,
+                "status": row.status,
+                "decider": row.decider,
+            }
             for row in case.requests
         ],
         "roster": [
-            {"person": row.person, "joined_on": _iso(row.joined_on), "left_on": _iso(row.left_on), "ticked_on": _iso(row.ticked_on)}
+            {
+                "person": row.person,
+                "joined_on": _iso(row.joined_on),
+                "left_on": _iso(row.left_on),
+                "ticked_on": _iso(row.ticked_on),
+            }
             for row in case.roster
         ],
         "history": [_event_facts(event) for event in view.history],
@@ -138,7 +164,12 @@ def _event_facts(event: Event) -> dict[str, Any]:
 
 def _move_facts(row: OpenMove) -> dict[str, Any]:
     unmet = row.refusals.as_json()["unmet"] if row.refusals else []
-    return {"move": row.move, "is_open": row.refusals is None, "needs_approval": row.needs_approval, "unmet": unmet}
+    return {
+        "move": row.move,
+        "is_open": row.refusals is None,
+        "needs_approval": row.needs_approval,
+        "unmet": unmet,
+    }
 
 
 def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
@@ -148,10 +179,20 @@ def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
         if text:
             yield f"{label('text', name)}: {text}"
     yield from _section("measures", [_measure_line(home, case, row.number) for row in case.live_measures])
-    yield from _section("deliverables", [done("deliverable_line", {"number": row.number, "name": row.name, "count": row.count}) for row in case.deliverables])
-    yield from _section("deadlines", [done("deadline_line", _deadline_facts(row), names) for row in view.deadlines])
-    yield from _section("evidence", [done("evidence_line", evidence_facts(row), names) for row in case.evidence])
-    yield from _section("history", [_event_line(home, event) for event in view.history])
+    yield from _section(
+        "deliverables",
+        [
+            done("deliverable_line", {"number": row.number, "name": row.name, "count": row.count})
+            for row in case.deliverables
+        ],
+    )
+    yield from _section(
+        "deadlines", [done("deadline_line", _deadline_facts(row), names) for row in view.deadlines]
+    )
+    yield from _section(
+        "evidence", [done("evidence_line", evidence_facts(row), names) for row in case.evidence]
+    )
+    yield from _section("history", [_event_line(home, view.world.place, event) for event in view.history])
     yield from _section("moves", [line for row in view.moves for line in _move_lines(home, row)])
 
 
@@ -165,15 +206,21 @@ def _section(name: str, lines: list[str]) -> Iterator[str]:
 def _measure_line(home: Home, case: Case, number: int) -> str:
     row = case.measure(number)
     assert row is not None
-    facts = {"number": number, "text": row.text, "due_on": _iso(row.due_on), "state": row.state, "owner": row.owner_post}
+    facts = {
+        "number": number,
+        "text": row.text,
+        "due_on": _iso(row.due_on),
+        "state": row.state,
+        "owner": row.owner_post,
+    }
     return done("measure_line", facts, home.names)
 
 
-def _event_line(home: Home, event: Event) -> str:
+def _event_line(home: Home, local: Place, event: Event) -> str:
     phrase = event_phrase(event.type, event.payload, home.names)
     facts = {
         "seq": event.seq,
-        "day": event.effective_at.date().isoformat(),
+        "day": local.local_day(event.effective_at).isoformat(),
         "person": event.stamp.person,
         "acting_for": event.stamp.acting_for,
         "what": phrase,
@@ -185,7 +232,11 @@ def _event_line(home: Home, event: Event) -> str:
 
 def _move_lines(home: Home, row: OpenMove) -> list[str]:
     head = done("move_line", {"move": row.move, "approval": "1" if row.needs_approval else None}, home.names)
-    return [head] if row.refusals is None else [head, *(f"  {line}" for line in refusal_lines(row.refusals, home.names)[1:])]
+    return (
+        [head]
+        if row.refusals is None
+        else [head, *(f"  {line}" for line in refusal_lines(row.refusals, home.names)[1:])]
+    )
 
 
 def _iso(day: date | None) -> str | None:

@@ -10,6 +10,7 @@ from engine.cli.answer import Answer, answer
 from engine.cli.commands.evidence import received
 from engine.cli.home import Home, at_home, day
 from engine.core.case import Field
+from engine.core.posts import Post
 from engine.core.world import MakeMove
 from engine.services.decisions import request_key
 from engine.services.evidence import About, attach
@@ -26,12 +27,23 @@ def assign(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     with home.writing(keep=not said.dry_run) as uow:
-        content = {"verb": "assign", "case": said.case, "leader": said.leader, "due": said.due, "from": said.since}
+        content = {
+            "verb": "assign",
+            "case": said.case,
+            "leader": said.leader,
+            "in_charge": said.in_charge,
+            "due": said.due,
+            "from": said.since,
+        }
         before = home.once(uow, principal, said, content)
         if before.answer is not None:
             return _told(home, before.answer)
-        command = Assign(post_of(uow, home, said.leader), day(said.due), day(said.since), said.revision)
-        result = moved(assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run), "assign")
+        in_charge = post_of(uow, home, said.in_charge).key if said.in_charge else None
+        owner = post_of(uow, home, said.leader).id
+        command = Assign(owner, day(said.due), day(said.since), in_charge, said.revision)
+        result = moved(
+            assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run), "assign"
+        )
         before.remember(result)
     return _told(home, result)
 
@@ -64,20 +76,22 @@ def do(said: Namespace) -> Answer:
             refuse_stale(uow, principal, said.case, said.revision)
             attach(uow, principal, said.case, files, About(), home.now)
         command = MakeMove(said.move, params, said.comment or "", None if files else said.revision)
-        result = moved(make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run), said.move)
+        result = moved(
+            make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run), said.move
+        )
         before.remember(result)
     return _told(home, result)
 
 
-def post_of(uow: UnitOfWork, home: Home, word: str) -> int:
-    """The id of a post, named by its key, its label or its one holder."""
+def post_of(uow: UnitOfWork, home: Home, word: str) -> Post:
+    """A post, named by its key, its label or its one holder."""
     today = load_place(uow, home.organisation).local_day(home.now)
-    return resolve_post(uow, home.organisation, load_posts(uow, home.organisation), word, today).id
+    return resolve_post(uow, home.organisation, load_posts(uow, home.organisation), word, today)
 
 
 def _leader(home: Home, word: str) -> int:
     with home.reading() as uow:
-        return post_of(uow, home, word)
+        return post_of(uow, home, word).id
 
 
 def moved(result: Done, move: str) -> dict[str, Any]:

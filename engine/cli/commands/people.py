@@ -27,7 +27,7 @@ from engine.text.sentences import done
 def people_add(said: Namespace) -> Answer:
     """`people add NAME --post POST … [--title …] [--channel URL]`."""
     home = at_home(said)
-    new = NewPerson(said.name, said.key, said.title, said.channel, tuple(said.post))
+    new = NewPerson(said.name, said.key, said.title, said.channel, tuple(said.post), day(said.since))
     with home.writing() as uow:
         person = add_person(uow, home.principal(said), new, home.now, schemes=_schemes(home))
     facts = {"person": person.key, "name": person.name, "posts": list(said.post)}

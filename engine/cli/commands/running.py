@@ -33,7 +33,9 @@ def tick(said: Namespace) -> Answer:
     )
     facts: dict[str, Any] = ticked.as_json()
     counts = {name: row for part in facts.values() if isinstance(part, dict) for name, row in part.items()}
-    return answer(facts, [done("ticked", {**counts, "as_of": facts["as_of"], "failed": ticked.failed})])
+    with home.reading() as uow:
+        local = load_place(uow, home.organisation).local_day(ticked.as_of).isoformat()
+    return answer(facts, [done("ticked", {**counts, "as_of": local, "failed": ticked.failed})])
 
 
 def _instant(home: Home, word: str | None) -> datetime | None:
@@ -62,7 +64,9 @@ def serve(said: Namespace) -> Answer:
         raise WrongUsage("nothing_to_serve")
     database = home.application.database
     ticker = Ticker(database, _notifiers(home), wall, ticker_lock(database), _sending(home))
-    ticker.serve(on_ready=lambda: print(done("serving", {"organisation": home.organisation_key}), file=sys.stderr))
+    ticker.serve(
+        on_ready=lambda: print(done("serving", {"organisation": home.organisation_key}), file=sys.stderr)
+    )
     return answer({"stopped": True}, [done("served", {})])
 
 

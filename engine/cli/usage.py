@@ -1,0 +1,35 @@
+"""What argparse says in English, said in the words of `engine.text`."""
+
+from __future__ import annotations
+
+import re
+from argparse import HelpFormatter
+from typing import Any
+
+from engine.text.words import help_text
+
+# argparse names no codes: its English sentences are the only thing to tell its errors apart by.
+_SENTENCES = (
+    (r"the following arguments are required: (?P<what>.+)", "missing"),
+    (r"argument (?P<what>[^:]+): invalid choice: (?P<given>'[^']*').*", "choice"),
+    (r"unrecognized arguments: (?P<what>.+)", "unknown"),
+    (r"argument (?P<what>[^:]+): expected .+", "no_value"),
+    (r"argument (?P<what>[^:]+): invalid int value: (?P<given>.+)", "not_a_number"),
+    (r"argument (?P<what>[^:]+): not allowed with .+", "not_together"),
+)
+
+
+class Formatter(HelpFormatter):
+    """argparse's own layout under our headings."""
+
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, prefix or f"{help_text('usage')}: ")
+
+
+def usage_error(message: str) -> str:
+    """One sentence for an argparse error; what we do not know is shown as argparse says it."""
+    for pattern, key in _SENTENCES:
+        found = re.fullmatch(pattern, message, re.DOTALL)
+        if found:
+            return help_text(f"usage_errors.{key}").format(**found.groupdict())
+    return message
