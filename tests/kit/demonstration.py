@@ -66,7 +66,7 @@ def broken_promises(demo: Demonstration) -> list[str]:
         "every letter that left is on record": _on_record(demo),
         "the story showed two refusals": sum("：" in line and "还差" in line for line in demo.told) == 4,
         "the report does not agree with itself in one place": len(demo.played.reconciliation.problems) == 1,
-        "three letters were shown": sum("发出第一条" in line for line in demo.told) == 3,
+        "three letters were shown": sum("发出一条" in line for line in demo.told) == 3,
     }
     return [promise for promise, is_held in promises.items() if not is_held]
 

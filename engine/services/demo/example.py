@@ -105,10 +105,11 @@ class Routine(Strict):
 
 
 class Specimen(Strict):
-    """A letter that is shown in full: the first of its category, or the first to somebody."""
+    """A letter that is shown in full: the first of its category, to somebody, after so many days."""
 
     category: str
     to: str = ""
+    after: int = 0
 
 
 class Story(Strict):

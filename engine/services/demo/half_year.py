@@ -159,7 +159,8 @@ def _tick(stage: Stage, letterbox: Letterbox, day: date, specimens: list[Specime
 def _show_specimen(stage: Stage, posted: Posted, day: date, specimens: list[Specimen]) -> None:
     for wanted in specimens:
         is_to_them = wanted.to == "" or stage.name_of(wanted.to) == posted.letter.recipient
-        if posted.category == wanted.category and is_to_them:
+        is_time = day >= stage.start + timedelta(days=wanted.after)
+        if posted.category == wanted.category and is_to_them and is_time:
             specimens.remove(wanted)
             facts = {"category": label("category", posted.category), "name": posted.letter.recipient}
             stage.tell_on(day, said("letter", **facts))
