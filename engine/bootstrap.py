@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 FOLDERS = ("definitions", "duties", "ladders", "calendars")
 # What a definition file says on its first level → its kind. Working days and school years lie in one folder.
-KINDS = {"workflow": "workflow", "family": "duty", "ladder": "ladder", "calendar": "calendar", "school": "school"}
+KINDS = {
+    "workflow": "workflow",
+    "family": "duty",
+    "ladder": "ladder",
+    "calendar": "calendar",
+    "school": "school",
+}
 
 
 @dataclass(frozen=True, slots=True)

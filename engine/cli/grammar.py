@@ -62,7 +62,7 @@ DECISION = (Option("REQUEST", {"nargs": "+"}), AS, PIN, COMMENT, _value("--paper
 
 COMMANDS = (
     Command(("init",), "setup", (_flag("--demo"), _value("--name"), _value("--go-live", metavar="DATE"))),
-    Command(("demo",), "demo", (_flag("--keep"),)),
+    Command(("demo",), "demo"),
     Command(
         ("inspection", "add"),
         "findings",
@@ -148,6 +148,7 @@ COMMANDS = (
             _value("--channel", default=""),
             _value("--key"),
             _value("--since", metavar="DATE"),
+            _flag("--external"),
         ),
     ),
     Command(
@@ -167,6 +168,7 @@ COMMANDS = (
         ),
     ),
     Command(("people", "end"), "people", (Option("PERSON"), _value("--post", required=True), ON)),
+    Command(("people", "leave"), "people", (Option("PERSON"), ON)),
     Command(("people", "pin"), "people", (Option("PERSON"), PIN)),
     Command(("people", "list"), "people"),
     Command(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Case, Deadline
+from engine.core.deadlines import waits_for
 from engine.core.world import World
 from engine.services.audience import audience_of, out_of_date
 from engine.store.offices import Office
@@ -77,12 +78,12 @@ def write_letter(
         organisation=office.name,
         today=today,
         office_phone=office.phone,
-        items=tuple(_item(row) for row in rows),
+        items=tuple(_item(row, person.id, today) for row in rows),
     )
     return render(category, facts)
 
 
-def _item(row: Told) -> Item:
+def _item(row: Told, recipient: int, today: date) -> Item:
     case, notice = row.world.case, row.notice
     deadline = case.deadline(row.name[1], row.name[2]) if row.name else _spoken_of(case, notice.facts)
     fields = case.fields
@@ -98,6 +99,7 @@ def _item(row: Told) -> Item:
         n=row.times,
         comment=row.comment,
         hand_to=_hand_to(row.world),
+        whose=_whose(row, deadline, recipient, today),
         move=str(notice.facts.get("move", "")) if not deadline or deadline.kind != "request" else _move(case),
         group=str(fields.get("group") or ""),
         period=str(fields.get("period") or ""),
@@ -135,6 +137,18 @@ def _spoken_of(case: Case, facts: Mapping[str, object]) -> Deadline | None:
             return own
     dated = [row for row in case.open_deadlines if row.armed and row.due_on and row.kind != "measure"]
     return min(dated, key=lambda row: row.due_on or date.max, default=None)
+
+
+def _whose(row: Told, deadline: Deadline | None, recipient: int, today: date) -> str:
+    """The post whose act is missing, where the recipient is told of it and does not hold it."""
+    if row.notice.is_prompt or deadline is None:
+        return ""
+    posts = row.world.posts
+    post = waits_for(row.world.case, deadline, posts, today)
+    found = posts.by_id(post) if post is not None else None
+    if found is None or recipient in posts.holders(found.id, today):
+        return ""
+    return found.label
 
 
 def _hand_to(world: World) -> str:

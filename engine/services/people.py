@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.core.posts import Holding, Post, Posts
@@ -37,7 +37,8 @@ _AUTOMATIC = re.compile(r"p([1-9][0-9]{0,8})")
 class NewPerson:
     """A person to be added. `key` None takes the next free p1, p2 …; `posts` are keys or labels.
 
-    `since` is the first local day in them (None: today).
+    `since` is the first local day in them (None: today). Somebody `is_external` (the upper Party body, a
+    supervision group) is not on the roll of the organisation.
     """
 
     name: str
@@ -46,6 +47,7 @@ class NewPerson:
     address: str = ""
     posts: tuple[str, ...] = ()
     since: date | None = None
+    is_external: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,28 @@ def add_person(
         principal.organisation,
         NewSomeone(key, checked_name(new.name), new.title.strip(), address, desk.today),
     )
+    if new.is_external:
+        # The roll of somebody from outside ends before it begins, so no duty of everybody counts them.
+        change_person_row(uow, person.id, {"on_roll_until": desk.today - timedelta(days=1)})
     for post in posts:
         add_holding_row(uow, principal.organisation, Holding(post.id, person.id, new.since or desk.today))
+    bump_roster(uow, principal.organisation)
+    return person
+
+
+def leave(
+    uow: UnitOfWork, principal: Principal, word: str, now: datetime, *, last_day: date | None = None
+) -> Someone:
+    """Take a person off the roll and out of every post; `last_day` is the last one (default: today).
+
+    What they did stays; duties that everybody has to fulfil count them no more after that day.
+    """
+    desk = clerks_desk(uow, principal, "people_leave", now)
+    person = resolve(uow, principal.organisation, word)
+    last = last_day or desk.today
+    change_person_row(uow, person.id, {"on_roll_until": last})
+    for post in desk.posts.posts.values():
+        end_holding_rows(uow, principal.organisation, post.id, person.id, last)
     bump_roster(uow, principal.organisation)
     return person
 

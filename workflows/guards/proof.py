@@ -66,7 +66,8 @@ def evidence_at_least(ask: Ask, count: int, kind: str = "") -> Iterator[Unmet]:
 @guard()
 def new_evidence(ask: Ask) -> Iterator[Unmet]:
     """At least one paper was not judged yet: what was returned or reopened needs something new."""
-    if not any(row.status == "attached" for row in ask.case.standing_evidence):
+    papers = ask.case.standing_evidence
+    if papers and all(row.status == "accepted" for row in papers):
         yield Unmet("no_new_evidence", {}, "attach_evidence", ("owner",))
 
 

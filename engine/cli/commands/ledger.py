@@ -12,6 +12,7 @@ from engine.cli.home import Home, at_home
 from engine.core.case import Case, Evidence
 from engine.core.history import OPERATOR, Event
 from engine.core.world import Place
+from engine.services.claims import DONE
 from engine.services.decisions import request_key
 from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
 from engine.store.places import load_place
@@ -54,8 +55,10 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
 
 def _open_claim(case: Case) -> str | None:
     """A claim waits to be settled as long as nobody began to work on the issue."""
-    is_waiting = case.claim is not None and case.claim.settled == "open" and not case.requests
-    return case.claim.status if case.claim and is_waiting and not case.is_final else None
+    claim = case.claim
+    if claim is None or claim.status not in DONE or claim.settled != "open" or case.requests or case.is_final:
+        return None
+    return claim.status
 
 
 def show(said: Namespace) -> Answer:

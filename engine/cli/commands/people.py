@@ -19,6 +19,7 @@ from engine.services.people import (
     appoint,
     change_person,
     end_holding,
+    leave,
     list_people,
 )
 from engine.text.sentences import done
@@ -27,7 +28,9 @@ from engine.text.sentences import done
 def people_add(said: Namespace) -> Answer:
     """`people add NAME --post POST … [--title …] [--channel URL]`."""
     home = at_home(said)
-    new = NewPerson(said.name, said.key, said.title, said.channel, tuple(said.post), day(said.since))
+    new = NewPerson(
+        said.name, said.key, said.title, said.channel, tuple(said.post), day(said.since), said.external
+    )
     with home.writing() as uow:
         person = add_person(uow, home.principal(said), new, home.now, schemes=_schemes(home))
     facts = {"person": person.key, "name": person.name, "posts": list(said.post)}
@@ -68,6 +71,16 @@ def people_end(said: Namespace) -> Answer:
         end_holding(uow, home.principal(said), said.person, said.post, home.now, until=day(said.on))
     facts = {"person": said.person, "post": said.post, "on": said.on}
     return answer(facts, [done("holding_ended", facts, home.names)])
+
+
+def people_leave(said: Namespace) -> Answer:
+    """`people leave PERSON [--on DATE]`: off the roll and out of every post; the past stays."""
+    home = at_home(said)
+    principal = home.principal(said)
+    with home.writing() as uow:
+        person = leave(uow, principal, said.person, home.now, last_day=day(said.on))
+    facts = {"person": person.key, "on": said.on}
+    return answer(facts, [done("person_left", facts, home.names)])
 
 
 def people_pin(said: Namespace) -> Answer:
