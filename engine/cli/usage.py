@@ -31,5 +31,5 @@ def usage_error(message: str) -> str:
     for pattern, key in _SENTENCES:
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
-            return help_text(f"usage_errors.{key}").format(**found.groupdict())
+            return help_text(f"usage_{key}").format(**found.groupdict())
     return message

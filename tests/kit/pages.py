@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +111,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _papers(steps: Iterable[Step]) -> Iterable[str]:
-    """The files that `--file` names."""
+    """The files that `--file` and `--paper` name."""
     for step in steps:
         words = shlex.split(step.command)
-        yield from (name for flag, name in zip(words, words[1:], strict=False) if flag == "--file")
+        yield from (name for flag, name in pairwise(words) if flag in ("--file", "--paper"))
 
 
 def _environment() -> dict[str, str]:

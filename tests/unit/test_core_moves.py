@@ -99,7 +99,6 @@ def test_every_requirement_is_said_at_once() -> None:
         "measures_open",
         "deliverable_not_proved",
         "too_little_evidence",
-        "no_new_evidence",
     )
     assert expected == codes(answer)
 
