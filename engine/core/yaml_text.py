@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 # The C parser is ten times faster; where PyYAML was built without it, the slow one reads the same.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
-_KINDS = frozenset({"str", "bool", "null", "int", "float", "timestamp", "merge", "value"})
+_KINDS = frozenset({"str", "bool", "null", "int", "float", "timestamp", "merge", "value", "map", "seq"})
 _QUOTED = frozenset({"'", '"', "|", ">"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _FULL_WIDTH_COLON = re.compile(r"^[A-Za-z_][\w-]*\s*\uff1a")
@@ -107,6 +107,8 @@ class _Reader:
 
     def plain(self, node: yaml.Node, path: Path) -> Plain:
         self.lines[path] = node.start_mark.line + 1
+        if node.tag.removeprefix(_TAG) not in _KINDS:
+            self._complain("yaml_tag", node, {"tag": node.tag})
         if isinstance(node, yaml.MappingNode):
             return dict(self._pairs(node, path))
         if isinstance(node, yaml.SequenceNode):
@@ -125,12 +127,13 @@ class _Reader:
             if key in seen:
                 self._complain("yaml_key_twice", key_node, {"key": key})
             seen.add(key)
-            yield key, self.plain(value_node, (*path, key))
+            value = self.plain(value_node, (*path, key))
+            # A nested value begins a line later: people look for the key.
+            self.lines[(*path, key)] = key_node.start_mark.line + 1
+            yield key, value
 
     def _scalar(self, node: yaml.ScalarNode) -> Plain:
         value, kind = str(node.value), node.tag.removeprefix(_TAG)
-        if kind not in _KINDS:
-            self._complain("yaml_tag", node, {"tag": node.tag})
         if node.style in _QUOTED:
             return value
         if kind == "bool":

@@ -15,7 +15,7 @@ from engine.core.case import Case
 from engine.core.decide import decide
 from engine.core.definition_reader import read_workflow
 from engine.core.fold import Told, blank, fold, replay
-from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp, seal_event
+from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp, seal_event, texts_of
 from engine.core.machine import Workflow, compile_workflow
 from engine.core.plan import Plan
 from engine.core.posts import Holding, Post, Posts
@@ -121,7 +121,7 @@ class Bench:
         for new in events:
             head = self.events[-1].hash if self.events else GENESIS
             link = Link(1, len(self.events), head, self.workflow.digest)
-            salts = {name: f"salt-{len(self.events)}" for name in new.texts}
+            salts = {name: f"salt-{len(self.events)}" for name in texts_of(new, stamp)}
             event = seal_event(link, new, stamp, effective_at=self.now, recorded_at=self.now, salts=salts)
             self.events.append(event)
             self.case = fold(self.case, Told.stored(event))
