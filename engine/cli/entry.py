@@ -107,6 +107,13 @@ def _subparser(into: _SubParsersAction[_Parser], word: str, words: tuple[str, ..
     return parser
 
 
+def _option_help(command: Command, option: Option) -> str:
+    """The words of an option; a command may have its own (`own.import.file`) before the shared ones."""
+    own = ".".join(("own", "_".join(command.words), option.name))
+    said = help_text(own)
+    return said if said != own else help_text("option." + option.name)
+
+
 def _fill(parser: _Parser, command: Command) -> _Parser:
     parser.set_defaults(command=command)
     for option in (*command.options, Option("--org"), Option("--json", {"action": "store_true"})):
@@ -114,5 +121,5 @@ def _fill(parser: _Parser, command: Command) -> _Parser:
         if not option.flag.startswith("-"):
             how.setdefault("metavar", option.flag)
         flag = option.flag if option.flag.startswith("-") else option.flag.lower()
-        parser.add_argument(flag, help=help_text("option." + option.name), **how)
+        parser.add_argument(flag, help=_option_help(command, option), **how)
     return parser

@@ -23,7 +23,8 @@ class Formatter(HelpFormatter):
     """argparse's own layout under our headings."""
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        super().add_usage(usage, actions, groups, prefix or f"{help_text('usage')}: ")
+        ours = f"{help_text('usage')}: " if prefix is None else prefix
+        super().add_usage(usage, actions, groups, ours)
 
 
 def usage_error(message: str) -> str:

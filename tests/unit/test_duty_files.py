@@ -77,7 +77,7 @@ def test_wording_does_not_change_the_digest() -> None:
 
 
 def test_a_ladder_that_stops_is_refused() -> None:
-    assert problems_of(LADDER.replace(", repeat_every: 7", "")) == [("ladder_falls_silent", 5)]
+    assert problems_of(LADDER.replace(", repeat_every: 7", "")) == [("ladder_falls_silent", 4)]
 
 
 def test_a_rung_for_nobody_known_is_refused() -> None:

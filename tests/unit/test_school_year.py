@@ -74,5 +74,5 @@ def test_without_a_file_there_are_terms_too():
 def test_a_wrong_school_calendar_is_refused_with_its_line(old, new, expected):
     with pytest.raises(DefinitionError) as caught:
         read_school(load(TEXT.replace(old, new), "school.yaml"))
-    line = TEXT[: TEXT.index(old) + len(old)].count("\n") + 1
+    line = TEXT[: TEXT.index(old)].count("\n") + 1
     assert (expected, line) in [(problem.code, problem.line) for problem in caught.value.problems]

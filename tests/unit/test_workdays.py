@@ -118,7 +118,7 @@ HEAD = 'calendar: x\nversion: "1"\nyears:\n  2026:\n'
     ("body", "expected"),
     [
         ("    status: sure\n    source: s\n    closed: []\n    makeup: []\n", [("calendar_status_wrong", 5)]),
-        ("    status: confirmed\n    closed: []\n    makeup: []\n", [("field_missing", 5)]),
+        ("    status: confirmed\n    closed: []\n    makeup: []\n", [("field_missing", 4)]),
         (
             "    status: confirmed\n    source: s\n    closed: [02-30]\n    makeup: []\n",
             [("calendar_day_wrong", 7)],
