@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from engine.cli.answer import Answer, show, show_error
 from engine.cli.grammar import COMMANDS, Command, Option
 from engine.cli.usage import Formatter, usage_error
-from engine.errors import EngineError
+from engine.errors import EngineError, Unavailable
 from engine.text.words import help_text
 
 INTERRUPTED = 130
@@ -51,6 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader (`head`, a closed pager) has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        # A defect of ours: people get one sentence, whoever mends it asks for the rest.
+        if os.environ.get("ZHENGGAI_DEBUG"):
+            raise
+        defect = Unavailable("defect", what=type(error).__name__)
+        return show_error(defect, {}, as_json=said.json)
 
 
 def _run(command: Command, said: Namespace) -> Answer:

@@ -46,8 +46,9 @@ def inspection_add(said: Namespace) -> Answer:
         inspected_to=day(said.until),
         stated_total=said.total,
     )
+    principal = home.principal(said)
     with home.writing() as uow:
-        facts = inspection_json(add_inspection(uow, home.principal(said), new, home.now))
+        facts = inspection_json(add_inspection(uow, principal, new, home.now))
     return answer({"inspection": facts}, [done("inspection_added", facts)])
 
 
@@ -63,8 +64,9 @@ def issue_add(said: Namespace) -> Answer:
         measures=tuple(NewMeasure(text) for text in said.measure),
         deliverables=tuple(_promise(word) for word in said.deliverable),
     )
+    principal = home.principal(said)
     with home.writing() as uow:
-        case = open_issue(uow, home.principal(said), said.inspection, new, home.now)
+        case = open_issue(uow, principal, said.inspection, new, home.now)
     facts = {"case": case.key, "title": case.title, "revision": case.revision}
     return answer(facts, [done("issue_added", facts)])
 
@@ -83,8 +85,9 @@ def issue_edit(said: Namespace) -> Answer:
     texts = {name: getattr(said, name) for name in TEXTS if getattr(said, name) is not None}
     if not texts:
         raise WrongUsage("nothing_to_edit")
+    principal = home.principal(said)
     with home.writing() as uow:
-        case = edit_issue(uow, home.principal(said), said.case, IssueEdit(texts, {}), home.now)
+        case = edit_issue(uow, principal, said.case, IssueEdit(texts, {}), home.now)
     facts = {"case": case.key, "title": case.title, "revision": case.revision}
     return answer(facts, [done("issue_edited", facts)])
 
@@ -95,8 +98,9 @@ def issue_split(said: Namespace) -> Answer:
     given = {"title": said.remaining_title, "problem": said.remaining_problem}
     remaining = {name: text for name, text in given.items() if text is not None}
     split = Split(said.title, said.problem, tuple(said.measure), remaining or None)
+    principal = home.principal(said)
     with home.writing() as uow:
-        old, new = split_issue(uow, home.principal(said), said.case, split, home.now)
+        old, new = split_issue(uow, principal, said.case, split, home.now)
     facts = {"case": old.key, "new": new.key}
     return answer(facts, [done("issue_split", facts)])
 
@@ -104,9 +108,10 @@ def issue_split(said: Namespace) -> Answer:
 def measure_add(said: Namespace) -> Answer:
     """`measure add CASE --text … [--leader POST_OR_PERSON] [--due D]`."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
         new = NewMeasure(said.text, _owner(uow, home, said.leader), day(said.due))
-        case = add_measure(uow, home.principal(said), said.case, new, home.now)
+        case = add_measure(uow, principal, said.case, new, home.now)
     facts = {"case": case.key, "measure": case.measures[-1].number, "revision": case.revision}
     return answer(facts, [done("measure_added", facts)])
 
@@ -114,10 +119,11 @@ def measure_add(said: Namespace) -> Answer:
 def measure_edit(said: Namespace) -> Answer:
     """`measure edit CASE NUMBER [--text …] [--due D] [--drop]`."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
         owner = _owner(uow, home, said.leader)
         change = ChangeMeasure(said.number, said.text, owner, day(said.due), said.drop)
-        case = edit_measure(uow, home.principal(said), said.case, change, home.now)
+        case = edit_measure(uow, principal, said.case, change, home.now)
     facts = {"case": case.key, "measure": said.number, "revision": case.revision}
     return answer(facts, [done("measure_edited", facts)])
 
@@ -125,8 +131,9 @@ def measure_edit(said: Namespace) -> Answer:
 def measure_done(said: Namespace) -> Answer:
     """`measure done CASE NUMBER… [--on D]`: report measures as done."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
-        case = finish_measures(uow, home.principal(said), said.case, said.number, home.now, on=day(said.on))
+        case = finish_measures(uow, principal, said.case, said.number, home.now, on=day(said.on))
     left = [row.number for row in case.live_measures if row.state == "open"]
     facts = {"case": case.key, "measures": list(said.number), "left": left, "revision": case.revision}
     return answer(facts, [done("measures_done", facts)])
@@ -136,8 +143,9 @@ def deliverable_count(said: Namespace) -> Answer:
     """`deliverable count CASE [--number N] [--name …] --count K`: name what an uncounted promise is."""
     home = at_home(said)
     promise = CountedPromise(said.count, said.name, said.number)
+    principal = home.principal(said)
     with home.writing() as uow:
-        case = count_deliverable(uow, home.principal(said), said.case, promise, home.now)
+        case = count_deliverable(uow, principal, said.case, promise, home.now)
     number = said.number or case.deliverables[-1].number
     row = case.deliverable(number)
     facts = {"case": case.key, "deliverable": number, "name": row.name if row else None, "count": said.count}

@@ -22,6 +22,7 @@ from engine.services.people import (
     leave,
     list_people,
 )
+from engine.store.people import people_of
 from engine.text.sentences import done
 
 
@@ -31,17 +32,21 @@ def people_add(said: Namespace) -> Answer:
     new = NewPerson(
         said.name, said.key, said.title, said.channel, tuple(said.post), day(said.since), said.external
     )
+    principal = home.principal(said)
     with home.writing() as uow:
-        person = add_person(uow, home.principal(said), new, home.now, schemes=_schemes(home))
-    facts = {"person": person.key, "name": person.name, "posts": list(said.post)}
-    return answer(facts, [done("person_added", facts, home.names)])
+        namesakes = [row.key for row in people_of(uow, home.organisation) if row.name == said.name]
+        person = add_person(uow, principal, new, home.now, schemes=_schemes(home))
+    facts = {"person": person.key, "name": person.name, "posts": list(said.post), "namesakes": namesakes}
+    lines = [done("person_added", facts, home.names)]
+    return answer(facts, [*lines, done("namesakes", facts)] if namesakes else lines)
 
 
 def people_post(said: Namespace) -> Answer:
     """`people post KEY --label …`: a new post."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
-        post = add_post(uow, home.principal(said), said.post, said.label, home.now, is_body=said.body)
+        post = add_post(uow, principal, said.post, said.label, home.now, is_body=said.body)
     facts = {"post": post.key, "label": post.label, "is_body": post.is_body}
     return answer(facts, [done("post_added", facts)])
 
@@ -67,8 +72,9 @@ def people_link(said: Namespace) -> Answer:
 def people_end(said: Namespace) -> Answer:
     """`people end PERSON --post POST [--on DATE]`: the last day in a post."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
-        end_holding(uow, home.principal(said), said.person, said.post, home.now, until=day(said.on))
+        end_holding(uow, principal, said.person, said.post, home.now, until=day(said.on))
     facts = {"person": said.person, "post": said.post, "on": said.on}
     return answer(facts, [done("holding_ended", facts, home.names)])
 
@@ -88,8 +94,9 @@ def people_pin(said: Namespace) -> Answer:
     home = at_home(said)
     pin = said.pin or _asked()
     said.pin = None
+    principal = home.principal(said)
     with home.writing() as uow:
-        person = set_pin(uow, home.principal(said), said.person, pin, home.now)
+        person = set_pin(uow, principal, said.person, pin, home.now)
     facts = {"person": person.key}
     return answer(facts, [done("pin_set", facts, home.names)])
 
@@ -111,7 +118,9 @@ def people_list(said: Namespace) -> Answer:
     facts = found.as_json()
     lines = [done("unresolved_line", row) for row in facts["unresolved"]]
     lines += [done("person_line", row, home.names) for row in facts["people"]]
-    lines += [done("vacant_line", row, home.names) for row in facts["posts"] if not row["holders"]]
+    lines += [
+        done("post_line" if row["holders"] else "vacant_line", row, home.names) for row in facts["posts"]
+    ]
     return answer(facts, lines or [done("no_people", {})])
 
 
