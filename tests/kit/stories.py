@@ -27,8 +27,8 @@ from engine.services.claims import Verdict, accept_claims, reject_claims
 from engine.services.decisions import decide_requests
 from engine.services.evidence import About, Offline, attach
 from engine.services.importing import Imported, apply_import
-from engine.services.intake import receive
 from engine.services.inspections import IssueEdit, edit_issue
+from engine.services.intake import receive
 from engine.services.measures import CountedPromise, count_deliverable, edit_measure, finish_measures
 from engine.services.messages import ShownMessage, messages
 from engine.services.moves import Assign, assign, make_move
@@ -285,7 +285,7 @@ class Story:
 
     def letters_by_week(self) -> Counter[tuple[str, str]]:
         """(person, ISO week) → messages."""
-        weeks = ((row.to, "{0}-W{1:02}".format(*row.wall.isocalendar()[:2])) for row in self.letters)
+        weeks = ((row.to, f"{row.wall:%G-W%V}") for row in self.letters)
         return Counter(weeks)
 
 
