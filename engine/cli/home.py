@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from engine.settings import Settings
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
+
+_DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,15 @@ def at_home(said: Namespace) -> Home:
 
 
 def day(word: str | None) -> date | None:
-    """A date as people type it, 2026-03-31. Raises WrongUsage `date_wrong`."""
+    """A date as people type it: year, month and day in this order, with anything between them.
+
+    Raises WrongUsage `date_wrong`.
+    """
     if word is None:
         return None
+    found = _DAY.fullmatch(word.strip())
     try:
-        return date.fromisoformat(word)
+        return date(*map(int, found.groups())) if found else date.fromisoformat(word)
     except ValueError as error:
         raise WrongUsage("date_wrong", given=word) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from itertools import pairwise
 
 SHORTEST_PIN, LONGEST_PIN = 6, 32
 _SALT_BYTES = 16
@@ -15,8 +16,11 @@ _ROOM = 64 * 1024 * 1024
 
 
 def is_pin(text: str) -> bool:
-    """Whether it can be a PIN: six or more plain digits."""
-    return text.isascii() and text.isdigit() and SHORTEST_PIN <= len(text) <= LONGEST_PIN
+    """Whether it can be a PIN: six or more plain digits that are not the first ones anybody would try."""
+    if not (text.isascii() and text.isdigit() and SHORTEST_PIN <= len(text) <= LONGEST_PIN):
+        return False
+    steps = {(int(second) - int(first)) % 10 for first, second in pairwise(text)}
+    return steps not in ({0}, {1}, {9})  # 000000, 123456, 654321
 
 
 def hashed(pin: str) -> str:

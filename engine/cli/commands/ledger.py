@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,8 @@ from engine.store.places import load_place
 from engine.text.labels import event_phrase, label
 from engine.text.sentences import done, refusal_lines
 
+TEXTS_IN_ORDER = ("aspect", "section", "problem")
+
 
 def issues(said: Namespace) -> Answer:
     """The ledger in the order of its numbers; `--late` and `--state` choose."""
@@ -28,11 +30,16 @@ def issues(said: Namespace) -> Answer:
         rows = ledger(uow, home.organisation, today, state=said.state, late=said.late)
         people = dict(home.names)
     facts = [row_facts(row) for row in rows]
-    lines = [
-        done("issue_line", {**row, "owners": list(found.owners)}, people)
-        for row, found in zip(facts, rows, strict=True)
-    ]
+    lines = [_line(row, people) for row in rows]
     return answer({"issues": facts}, lines or [done("no_issues", {})])
+
+
+def _line(row: LedgerRow, names: Mapping[str, str]) -> str:
+    """One line of the ledger; an issue that nobody was given yet is not called assigned."""
+    facts = row_facts(row)
+    is_unassigned = row.case.kind == "issue" and row.case.owner_post is None and not row.case.is_final
+    shown = "unassigned" if is_unassigned else facts["state"]
+    return done("issue_line", {**facts, "state": shown, "owners": list(row.owners)}, names)
 
 
 def row_facts(row: LedgerRow) -> dict[str, Any]:
@@ -177,10 +184,10 @@ def _move_facts(row: OpenMove) -> dict[str, Any]:
 
 def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
     case, names = view.row.case, home.names
-    yield done("issue_line", {**row_facts(view.row), "owners": list(view.row.owners)}, names)
-    for name, text in case.texts.items():
-        if text:
-            yield f"{label('text', name)}: {text}"
+    yield _line(view.row, names)
+    for name in sorted(case.texts, key=_text_order):
+        if case.texts[name]:
+            yield done("text_head", {"name": name}) + str(case.texts[name])
     yield from _section("measures", [_measure_line(home, case, row.number) for row in case.live_measures])
     yield from _section(
         "deliverables",
@@ -197,6 +204,10 @@ def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
     )
     yield from _section("history", [_event_line(home, view.world.place, event) for event in view.history])
     yield from _section("moves", [line for row in view.moves for line in _move_lines(home, row)])
+
+
+def _text_order(name: str) -> tuple[int, str]:
+    return (TEXTS_IN_ORDER.index(name) if name in TEXTS_IN_ORDER else len(TEXTS_IN_ORDER), name)
 
 
 def _section(name: str, lines: list[str]) -> Iterator[str]:
