@@ -1,0 +1,418 @@
+"""The contract of the command line: exit codes, one JSON document, keys that make things happen once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+from tests.kit.reports import TEXT
+from tests.kit.source_tree import ROOT
+
+HEAVY = (
+    "sqlalchemy",
+    "sqlmodel",
+    "pydantic",
+    "apprise",
+    "jinja2",
+    "transitions",
+    "apscheduler",
+    "docx",
+    "alembic",
+)
+ISSUE = "2026-1"
+# The program reads the real clock, so a date that has to lie ahead is counted from today.
+SPRING, SUMMER = ((date.today() + timedelta(days=ahead)).isoformat() for ahead in (120, 200))
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> str:
+    path = tmp_path / "report.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+def ok(said: Said) -> Said:
+    assert (said.code, said.err) == (0, "")
+    return said
+
+
+# -- the shape of a preview (design.md, section 6)
+
+
+def test_a_preview_has_the_documented_shape(tmp_path: Path, report: str) -> None:
+    empty = CommandLine(tmp_path / "empty")
+    ok(empty("init"))
+    shown = ok(empty("import", report, "--dry-run", "--json")).data
+    documented = {name: shown[name] for name in ("schema", "inspection", "issues", "reconciliation")}
+    documented["inspection"].pop("lines")
+    documented["issues"] = [_documented(row) for row in shown["issues"][:1]]
+    assert documented == {
+        "schema": 1,
+        "inspection": {
+            "unit": "青石桥小学",
+            "inspected_from": "2025-09-01",
+            "inspected_to": "2025-10-10",
+            "feedback_on": "2026-01-19",
+            "published_on": "2026-02-20",
+        },
+        "issues": [
+            {
+                "number": 1,
+                "aspect": {"number": 1, "title": "党的建设"},
+                "section": {"number": 1, "title": "学习不经常"},
+                "title": "学习次数少",
+                "problem": "学习次数少。全年只学一次。",
+                "claimed_status": "closed",
+                "measures": [{"text": "制定学习计划"}, {"text": "每月集中学习"}],
+                "deliverables": [{"name": "计划", "count": 1}],
+                "source_line": 5,
+            }
+        ],
+        "reconciliation": {
+            "stated_total": 3,
+            "parsed_total": 3,
+            "by_aspect": [
+                {"aspect": 1, "stated": 2, "parsed": 2},
+                {"aspect": 2, "stated": 1, "parsed": 1},
+            ],
+            "problems": [],
+        },
+    }
+
+
+def _documented(issue: dict[str, object]) -> dict[str, object]:
+    names = ("number", "aspect", "section", "title", "problem", "claimed_status")
+    measures, deliverables = issue["measures"], issue["deliverables"]
+    assert isinstance(measures, list) and isinstance(deliverables, list)
+    return {
+        **{name: issue[name] for name in names},
+        "measures": [{"text": row["text"]} for row in measures],
+        "deliverables": [{"name": row["name"], "count": row["count"]} for row in deliverables],
+        "source_line": issue["source_line"],
+    }
+
+
+def test_what_the_text_does_not_give_is_null_or_unknown_and_never_a_guess(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.txt"
+    bare.write_text("一、学习不够\n整改情况：加强学习。\n", encoding="utf-8")
+    empty = CommandLine(tmp_path / "empty")
+    ok(empty("init"))
+    shown = ok(empty("import", str(bare), "--feedback", "2026-01-19", "--dry-run", "--json")).data
+    assert (shown["inspection"]["unit"], shown["inspection"]["published_on"]) == (None, None)
+    (issue,) = shown["issues"]
+    assert (issue["aspect"], issue["section"], issue["claimed_status"]) == (None, None, "unknown")
+    assert shown["reconciliation"]["stated_total"] is None
+
+
+# -- one document
+
+
+COMMANDS_THAT_PRINT = (
+    ("claims",),
+    ("issues",),
+    ("show", ISSUE),
+    ("people", "list"),
+    ("requests",),
+    ("evidence", "list", ISSUE),
+    ("duties",),
+    ("duties", "plan", "--from", "2026-03-01", "--to", "2026-05-31"),
+    ("messages",),
+    ("check",),
+    ("status",),
+    ("tick",),
+    ("assign", ISSUE, "--leader", LEADER),
+    ("duties", "on", "branch_committee"),
+    ("people", "add", "钱五"),
+    ("evidence", "add", ISSUE, "--offline", "会议记录"),
+    ("inspection", "add", "--feedback", "2025-05-06"),
+)
+
+
+@pytest.mark.parametrize("words", COMMANDS_THAT_PRINT, ids=" ".join)
+def test_json_is_one_document_and_nothing_else_is_on_stdout(cli: CommandLine, words: tuple[str, ...]) -> None:
+    said = cli(*words, "--json")
+    assert (said.code, said.data["schema"]) == (0, 1)
+    assert next(iter(said.data)) == "schema"
+
+
+@pytest.mark.parametrize("words", COMMANDS_THAT_PRINT, ids=" ".join)
+def test_without_json_people_get_lines_and_no_braces(cli: CommandLine, words: tuple[str, ...]) -> None:
+    said = cli(*words)
+    assert said.code == 0
+    assert said.out.strip() and "{" not in said.out and "None" not in said.out
+
+
+def test_an_error_is_one_document_too_and_a_sentence_on_stderr(cli: CommandLine) -> None:
+    said = cli("do", ISSUE, "close", "--as", LEADER, "--json")
+    error = said.data["error"]
+    assert (said.code, said.data["schema"], error["code"]) == (3, 1, "refused")
+    assert [row["code"] for row in error["refusals"]["unmet"]][:2] == ["wrong_state", "wrong_role"]
+    assert error["sentences"] == said.sentences
+
+
+def test_messages_to_the_console_leave_on_stderr(cli: CommandLine) -> None:
+    """A tick that sends prints letters; the document on stdout stays alone."""
+    ok(cli("assign", ISSUE, "--leader", LEADER))
+    said = cli("tick", "--json")
+    assert said.code == 0
+    assert said.data["schema"] == 1
+
+
+# -- exit codes
+
+
+def usage(cli: CommandLine) -> Said:
+    return cli("assign", ISSUE, "--leader", LEADER, "--due", "31.12.2026")
+
+
+def refused(cli: CommandLine) -> Said:
+    return cli("do", ISSUE, "close", "--as", LEADER)
+
+
+def conflict(cli: CommandLine) -> Said:
+    return cli("assign", ISSUE, "--leader", LEADER, "--revision", "1")
+
+
+def bad_file(cli: CommandLine) -> Said:
+    empty = cli.home / "empty.txt"
+    empty.touch()
+    return cli("import", str(empty))
+
+
+def not_found(cli: CommandLine) -> Said:
+    return cli("show", "2026-99")
+
+
+def unavailable(cli: CommandLine) -> Said:
+    return CommandLine(cli.home / "nowhere")("issues")
+
+
+def succeeded(cli: CommandLine) -> Said:
+    return cli("issues")
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (succeeded, 0),
+        (usage, 2),
+        (refused, 3),
+        (conflict, 4),
+        (bad_file, 5),
+        (not_found, 6),
+        (unavailable, 8),
+    ],
+)
+def test_the_exit_code_says_what_kind_of_answer_it_is(
+    cli: CommandLine, act: Callable[[CommandLine], Said], code: int
+) -> None:
+    before = cli.holds()
+    said = act(cli)
+    assert said.code == code
+    assert cli.holds() == before
+    if code:
+        assert said.out == ""
+        assert_sentences(said)
+
+
+def assert_sentences(said: Said) -> None:
+    """Words for a person: no traceback, no code, no general sentence."""
+    assert said.sentences
+    assert "Traceback" not in said.err and "没有办成" not in said.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("frobnicate",),
+        ("do", ISSUE),
+        ("assign", ISSUE, "--revision", "one", "--leader", LEADER),
+        ("evidence", "add", ISSUE, "--level", "secret", "--offline", "x"),
+        (),
+    ],
+    ids=str,
+)
+def test_words_that_do_not_fit_show_the_usage_and_exit_2(cli: CommandLine, words: tuple[str, ...]) -> None:
+    said = cli(*words)
+    assert (said.code, said.out) == (2, "")
+    assert "用法" in said.err and "Traceback" not in said.err
+
+
+# -- once, and only from what was seen
+
+
+def assign_once(cli: CommandLine, due: str = SPRING) -> Said:
+    return cli("assign", ISSUE, "--leader", LEADER, "--due", due, "--key", "k1", "--json")
+
+
+def test_the_same_key_with_the_same_content_is_answered_again_and_done_once(cli: CommandLine) -> None:
+    first = ok(assign_once(cli))
+    held = cli.holds()
+    again = ok(assign_once(cli))
+    assert again.data == first.data
+    assert cli.holds() == held
+
+
+def test_the_same_key_with_another_content_is_a_conflict(cli: CommandLine) -> None:
+    ok(assign_once(cli))
+    held = cli.holds()
+    other = assign_once(cli, SUMMER)
+    assert (other.code, other.data["error"]["code"]) == (4, "idempotency_key_reused")
+    assert cli.holds() == held
+
+
+def test_a_refused_command_does_not_use_its_key_up(cli: CommandLine) -> None:
+    wrong = cli("assign", ISSUE, "--leader", LEADER, "--due", "2020-01-01", "--key", "k1")
+    assert wrong.code == 3
+    ok(assign_once(cli))
+
+
+def test_evidence_with_a_key_is_attached_once(cli: CommandLine, tmp_path: Path) -> None:
+    paper = tmp_path / "minutes.txt"
+    paper.write_text("会议记录", encoding="utf-8")
+    ok(cli("assign", ISSUE, "--leader", LEADER))
+    words = ("evidence", "add", ISSUE, "--as", LEADER, "--file", str(paper), "--key", "e1", "--json")
+    first, again = ok(cli(*words)), ok(cli(*words))
+    assert again.data == first.data
+    assert len(ok(cli("evidence", "list", ISSUE, "--json")).data["evidence"]) == 1
+
+
+def test_a_stale_revision_is_refused_and_the_present_one_is_taken(cli: CommandLine) -> None:
+    seen = ok(cli("show", ISSUE, "--json")).data["revision"]
+    words = ("assign", ISSUE, "--leader", LEADER, "--revision", str(seen))
+    ok(cli(*words))
+    held = cli.holds()
+    late = cli(*words, "--json")
+    assert (late.code, late.data["error"]["code"]) == (4, "case_changed")
+    assert late.data["error"]["facts"]["expected"] == seen
+    assert cli.holds() == held
+
+
+DRY = (
+    ("assign", ISSUE, "--leader", LEADER),
+    ("do", "2026-2", "plan", "--as", LEADER),
+    ("approve", "2026-2-R1", "--as", SECRETARY, "--pin", PINS[SECRETARY]),
+)
+
+
+def test_a_dry_run_says_what_would_be_and_changes_nothing(cli: CommandLine, report: str) -> None:
+    ok(cli("assign", "2026-2", "--leader", LEADER))
+    held = cli.holds()
+    for words in DRY[:2]:
+        shown = ok(cli(*words, "--dry-run", "--json")).data
+        assert (shown["dry_run"], bool(shown["events"])) == (True, True)
+    ok(cli("import", report, "--dry-run"))
+    assert cli.holds() == held
+    ok(cli(*DRY[1]))
+    held = cli.holds()
+    shown = ok(cli(*DRY[2], "--dry-run", "--json")).data
+    assert [row["state"] for row in shown["decided"]] == ["planned"]
+    assert cli.holds() == held
+
+
+def test_a_dry_run_of_something_impossible_is_refused_like_the_real_thing(cli: CommandLine) -> None:
+    words = ("do", ISSUE, "close", "--as", LEADER, "--json")
+    assert cli(*words, "--dry-run").data == cli(*words).data
+
+
+# -- one issue, all the way, and every refusal on it
+
+
+def test_one_issue_goes_by_hand_from_assignment_to_the_last_signature(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    paper = tmp_path / "plan.txt"
+    paper.write_text("学习计划", encoding="utf-8")
+    signed = ("--as", SECRETARY, "--pin", PINS[SECRETARY])
+    ok(cli("assign", ISSUE, "--leader", "张三", "--due", SPRING))
+    ok(cli("do", ISSUE, "plan", "--as", LEADER))
+    assert cli("approve", f"{ISSUE}-R1", "--as", SECRETARY).code == 3
+    assert cli("approve", f"{ISSUE}-R1", "--as", SECRETARY, "--pin", "000000").code == 3
+    ok(cli("return", f"{ISSUE}-R1", *signed, "--comment", "请补充每条措施的完成时限"))
+    ok(cli("do", ISSUE, "plan", "--as", LEADER))
+    ok(cli("approve", f"{ISSUE}-R2", *signed))
+    ok(cli("do", ISSUE, "start", "--as", LEADER))
+    assert cli("do", ISSUE, "submit_evidence", "--as", LEADER).code == 3
+    ok(cli("measure", "done", ISSUE, "1", "2", "--as", LEADER))
+    ok(cli("evidence", "add", ISSUE, "--as", LEADER, "--file", str(paper), "--deliverable", "1"))
+    ok(cli("do", ISSUE, "submit_evidence", "--as", LEADER))
+    assert cli("do", ISSUE, "verify", "--as", LEADER).code == 3
+    ok(cli("do", ISSUE, "verify", "--as", COMMISSIONER, "--pin", PINS[COMMISSIONER]))
+    ok(cli("do", ISSUE, "close", "--as", LEADER))
+    ok(cli("approve", f"{ISSUE}-R3", *signed))
+    shown = ok(cli("show", ISSUE, "--json")).data
+    assert shown["state"] == "closed"
+    assert [row["status"] for row in shown["requests"]] == ["returned", "approved", "approved"]
+
+
+# -- the first impression
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom engine.cli.entry import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+        f"print(','.join(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stderr.strip() == ""
+    assert "zhenggai" in done.stdout
+
+
+def test_help_is_quick(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Printed, not judged: a time is of the machine. What is judged is that help is whole."""
+    cli, times = CommandLine(tmp_path), []
+    for _ in range(5):
+        began = perf_counter()
+        said = cli.run("--help")
+        times.append(perf_counter() - began)
+        assert said.code == 0
+        for command in ("init", "import", "claims", "assign", "approve", "serve"):
+            assert f"\n    {command} " in said.out
+    with capsys.disabled():
+        print(f"\nzhenggai --help: median {median(times):.3f} s")
+
+
+# -- consoles of every age
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii", "cp1252", "utf-8"])
+def test_every_console_gets_an_answer_it_can_show(cli: CommandLine, encoding: str) -> None:
+    said = cli.run("issues", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert (said.code, said.err) == (0, "")
+    assert len(said.out.splitlines()) == 3
+    if encoding in ("gbk", "utf-8"):
+        assert "学习次数少" in said.out
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii"])
+def test_json_is_whole_on_every_console(cli: CommandLine, encoding: str) -> None:
+    said = cli.run("show", ISSUE, "--json", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert json.loads(said.out)["title"] == "学习次数少"
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "ascii"])
+def test_an_error_reaches_every_console(cli: CommandLine, encoding: str) -> None:
+    said = cli.run("show", "2026-99", PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    assert (said.code, said.out) == (6, "")
+    assert "2026-99" in said.err and "Traceback" not in said.err
