@@ -96,10 +96,10 @@ def _scope_law() -> Iterator[None]:
     """Every statement of every test: one that reaches a root table without a scope fails it (law 13)."""
     from sqlalchemy import Engine, event
 
-    from tests.kit.scope_law import unscoped
+    from tests.kit.scope_law import judged
 
     def _judge(_connection: Any, statement: Any, *_rest: Any) -> None:
-        found = unscoped(statement)
+        found = judged(statement)
         assert not found, f"no scope on {sorted(found)}: {statement}"
 
     event.listen(Engine, "before_execute", _judge)

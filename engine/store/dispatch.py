@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, func, insert, or_, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import func, insert, or_, select, update
 
-from engine.store.tables import Attempt, Delivery
+from engine.store.tables import Attempt, Delivery, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_DELIVERIES: Table = SQLModel.metadata.tables[str(Delivery.__tablename__)]
-_ATTEMPTS: Table = SQLModel.metadata.tables[str(Attempt.__tablename__)]
+_DELIVERIES = table_of(Delivery)
+_ATTEMPTS = table_of(Attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,19 +250,6 @@ def deliveries(uow: UnitOfWork, ids: Sequence[int]) -> list[DeliveryFacts]:
         .order_by(table.local_day, table.id)
     )
     return [DeliveryFacts(*row) for row in found]
-
-
-def deliveries_to(uow: UnitOfWork, organisation: int, person: int) -> list[int]:
-    """The ids of everything that went or will go to a person."""
-    table = _DELIVERIES.c
-    found: Any = uow.execute(
-        select(table.id).where(
-            uow.scope.covers(table.organisation_id),
-            table.organisation_id == organisation,
-            table.person_id == person,
-        )
-    )
-    return [row[0] for row in found]
 
 
 def attempts_of(uow: UnitOfWork, ids: Sequence[int]) -> list[AttemptFacts]:

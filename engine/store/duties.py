@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, or_, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import insert, or_, select, update
 
-from engine.store.tables import CaseFile, DutySeries, Occurrence, Person
+from engine.store.tables import CaseFile, DutySeries, Occurrence, Person, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_SERIES: Table = SQLModel.metadata.tables[str(DutySeries.__tablename__)]
-_OCCURRENCES: Table = SQLModel.metadata.tables[str(Occurrence.__tablename__)]
-_CASES: Table = SQLModel.metadata.tables[str(CaseFile.__tablename__)]
-_PEOPLE: Table = SQLModel.metadata.tables[str(Person.__tablename__)]
+_SERIES = table_of(DutySeries)
+_OCCURRENCES = table_of(Occurrence)
+_CASES = table_of(CaseFile)
+_PEOPLE = table_of(Person)
 
 
 @dataclass(frozen=True, slots=True)

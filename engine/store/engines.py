@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine.interfaces import ExceptionContext
 
 from engine.errors import WrongUsage
-from engine.store.faults import unavailable, where
+from engine.store.faults import fault, where
 
 READING = "zhenggai_reading"
 PATIENCE = 10.0
@@ -31,7 +31,7 @@ def make_engine(url: URL, *, patience: float = PATIENCE) -> Engine:
 def _watched(url: URL, engine: Engine) -> Engine:
     @event.listens_for(engine, "handle_error")
     def _translate(context: ExceptionContext) -> None:
-        found = unavailable(url, context.original_exception)
+        found = fault(url, context.original_exception)
         if found is not None:
             raise found from context.original_exception
 

@@ -1,4 +1,4 @@
-"""What a driver complains about, as an `Unavailable` with a stable code; never with a password in it."""
+"""What a driver complains about, as an error with a stable code; never with a password in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL
 
-from engine.errors import Facts, Unavailable
+from engine.errors import Conflict, Facts, Unavailable
 
 _PRIMARY = 0xFF  # SQLite's extended codes keep the primary one in the low byte
 _SQLITE = {
@@ -22,6 +22,7 @@ _SQLITE = {
     sqlite3.SQLITE_PERM: "database_unreachable",
     sqlite3.SQLITE_AUTH: "database_unreachable",
 }
+_TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 # https://www.postgresql.org/docs/15/errcodes-appendix.html
 _POSTGRESQL = {
     "55P03": "database_locked",  # lock_not_available
@@ -44,14 +45,25 @@ def where(url: URL) -> Facts:
     return {"host": url.host or "", "port": url.port or 5432, "database": url.database or ""}
 
 
-def unavailable(url: URL, error: BaseException) -> Unavailable | None:
-    """The `Unavailable` behind a driver's exception, or None when it is a mistake of ours."""
+def fault(url: URL, error: BaseException) -> Unavailable | Conflict | None:
+    """What a driver's exception means to a caller, or None when it is a mistake of ours.
+
+    Two writers who want the same key at once are a Conflict: the second one looks again and tries again.
+    """
+    if _is_taken(error):
+        return Conflict("written_at_once")
     code: str | None = None
     if isinstance(error, sqlite3.Error):
         code = _of_sqlite(url, error)
     elif isinstance(error, psycopg.Error):
         code = _of_postgresql(error)
     return Unavailable(code, **where(url)) if code else None
+
+
+def _is_taken(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.IntegrityError):
+        return getattr(error, "sqlite_errorcode", None) in _TAKEN
+    return isinstance(error, psycopg.errors.UniqueViolation)
 
 
 def _of_sqlite(url: URL, error: sqlite3.Error) -> str | None:

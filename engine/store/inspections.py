@@ -43,10 +43,6 @@ def inspection_by_feedback(uow: UnitOfWork, organisation: int, feedback_on: date
     return next(iter(_found(uow, mine)), None)
 
 
-def inspection_by_id(uow: UnitOfWork, inspection: int) -> InspectionFile | None:
-    return next(iter(_found(uow, _INSPECTIONS.c.id == inspection)), None)
-
-
 def add_inspection_row(
     uow: UnitOfWork, organisation: int, key: str, facts: Mapping[str, Any]
 ) -> InspectionFile:

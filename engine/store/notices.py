@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, select
-from sqlmodel import SQLModel
+from sqlalchemy import and_, select
 
-from engine.store.tables import CaseFile, DeadlineRow, Delivery, Notice
+from engine.store.tables import CaseFile, DeadlineRow, Delivery, Notice, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_NOTICES: Table = SQLModel.metadata.tables[str(Notice.__tablename__)]
-_DELIVERIES: Table = SQLModel.metadata.tables[str(Delivery.__tablename__)]
-_DEADLINES: Table = SQLModel.metadata.tables[str(DeadlineRow.__tablename__)]
-_CASES: Table = SQLModel.metadata.tables[str(CaseFile.__tablename__)]
+_NOTICES = table_of(Notice)
+_DELIVERIES = table_of(Delivery)
+_DEADLINES = table_of(DeadlineRow)
+_CASES = table_of(CaseFile)
 
 
 @dataclass(frozen=True, slots=True)

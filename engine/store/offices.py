@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, select
-from sqlmodel import SQLModel
+from sqlalchemy import select
 
 from engine.core.calendar_files import read_school
 from engine.core.duty import DutyDefinition, read_duties, read_ladder
@@ -22,10 +21,10 @@ from engine.core.yaml_text import load
 from engine.errors import NotFound
 from engine.store.definitions import by_digest, current, current_of_kind
 from engine.store.places import load_place
-from engine.store.tables import Organisation
+from engine.store.tables import Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_ORGANISATIONS: Table = SQLModel.metadata.tables[str(Organisation.__tablename__)]
+_ORGANISATIONS = table_of(Organisation)
 SCHOOL, DUTY, LADDER = "school", "duty", "ladder"
 
 

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, func, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import and_, func, select, update
 
 from engine.store.sweeping import DeadlineName, insert_new
-from engine.store.tables import DeadlineRow, Delivery, EventRow, EventText, Notice, Organisation
+from engine.store.tables import DeadlineRow, Delivery, EventRow, EventText, Notice, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_NOTICES: Table = SQLModel.metadata.tables[str(Notice.__tablename__)]
-_DELIVERIES: Table = SQLModel.metadata.tables[str(Delivery.__tablename__)]
-_DEADLINES: Table = SQLModel.metadata.tables[str(DeadlineRow.__tablename__)]
-_EVENTS: Table = SQLModel.metadata.tables[str(EventRow.__tablename__)]
-_TEXTS: Table = SQLModel.metadata.tables[str(EventText.__tablename__)]
-_ORGANISATIONS: Table = SQLModel.metadata.tables[str(Organisation.__tablename__)]
+_NOTICES = table_of(Notice)
+_DELIVERIES = table_of(Delivery)
+_DEADLINES = table_of(DeadlineRow)
+_EVENTS = table_of(EventRow)
+_TEXTS = table_of(EventText)
+_ORGANISATIONS = table_of(Organisation)
 
 UNSENT = ("planned", "failed")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from engine.core.posts import Holding, Post
 from engine.store.tables import HoldingRow, Person, PostRow, table_of
@@ -116,15 +116,6 @@ def end_holding_rows(uow: UnitOfWork, organisation: int, post: int, person: int,
         .values(until=until)
     )
     return rows.rowcount
-
-
-def count_people(uow: UnitOfWork, organisation: int) -> int:
-    statement = (
-        select(func.count())
-        .select_from(_PEOPLE)
-        .where(uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.organisation_id == organisation)
-    )
-    return int(uow.execute(statement).scalar_one())
 
 
 def _people(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Someone]:

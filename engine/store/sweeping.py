@@ -9,14 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Table, select, update
-from sqlmodel import SQLModel
 
-from engine.store.tables import DeadlineRow, EventRow, Notice
+from engine.store.tables import DeadlineRow, EventRow, Notice, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_DEADLINES: Table = SQLModel.metadata.tables[str(DeadlineRow.__tablename__)]
-_EVENTS: Table = SQLModel.metadata.tables[str(EventRow.__tablename__)]
-_NOTICES: Table = SQLModel.metadata.tables[str(Notice.__tablename__)]
+_DEADLINES = table_of(DeadlineRow)
+_EVENTS = table_of(EventRow)
+_NOTICES = table_of(Notice)
 
 DeadlineName = tuple[int, str, str, int]
 
@@ -142,11 +141,15 @@ class NewNotice:
 
 def add_notices(uow: UnitOfWork, notices: Sequence[NewNotice], now: datetime) -> int:
     """Write the notices that are not there yet; how many that were. A second time nothing is written."""
-    return sum(_add_notice(uow, notice, now) for notice in notices)
+    if not notices:
+        return 0
+    rows = [_notice_row(notice, now) for notice in notices]
+    # The rows that come back are counted: PostgreSQL's driver knows no row count for such an insert.
+    return len(uow.execute(insert_new(uow, _NOTICES).returning(_NOTICES.c.id), rows).all())
 
 
-def _add_notice(uow: UnitOfWork, notice: NewNotice, now: datetime) -> int:
-    values = {
+def _notice_row(notice: NewNotice, now: datetime) -> dict[str, Any]:
+    return {
         "organisation_id": notice.organisation,
         "case_id": notice.case,
         "deadline_id": notice.deadline,
@@ -162,9 +165,6 @@ def _add_notice(uow: UnitOfWork, notice: NewNotice, now: datetime) -> int:
         "reason": notice.reason,
         "facts": "{}",
     }
-    # The row that comes back is counted: PostgreSQL's driver knows no row count for such an insert.
-    written = uow.execute(insert_new(uow, _NOTICES).values(values).returning(_NOTICES.c.id)).first()
-    return 0 if written is None else 1
 
 
 def silence_lower(uow: UnitOfWork, deadline: int, rung: str, n: int) -> int:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select
-from sqlmodel import SQLModel
+from sqlalchemy import delete, select
 
 from engine.store.homes import home_setting, keep_home_setting
 from engine.store.sweeping import insert_new
-from engine.store.tables import HomeSetting
+from engine.store.tables import HomeSetting, table_of
 from engine.store.unit_of_work import UnitOfWork
 
-_SETTINGS: Table = SQLModel.metadata.tables[str(HomeSetting.__tablename__)]
+_SETTINGS = table_of(HomeSetting)
 
 LAST_TICK = "last_tick"
 LAST_ERROR = "last_error"

@@ -21,6 +21,19 @@ ROOTS = frozenset(
 _MENTION = re.compile(r"\b(?:from|join|update|into)\s+\"?(\w+)", re.IGNORECASE)
 
 
+_JUDGED: dict[Any, frozenset[str]] = {}
+
+
+def judged(statement: Any) -> frozenset[str]:
+    """`unscoped`, remembered: statements that differ only in their values have one judgement."""
+    made = statement._generate_cache_key() if isinstance(statement, ClauseElement) else None
+    if made is None:
+        return frozenset(unscoped(statement))
+    if made.key not in _JUDGED:
+        _JUDGED[made.key] = frozenset(unscoped(statement))
+    return _JUDGED[made.key]
+
+
 def unscoped(statement: Any) -> set[str]:
     """The root tables that a statement reaches without a scope.
 
