@@ -83,6 +83,8 @@ def change_measure(
         facts["state"] = "dropped"
     event = NewEvent("measure_changed", facts, {"text": change.text} if change.text is not None else {})
     unmet = [*_planning_requirements(world), *_known_measure(world.case, change.number)]
+    if change.text is not None:
+        unmet.extend(_empty("text", change.text))
     return _plan(world, principal, now, "measure_edit", ("owner", *CLERKS), [event], unmet)
 
 
@@ -181,17 +183,6 @@ def _paper_facts(number: int, paper: NewEvidence) -> dict[str, object]:
     if paper.offline is not None:
         facts["offline"] = dict(paper.offline)
     return facts
-
-
-def edit_texts(
-    world: World, principal: Principal, texts: Mapping[str, str], now: datetime
-) -> Plan | Refusals:
-    """Correct the title, problem, aspect or section of an issue."""
-    known = {"title", *world.case.texts}
-    unmet = [Unmet("text_unknown", {"name": name}) for name in texts if name not in known]
-    return _plan(
-        world, principal, now, "issue_edit", CLERKS, [NewEvent("texts_edited", {}, dict(texts))], unmet
-    )
 
 
 def tick_roster(

@@ -308,9 +308,18 @@ def test_handing_a_case_on_does_not_move_its_dates() -> None:
     assert date(2026, 3, 29) == bench.case.deadline("plan").due_on  # type: ignore[union-attr]
     later = bench.do("office", "assign", post=bench.posts.posts[OWNER].id, due="2026-12-31")
     assert () == codes(later)
+    # No click mutes lateness (law 7): the missed plan keeps its date, whatever the case is dated anew from.
+    bench.do("office", "assign", post=bench.posts.posts[OWNER].id, from_="2026-04-11")
+    assert date(2026, 3, 29) == bench.case.deadline("plan").due_on  # type: ignore[union-attr]
     bench.later(300)
     late = bench.do("office", "assign", post=bench.posts.posts[OWNER].id, due="2027-12-31")
     assert ("due_missed_already",) == codes(late)
+
+
+def test_a_measure_is_never_left_without_words() -> None:
+    bench = Bench.issue()
+    change = ChangeMeasure(1, text=" ")
+    assert ("text_empty",) == codes(change_measure(bench.world, bench.person("office"), change, bench.now))
 
 
 def test_what_was_reopened_needs_new_evidence() -> None:

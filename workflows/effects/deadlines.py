@@ -26,13 +26,19 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     is_dated = bool(params.get("due") or params.get("from"))
     for kind, rule in ask.world.workflow.definition.deadlines.items():
         before = ask.case.deadline(kind)
-        if not (rule.days or rule.months) or (before is not None and before.armed and not is_dated):
-            # Handing a case on does not move the dates that were agreed.
+        is_agreed = before is not None and before.armed
+        if not (rule.days or rule.months) or (is_agreed and not (is_dated and _is_ahead(ask, kind))):
+            # Handing a case on does not move the dates that were agreed, nor one that was missed (law 7).
             continue
         due = _counted(ask, kind).isoformat()
         if params.get("due"):
             due = str(params["due"]) if kind == "rectify" else min(due, str(params["due"]))
         yield _deadline_set(ask, kind, "", due)
+
+
+def _is_ahead(ask: Ask, kind: DeadlineKind) -> bool:
+    before = ask.case.deadline(kind)
+    return before is not None and before.due_on is not None and before.due_on >= ask.today
 
 
 def _counted(ask: Ask, kind: DeadlineKind) -> date:

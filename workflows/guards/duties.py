@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from engine.core.authority import conflicted
+from engine.core.authority import capacity, conflicted, has_conflict
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
@@ -52,8 +52,14 @@ def roster_is_ticked(ask: Ask) -> Iterator[Unmet]:
 
 @guard()
 def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
-    """Whoever held, entered or proved a record does not also confirm it."""
-    if ask.principal.person in conflicted(ask.case, ask.world.posts, ask.today):
+    """Whoever held, entered or proved a record, or stands in for them, does not also confirm it (law 4)."""
+    if ask.principal.person is None:
+        # The operator in nobody's name may have entered it: nobody could tell the two apart.
+        yield Unmet("person_missing", {}, "say_who_asks")
+    barred = conflicted(ask.case, ask.world.posts, ask.today)
+    roles = tuple(ask.world.workflow.definition.moves[ask.command.move].by)
+    acting = capacity(ask.world, ask.principal, roles, ask.today, barred)
+    if has_conflict(ask.principal, acting, barred):
         yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", ("office",))
 
 
