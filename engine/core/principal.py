@@ -57,11 +57,6 @@ class Principal:
         """Whether decisions are open to this principal: they need more than a bare `--as` (law 4)."""
         return self.credential in _PROOF
 
-    @property
-    def is_operator_entry(self) -> bool:
-        """Whether it is shown as entered by somebody else."""
-        return self.credential is Credential.NONE
-
 
 def system(organisation: int) -> Principal:
     """The scheduler itself."""

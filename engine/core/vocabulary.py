@@ -26,8 +26,6 @@ class Facet(StrEnum):
     POSTS = "posts"
     INSPECTION = "inspection"
     STAFF = "staff"
-    HISTORY = "history"
-    DUTIES = "duties"
 
 
 @dataclass(frozen=True, slots=True)

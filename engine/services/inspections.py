@@ -108,10 +108,6 @@ def write_inspection(uow: UnitOfWork, organisation: int, new: NewInspection) -> 
     return add_inspection_row(uow, organisation, key, {**facts, "group_name": new.group})
 
 
-def list_inspections(uow: UnitOfWork, principal: Principal) -> list[InspectionFile]:
-    return inspections_of(uow, principal.organisation)
-
-
 def find_inspection(uow: UnitOfWork, organisation: int, key: str | None) -> InspectionFile:
     """The round with this key; without one, the newest. Raises NotFound `inspection_not_found`."""
     files = inspections_of(uow, organisation)
