@@ -88,6 +88,8 @@ def _item(row: Told, recipient: int, today: date) -> Item:
     deadline = case.deadline(row.name[1], row.name[2]) if row.name else _spoken_of(case, notice.facts)
     fields = case.fields
     is_grouped = bool(fields.get("group"))
+    move = str(notice.facts.get("move", "")) if not deadline or deadline.kind != "request" else _move(case)
+    named = row.world.workflow.move(move)
     return Item(
         kind=_kind(case, notice),
         key=case.key,
@@ -100,7 +102,8 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         comment=row.comment,
         hand_to=_hand_to(row.world),
         whose=_whose(row, deadline, recipient, today),
-        move=str(notice.facts.get("move", "")) if not deadline or deadline.kind != "request" else _move(case),
+        move=move,
+        move_label=named.label if named else "",
         group=str(fields.get("group") or ""),
         period=str(fields.get("period") or ""),
         is_unpublished=bool(fields.get("unpublished")),

@@ -4,8 +4,9 @@
 zero or false, the second only where it is not.
 
 A place is `{name}` or `{name:kind}`; the kind says how the fact is shown: `day` as a date, `period` as a
-period, any other kind (`post`, `state`, `move` …) as the label of that group. Facts are never read as
-words with places.
+period, `size` (bytes) in megabytes, any other kind (`post`, `state`, `move` …) as the label of that group, and
+`{name:kind+}` as that label with the key that people type behind it. Facts are never read as words with
+places.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ Names = Mapping[str, str]
 NOBODY: Names = {}
 
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_PLACE = re.compile(r"\{(\w+)(?::(\w+)(\+?))?\}")
 _CONDITION = re.compile(r"\{(\w+)([?!])\}")
 _MISSING = "\uff1f"
 _COMMA = "\u3001"
+_MEGABYTE = 1024 * 1024
 
 
 def fill(words: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
@@ -35,7 +37,7 @@ def fill(words: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
     `names` holds what only the organisation knows, by `kind:value` (`post:secretary`, `person:7`).
     """
     kept = _OPTIONAL.sub(lambda part: _CONDITION.sub("", part[1]) if _is_kept(part[1], facts) else "", words)
-    return _PLACE.sub(lambda place: _shown(facts.get(place[1]), place[2] or "", names), kept)
+    return _PLACE.sub(lambda place: _shown_at(place, facts, names), kept)
 
 
 def _is_kept(part: str, facts: Mapping[str, object]) -> bool:
@@ -43,15 +45,28 @@ def _is_kept(part: str, facts: Mapping[str, object]) -> bool:
     return agrees and all(facts.get(place[1]) not in (None, "", [], ()) for place in _PLACE.finditer(part))
 
 
+def _shown_at(place: re.Match[str], facts: Mapping[str, object], names: Names) -> str:
+    fact = facts.get(place[1])
+    each = fact if isinstance(fact, list | tuple) else (fact,)
+    show = _with_key if place[3] else _shown
+    return _COMMA.join(show(item, place[2] or "", names) for item in each)
+
+
+def _with_key(fact: object, kind: str, names: Names) -> str:
+    """A label and the key behind it; only one of them where both are the same word."""
+    shown, key = _shown(fact, kind, names), _shown(fact, "", names)
+    return shown if shown == key else f"{shown}\uff08{key}\uff09"
+
+
 def _shown(fact: object, kind: str, names: Names) -> str:
-    if isinstance(fact, list | tuple):
-        return _COMMA.join(_shown(item, kind, names) for item in fact)
     if fact is None or fact == "":
         return _MISSING
     if kind == "day":
         return _day(fact)
     if kind == "period":
         return period_words(str(fact))
+    if kind == "size" and isinstance(fact, int):
+        return f"{fact / _MEGABYTE:.3g}MB"
     text = str(fact)
     if kind:
         text = text.removeprefix("post:")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.text.books import FOLDER, words
 from engine.text.dates import day_words, due_words, left_words, period_words
-from engine.text.filling import fill
+from engine.text.filling import NOBODY, Names, fill
 from engine.text.quoting import one_line, quoted
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ class Item:
 
     `kind` is `rung` or the kind of a prompt (`assigned`, `returned`, `occurrence_missed` …); `what` the key
     of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_number` the
-    number of the measure, `move` the move that a request asks for. `days_left` is negative when late; it is
-    counted from `due_on` where it is None. `n` is how often this has been said, `hand_to` the words for whom
-    it goes to, `whose` the words for whose act is missing where it is not the recipient's. Items of one
-    `group` (words for several duties that are one thing to people) and `period` (a period key) become one
-    line. Of an unpublished issue only its number is told.
+    number of the measure, `move` the move that a request asks for, `move_label` its workflow's own word for
+    it. `days_left` is negative when late; it is counted from `due_on` where it is None. `n` is how often this
+    has been said, `hand_to` the words for whom it goes to, `whose` the words for whose act is missing where it
+    is not the recipient's. Items of one `group` (words for several duties that are one thing to people) and
+    `period` (a period key) become one line. Of an unpublished issue only its number is told.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Item:
     hand_to: str = ""
     whose: str = ""
     move: str = ""
+    move_label: str = ""
     group: str = ""
     period: str = ""
     is_unpublished: bool = False
@@ -162,7 +163,12 @@ def _line(rows: list[Item], today: date) -> str:
         "comment": _comment(item),
         "n": item.n if item.n > 1 else None,
     }
-    return fill(said, facts)
+    return fill(said, facts, _own_words(item))
+
+
+def _own_words(item: Item) -> Names:
+    """The word of the workflow file for the move, before the usual one."""
+    return {f"move:{item.move}": item.move_label} if item.move_label else NOBODY
 
 
 def _group_words(rows: list[Item], today: date) -> str:
@@ -185,7 +191,7 @@ def _subject_words(item: Item) -> str:
 
 def _act_words(item: Item) -> str:
     act = words("labels", "act", item.what) or words("labels", "act", "other") or ""
-    return fill(act, {"number": item.what_number, "move": item.move})
+    return fill(act, {"number": item.what_number, "move": item.move}, _own_words(item))
 
 
 def _when(item: Item, today: date) -> str:

@@ -238,7 +238,7 @@ def _event_line(home: Home, local: Place, event: Event) -> str:
         "person": event.stamp.person,
         "acting_for": event.stamp.acting_for,
         "what": phrase,
-        "operator": event.stamp.operator if event.stamp.credential == "none" else None,
+        "operator": event.stamp.operator if event.stamp.credential in ("none", "paper") else None,
         "comment": event.texts.get("comment") or event.texts.get("basis"),
     }
     return done("event_line", facts, home.names)
