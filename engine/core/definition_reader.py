@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -102,6 +103,11 @@ def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
         return Problem("unknown_key", loaded.source, line, {"word": word, "nearest": nearest(word, known)})
     if row["type"] == "missing":
         return Problem("missing_key", loaded.source, line, {"word": word})
+    choices = re.findall(r"'([^']+)'", row.get("ctx", {}).get("expected", ""))
+    if row["type"] in ("enum", "literal_error") and choices:
+        given = str(row["input"])
+        facts: Facts = {"word": word, "given": given, "known": choices, "nearest": nearest(given, choices)}
+        return Problem("wrong_choice", loaded.source, line, facts)
     return Problem(
         "wrong_value", loaded.source, line, {"word": ".".join(map(str, path)), "detail": row["type"]}
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case, Claim, Deadline, Deliverable, Evidence, Measure, Request, RosterLine, Vote
@@ -25,7 +25,7 @@ class Told:
     payload: Mapping[str, Any]
     texts: Mapping[str, str]
     stamp: Stamp
-    at: Any
+    at: datetime
     definition: str
 
     @classmethod
@@ -36,7 +36,7 @@ class Told:
         )
 
     @classmethod
-    def planned(cls, new: NewEvent, case: Case, stamp: Stamp, at: Any) -> Told:
+    def planned(cls, new: NewEvent, case: Case, stamp: Stamp, at: datetime) -> Told:
         return cls(case.revision + 1, new.type, new.payload, new.texts, stamp, at, case.definition)
 
     @property

@@ -41,6 +41,11 @@ class Workflow:
     def move(self, name: str) -> Move | None:
         return self.definition.moves.get(name)
 
+    def needs_of(self, *moves: str) -> frozenset[Facet]:
+        """The facets that the guards and effects of `moves` declared; of all moves where none is named."""
+        named = moves or tuple(self.needs)
+        return frozenset(facet for move in named for facet in self.needs.get(move, ()))
+
     def fire(self, state: str, move: str, *, is_refused: bool) -> str | None:
         """The state that `transitions` reaches by `move`, or None: wrong state and refusal are one answer."""
         probe = _Probe(state)

@@ -11,7 +11,7 @@ from engine.core.case import Case, Request
 from engine.core.principal import Principal
 from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.errors import NotFound
-from engine.services.moves import ALL_FACETS, Done, carry_out
+from engine.services.moves import Done, carry_out, needs_of
 from engine.store.cases import cases_waiting_for_decision
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
@@ -62,7 +62,7 @@ def withdraw(
 ) -> Done:
     """Take a request back: its asker, or whoever owns the case now."""
     case, number = _parts(key)
-    world = load_world(uow, principal.organisation, case, ALL_FACETS, lock=not dry_run)
+    world = load_world(uow, principal.organisation, case, needs_of, lock=not dry_run)
     return carry_out(uow, world, withdraw_request(world, principal, number, now), now, dry_run=dry_run)
 
 
@@ -70,7 +70,7 @@ def _decide(
     uow: UnitOfWork, principal: Principal, key: str, word: DecideRequest, now: datetime, *, dry_run: bool
 ) -> Done:
     case, number = _parts(key)
-    world = load_world(uow, principal.organisation, case, ALL_FACETS, lock=not dry_run)
+    world = load_world(uow, principal.organisation, case, needs_of, lock=not dry_run)
     answer = decide_request(world, principal, replace(word, request=number), now)
     return carry_out(uow, world, answer, now, dry_run=dry_run)
 

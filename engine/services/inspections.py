@@ -54,6 +54,18 @@ class NewInspection:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a round is said to hold, and how many of its issues are registered; split-off ones count with theirs."""
+
+    inspection: str
+    stated: int
+    registered: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"inspection": self.inspection, "stated": self.stated, "registered": self.registered}
+
+
+@dataclass(frozen=True, slots=True)
 class IssueEdit:
     """New wording by name (title, problem, aspect, section …) and new fields; what is not named stays."""
 
@@ -117,6 +129,15 @@ def find_inspection(uow: UnitOfWork, organisation: int, key: str | None) -> Insp
             "inspection_not_found", inspection=key, nearest=nearest(key or "", (row.key for row in files))
         )
     return found[-1]
+
+
+def tallies(uow: UnitOfWork, organisation: int) -> tuple[Tally, ...]:
+    """Every round that states how many issues it holds, the oldest first."""
+    return tuple(
+        Tally(file.key, file.stated_total, len(issues_of(uow, file)))
+        for file in inspections_of(uow, organisation)
+        if file.stated_total is not None
+    )
 
 
 def open_issue(
@@ -264,7 +285,8 @@ def _split_off(old: Case, split: Split) -> NewIssue:
         section=old.texts.get("section") or "",
         fields={**kept, "split_from": old.key, EDITED: "measures,problem,title"},
         measures=tuple(NewMeasure(row.text or "", row.owner_post, row.due_on) for row in measures),
-        deliverables=(Promise(None),),
+        # What the old one promised stays with it; what of it the new one owes, nobody has said yet.
+        deliverables=(Promise(None),) if old.deliverables else (),
         claimed=old.claim.status if old.claim and old.claim.settled == "open" else None,
     )
 

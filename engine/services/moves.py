@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from engine.core.case import Case, Field
 from engine.core.decide import decide
+from engine.core.machine import Workflow
 from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused
@@ -17,7 +19,10 @@ from engine.store.apply import apply
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
-ALL_FACETS = frozenset(Facet)
+
+def needs_of(workflow: Workflow, moves: tuple[str, ...] = ()) -> frozenset[Facet]:
+    """What a decision about `moves` (none named: any) must see, as their guards declared it (law 1)."""
+    return workflow.needs_of(*moves)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ def make_move(
     dry_run: bool = False,
 ) -> Done:
     """Make the move or the request for it. Raises Refused with everything that is missing, NotFound, Conflict."""
-    world = load_world(uow, principal.organisation, key, ALL_FACETS, lock=not dry_run)
+    needs = partial(needs_of, moves=(command.move,))
+    world = load_world(uow, principal.organisation, key, needs, lock=not dry_run)
     return carry_out(uow, world, decide(Ask(world, principal, command, now)), now, dry_run=dry_run)
 
 

@@ -63,13 +63,17 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """A person in a list, with what they hold today; a substitute's post ends in `*`."""
+    """A person in a list, with what they hold today; a substitute's post ends in `*`.
+
+    `channel` is the scheme of their address, None without one; `left_on` their last day where that is past.
+    """
 
     key: str
     name: str
     title: str
-    has_address: bool
+    channel: str | None
     posts: tuple[str, ...]
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,9 @@ class PeopleList:
                     "key": row.key,
                     "name": row.name,
                     "title": row.title,
-                    "has_address": row.has_address,
+                    "has_address": row.channel is not None,
+                    "channel": row.channel,
+                    "left_on": row.left_on.isoformat() if row.left_on else None,
                     "posts": list(row.posts),
                 }
                 for row in self.people
@@ -286,4 +292,6 @@ def _line(person: Someone, posts: Posts, today: date) -> PersonLine:
     for post in sorted(posts.posts_of(person.id, today), key=lambda post: post.id):
         stands_in = posts.represented(post.id, person.id, today) is not None
         held.append(f"{post.key}*" if stands_in else post.key)
-    return PersonLine(person.key, person.name, person.title, bool(person.address), tuple(held))
+    channel = person.address.partition("://")[0] or None
+    left_on = person.left_on if person.left_on and person.left_on <= today else None
+    return PersonLine(person.key, person.name, person.title, channel, tuple(held), left_on)

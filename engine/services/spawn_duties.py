@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from engine.core.case import Case, Field
 from engine.core.decide import decide
@@ -24,6 +25,7 @@ from engine.core.workdays import ONE_DAY
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import EngineError, NotFound, Unavailable
 from engine.services.duties import midnight
+from engine.services.moves import needs_of
 from engine.store.apply import apply, open_case
 from engine.store.database import Database
 from engine.store.definitions import current
@@ -189,11 +191,16 @@ def _next_of(desk: _Desk) -> Period | None:
 
 
 def _is_wanted(desk: _Desk, period: Period, dates: Dates) -> bool:
-    go_live = desk.office.place.go_live
-    is_before_beginning = go_live is not None and dates.due_on < go_live
-    if dates.is_paused or is_before_beginning or dates.due_on < desk.series.active_from:
+    is_over = not _is_armed(desk, dates) and dates.lapses_on < desk.today
+    if dates.is_paused or is_over:
         return False
     return not has_occurrence(desk.uow, desk.series, period.key)
+
+
+def _is_armed(desk: _Desk, dates: Dates) -> bool:
+    """What fell due before the duty or the home began may still be entered while its period lasts; it is never late."""
+    beginning = max(desk.series.active_from, desk.office.place.go_live or desk.series.active_from)
+    return dates.due_on >= beginning
 
 
 def _open_occurrence(desk: _Desk, period: Period, dates: Dates) -> None:
@@ -214,7 +221,7 @@ def _open_occurrence(desk: _Desk, period: Period, dates: Dates) -> None:
         "fields": _fields(desk, period, dates),
     }
     title = {"title": f"{period_words(period.key)}{duty.label}"}
-    more = [_deadline(duty.ladder, dates), *_roster(desk)]
+    more = [_deadline(duty.ladder, dates, armed=_is_armed(desk, dates)), *_roster(desk)]
     stamp = Stamp.of(desk.principal)
     case = open_case(
         uow, desk.office.place, workflow, NewEvent("case_opened", facts, title), more, stamp, desk.now
@@ -247,9 +254,9 @@ def _fields(desk: _Desk, period: Period, dates: Dates) -> dict[str, Field]:
     return fields
 
 
-def _deadline(ladder: str, dates: Dates) -> NewEvent:
+def _deadline(ladder: str, dates: Dates, *, armed: bool) -> NewEvent:
     facts = {"kind": "occurrence", "subject": "", "version": 1, "due_on": dates.due_on.isoformat()}
-    return NewEvent("deadline_set", {**facts, "armed": True, "ladder": ladder})
+    return NewEvent("deadline_set", {**facts, "armed": armed, "ladder": ladder})
 
 
 def _roster(desk: _Desk) -> Iterator[NewEvent]:
@@ -267,7 +274,7 @@ def _start(desk: _Desk, case: Case) -> None:
 
 
 def _decided(desk: _Desk, case: int, move: str) -> tuple[Plan | Refusals, World]:
-    world = load_worlds(desk.uow, [case])[0]
+    world = load_worlds(desk.uow, [case], partial(needs_of, moves=(move,)))[0]
     return decide(Ask(world, desk.principal, MakeMove(move), desk.now)), world
 
 

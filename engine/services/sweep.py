@@ -102,7 +102,7 @@ def _worlds(
             return {world.case.id: world for world in load_worlds(uow, cases)}, {}
     except Unavailable:
         raise
-    except Exception:
+    except Exception:  # said again, and recorded, by the one case that it belongs to
         return _one_by_one(uow, cases)
 
 

@@ -15,6 +15,7 @@ from engine.core.principal import Principal
 from engine.core.refusal import Refusals
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
+from engine.services.moves import needs_of
 from engine.store.cases import list_cases
 from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
@@ -51,11 +52,16 @@ class DeadlineView:
 
 @dataclass(frozen=True, slots=True)
 class OpenMove:
-    """A move that somebody could think of now: possible, or refused with everything that is missing."""
+    """A move that somebody could think of now: possible, or refused with everything that is missing.
+
+    `by` are the posts and roles that may make it.
+    """
 
     move: str
     refusals: Refusals | None
     needs_approval: bool
+    is_decision: bool = False
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def ledger_row(world: World, today: date) -> LedgerRow:
 
 def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) -> CaseView:
     """One case with its past and what could be done next. Raises NotFound, also when it is out of scope."""
-    world = load_world(uow, principal.organisation, key, frozenset(Facet), lock=False)
+    world = load_world(uow, principal.organisation, key, needs_of, lock=False)
     today = world.place.local_day(now)
     return CaseView(
         row=ledger_row(world, today),
@@ -143,5 +149,6 @@ def _moves(world: World, principal: Principal, now: datetime) -> Sequence[OpenMo
             continue
         answer = decide(Ask(world, principal, MakeMove(name), now))
         refusals = answer if isinstance(answer, Refusals) else None
-        found.append(OpenMove(name, refusals, move.approval is not None))
+        by = tuple(role for role in move.by if role != "system")
+        found.append(OpenMove(name, refusals, move.approval is not None, move.decision, by))
     return found

@@ -20,7 +20,10 @@ _HOLDINGS = table_of(HoldingRow)
 
 @dataclass(frozen=True, slots=True)
 class Someone:
-    """A person as the verbs see them. `address` is the channel URL of their messages, "" for none."""
+    """A person as the verbs see them. `address` is the channel URL of their messages, "" for none.
+
+    `left_on` is their last local day on the roll; None for who is on it, and for who never was (from outside).
+    """
 
     id: int
     organisation: int
@@ -28,6 +31,7 @@ class Someone:
     name: str
     title: str = ""
     address: str = ""
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,17 @@ def _people(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Someone]:
         select(_PEOPLE).where(uow.scope.covers(_PEOPLE.c.organisation_id), condition).order_by(_PEOPLE.c.id)
     )
     rows: Sequence[Any] = uow.execute(statement).all()
-    return [Someone(row.id, row.organisation_id, row.key, row.name, row.title, row.address) for row in rows]
+    return [
+        Someone(row.id, row.organisation_id, row.key, row.name, row.title, row.address, _left_on(row))
+        for row in rows
+    ]
+
+
+def _left_on(row: Any) -> date | None:
+    """The roll of somebody from outside ends before it begins: they have not left."""
+    until: date | None = row.on_roll_until
+    was_on = until is not None and (row.on_roll_from is None or row.on_roll_from <= until)
+    return until if was_on else None
 
 
 def _inserted(uow: UnitOfWork, table: Any, row: Mapping[str, Any]) -> int:

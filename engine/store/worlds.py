@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import Select, bindparam, or_, select
 
+from engine.core.machine import Workflow
 from engine.core.vocabulary import Facet
 from engine.core.world import InspectionFacts, World
 from engine.errors import NotFound
@@ -18,6 +19,9 @@ from engine.store.places import PLACE_COLUMNS, places_of, posts_of
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, Inspection, Organisation, Person, table_of
 from engine.store.unit_of_work import UnitOfWork
+
+Needs = Iterable[Facet] | Callable[[Workflow], Iterable[Facet]]
+"""The facets to load: named, or as the workflow of each case says (what the guards of a move declared)."""
 
 _CASES = table_of(CaseFile)
 _ORGANISATIONS = table_of(Organisation)
@@ -42,7 +46,7 @@ def load_world(
     uow: UnitOfWork,
     organisation_id: int,
     key: str,
-    facets: Iterable[Facet] = (),
+    facets: Needs = (),
     *,
     lock: bool = True,
     today: date | None = None,
@@ -55,13 +59,13 @@ def load_world(
     found = _find(uow, "key", params, lock=lock)
     if not found:
         raise case_not_found(uow, organisation_id, key)
-    return _worlds(uow, found, frozenset(facets), lock=lock, today=today)[0]
+    return _worlds(uow, found, facets, lock=lock, today=today)[0]
 
 
 def load_worlds(
     uow: UnitOfWork,
     case_ids: Sequence[int],
-    facets: Iterable[Facet] = (),
+    facets: Needs = (),
     *,
     lock: bool = True,
     today: date | None = None,
@@ -73,9 +77,7 @@ def load_worlds(
     if not case_ids:
         return []
     found = _find(uow, "ids", {"case_ids": list(case_ids)}, lock=lock)
-    worlds = {
-        world.case.id: world for world in _worlds(uow, found, frozenset(facets), lock=lock, today=today)
-    }
+    worlds = {world.case.id: world for world in _worlds(uow, found, facets, lock=lock, today=today)}
     for case_id in case_ids:
         if case_id not in worlds:
             raise NotFound("case_not_found", case=str(case_id), nearest=None)
@@ -108,13 +110,14 @@ def _find_statement(by: Literal["key", "ids"], reach: Reach, lock: bool) -> Sele
 
 
 def _worlds(
-    uow: UnitOfWork, found: Sequence[Any], facets: frozenset[Facet], *, lock: bool, today: date | None
+    uow: UnitOfWork, found: Sequence[Any], needs: Needs, *, lock: bool, today: date | None
 ) -> list[World]:
     ids = {"case_ids": [row.case_id for row in found]}
     files = uow.execute(_locked_files() if lock and uow.writing else _FILES, ids).all()
     places = places_of(uow, found)
     posts = posts_of(uow, {place.id: place.roster_version for place in places.values()})
     workflows = uow.database.workflows(uow, {file.definition for file in files})
+    facets = _wanted(needs, workflows.values())
     parts = {name: _by_case(uow.execute(statement, ids)) for name, statement in _PARTS.items()}
     inspections = _inspections(uow, files) if Facet.INSPECTION in facets else {}
     staff = _staff(uow, places, today) if Facet.STAFF in facets else {}
@@ -129,6 +132,12 @@ def _worlds(
         )
         for file in files
     ]
+
+
+def _wanted(needs: Needs, workflows: Iterable[Workflow]) -> frozenset[Facet]:
+    if not callable(needs):
+        return frozenset(needs)
+    return frozenset(facet for workflow in workflows for facet in needs(workflow))
 
 
 @cache

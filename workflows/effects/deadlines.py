@@ -61,10 +61,12 @@ def arm_measures(ask: Ask) -> Iterator[NewEvent]:
     for row in dated:
         yield _deadline_set(ask, "measure", str(row.number), _due(row))
     rectify = ask.case.deadline("rectify")
-    if dated and not ask.case.fields.get("due_was_set") and rectify is not None and rectify.is_open:
-        latest = max(_due(row) for row in dated)
-        if rectify.due_on is None or rectify.due_on.isoformat() != latest:
-            yield _deadline_set(ask, "rectify", "", latest)
+    if not dated or ask.case.fields.get("due_was_set") or rectify is None or not rectify.is_open:
+        return
+    latest = max(_due(row) for row in dated)
+    is_missed = rectify.due_on is not None and rectify.due_on < ask.today
+    if not is_missed and (rectify.due_on is None or rectify.due_on.isoformat() != latest):
+        yield _deadline_set(ask, "rectify", "", latest)
 
 
 def _dated(ask: Ask) -> list[Measure]:
@@ -78,12 +80,11 @@ def _due(row: Measure) -> str:
 
 @effect()
 def disarm_measures(ask: Ask) -> Iterator[NewEvent]:
-    """Take back the deadlines of the measures of a plan that was returned."""
+    """Take back the deadlines of the measures of a plan that was returned; one that was missed stays missed."""
     for row in ask.case.open_deadlines:
-        if row.kind == "measure":
-            yield NewEvent(
-                "deadline_dropped", {"kind": "measure", "subject": row.subject, "on": ask.today.isoformat()}
-            )
+        if row.kind == "measure" and row.due_on is not None and row.due_on >= ask.today:
+            facts = {"kind": "measure", "subject": row.subject, "on": ask.today.isoformat()}
+            yield NewEvent("deadline_dropped", facts)
 
 
 @effect()
