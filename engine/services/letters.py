@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Case, Deadline
-from engine.core.deadlines import waits_for
+from engine.core.deadlines import OFFICE, waits_for
 from engine.core.world import World
 from engine.services.audience import audience_of, out_of_date
 from engine.store.offices import Office
@@ -100,7 +100,7 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         level=notice.level,
         n=row.times,
         comment=row.comment,
-        hand_to=_hand_to(row.world),
+        hand_to=_hand_to(row.world, recipient, today),
         whose=_whose(row, deadline, recipient, today),
         move=move,
         move_label=named.label if named else "",
@@ -154,6 +154,9 @@ def _whose(row: Told, deadline: Deadline | None, recipient: int, today: date) ->
     return found.label
 
 
-def _hand_to(world: World) -> str:
-    office = world.posts.posts.get("office")
-    return office.label if office else ""
+def _hand_to(world: World, recipient: int, today: date) -> str:
+    """Papers go to the office; nobody hands them to themselves."""
+    office = world.posts.posts.get(OFFICE)
+    if office is None or recipient in world.posts.holders(office.id, today):
+        return ""
+    return office.label

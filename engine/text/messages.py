@@ -98,6 +98,7 @@ def _told(facts: MessageFacts, items: list[Item]) -> dict[str, object]:
         "level": _level_words(items),
         "lines": lines[:MOST_ITEMS],
         "more": max(len(lines) - MOST_ITEMS, 0),
+        "hands_in": any(_hands_in(item) for item in items),
         "count": len(items),
         "others": sum(1 for item in items if item.whose),
         "link": _link(facts.link),
@@ -164,6 +165,12 @@ def _line(rows: list[Item], today: date) -> str:
         "n": item.n if item.n > 1 else None,
     }
     return fill(said, facts, _own_words(item))
+
+
+def _hands_in(item: Item) -> bool:
+    """Whether the recipient has papers to hand in; whoever decides, watches or only hears of it has none."""
+    asks_for_papers = "{hand_to}" in (words("letters", "kinds", item.kind) or "")
+    return asks_for_papers and bool(item.hand_to) and not item.whose and item.what not in WORDS_ONLY
 
 
 def _own_words(item: Item) -> Names:

@@ -170,3 +170,12 @@ def test_an_unknown_kind_still_makes_a_sentence() -> None:
 def test_nobody_is_told_nothing() -> None:
     with pytest.raises(ValueError, match="without items"):
         render("digest", FACTS)
+
+
+def test_whoever_only_hears_of_it_is_not_asked_to_hand_anything_in():
+    news = Item("decided", "2026-1", "学习次数少", "rectify", hand_to="办公室", move="plan")
+    watched = Item("rung", "2026-1", "学习次数少", "plan", due_on=FRIDAY, hand_to="办公室", whose="教导主任")
+    for item in (news, watched):
+        text = render("prompt", replace(FACTS, items=(item,))).text
+        assert "交办公室" not in text
+        assert "已提交请忽略" not in text
