@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from time import perf_counter
 import pytest
 
 from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+from tests.kit.databases import SERVER, Databases
 from tests.kit.reports import TEXT
 from tests.kit.source_tree import ROOT
 
@@ -357,6 +359,30 @@ def test_one_issue_goes_by_hand_from_assignment_to_the_last_signature(
     shown = ok(cli("show", ISSUE, "--json")).data
     assert shown["state"] == "closed"
     assert [row["status"] for row in shown["requests"]] == ["returned", "approved", "approved"]
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(SERVER not in os.environ, reason=f"{SERVER} names no server")
+def test_the_same_commands_work_on_a_server(databases: Databases, tmp_path: Path, report: str) -> None:
+    cli = CommandLine(tmp_path / "home")
+    with databases.fresh_url("postgresql", is_migrated=False) as url:
+        for words in (
+            ("init", "--go-live", "2026-01-01"),
+            ("people", "add", "王一", "--post", "secretary"),
+            ("people", "add", "张三", "--post", "vice_principal_teaching"),
+            ("people", "pin", SECRETARY, "--pin", PINS[SECRETARY]),
+            ("import", report),
+            ("assign", ISSUE, "--leader", "张三", "--due", SPRING),
+            ("do", ISSUE, "plan", "--as", "p2"),
+            ("approve", f"{ISSUE}-R1", "--as", SECRETARY, "--pin", PINS[SECRETARY]),
+            ("tick",),
+            ("status",),
+        ):
+            said = cli(*words, DATABASE_URL=url)
+            assert said.code == 0, (words, said)
+        shown = cli("show", ISSUE, "--json", DATABASE_URL=url).data
+    assert shown["state"] == "planned"
+    assert not cli.database.exists()
 
 
 # -- the first impression

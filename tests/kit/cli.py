@@ -98,13 +98,13 @@ class CommandLine:
 
     def variables(self, **more: str) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ZHENGGAI_")}
-        return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "ZHENGGAI_HOME": str(self.home), **more}
+        own = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **self._settings({})}
+        return {**kept, **own, **more}
 
     def _settings(self, settings: Mapping[str, str]) -> dict[str, str]:
-        return {
-            "ZHENGGAI_HOME": str(self.home),
-            **{f"ZHENGGAI_{name}": value for name, value in settings.items()},
-        }
+        # A defect shows itself as the exception that it is, never as the sentence that people get for it.
+        own = {"HOME": str(self.home), "DEBUG": "1", **settings}
+        return {f"ZHENGGAI_{name}": value for name, value in own.items()}
 
     def holds(self) -> str:
         """The digest of everything in the database."""
