@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.core.principal import Principal
+from engine.services.audience import audience_of
 from engine.store.dispatch import AttemptFacts, DeliveryFacts, attempts_of, deliveries
 from engine.store.notices import ShownNotice, notices_of_case, notices_of_organisation, notices_to_person
+from engine.store.outbox import deadline_names, pending_notices
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_world
+from engine.store.worlds import load_world, load_worlds
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,14 @@ class ShownDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A notice, and where it went. `why` explains how it stands: its own reason, or its delivery's."""
+    """A notice, and where it went, or whom (person ids) it would be told to if it left now.
+
+    `why` explains how it stands: its own reason, or its delivery's.
+    """
 
     notice: ShownNotice
     sent: ShownDelivery | None
+    waits_to_tell: tuple[int, ...] = ()
 
     @property
     def why(self) -> str:
@@ -49,6 +55,7 @@ class ShownMessage:
 def messages(
     uow: UnitOfWork,
     principal: Principal,
+    today: date,
     *,
     case: str | None = None,
     person: int | None = None,
@@ -58,22 +65,40 @@ def messages(
 
     Raises NotFound `case_not_found`.
     """
+    waiting = _waiting(uow, principal.organisation, today)
     if case is not None:
         world = load_world(uow, principal.organisation, case, lock=False)
         notices = notices_of_case(uow, principal.organisation, world.case.id)
     elif person is not None:
-        notices = notices_to_person(uow, principal.organisation, person)
+        theirs = [number for number, persons in waiting.items() if person in persons]
+        notices = notices_to_person(uow, principal.organisation, person, theirs)
     else:
         notices = notices_of_organisation(uow, principal.organisation)
-    shown = _with_deliveries(uow, [row for row in notices if since is None or row.planned_on >= since])
-    return tuple(row for row in shown if person is None or _went_to(row, person))
+    shown = _with_deliveries(uow, [row for row in notices if since is None or row.planned_on >= since], waiting)
+    return tuple(row for row in shown if person is None or _is_for(row, person))
 
 
-def _went_to(row: ShownMessage, person: int) -> bool:
-    return row.sent is not None and row.sent.delivery.person == person
+def _is_for(row: ShownMessage, person: int) -> bool:
+    if row.sent is None:
+        return person in row.waits_to_tell
+    return row.sent.delivery.person == person
 
 
-def _with_deliveries(uow: UnitOfWork, notices: Sequence[ShownNotice]) -> list[ShownMessage]:
+def _waiting(uow: UnitOfWork, organisation: int, today: date) -> Mapping[int, tuple[int, ...]]:
+    """Notice → the persons it would be told to today, for those that were not folded yet."""
+    notices = pending_notices(uow, organisation, date.max)
+    names = deadline_names(uow, notices)
+    cases = sorted({notice.case for notice in notices})
+    worlds = {world.case.id: world for world in load_worlds(uow, cases, lock=False)}
+    return {
+        notice.id: audience_of(worlds[notice.case], names.get(notice.deadline), notice, today).persons
+        for notice in notices
+    }
+
+
+def _with_deliveries(
+    uow: UnitOfWork, notices: Sequence[ShownNotice], waiting: Mapping[int, tuple[int, ...]]
+) -> list[ShownMessage]:
     ids = sorted({row.delivery for row in notices if row.delivery is not None})
     tries: dict[int, list[AttemptFacts]] = {}
     for attempt in attempts_of(uow, ids):
@@ -81,4 +106,4 @@ def _with_deliveries(uow: UnitOfWork, notices: Sequence[ShownNotice]) -> list[Sh
     sent: Mapping[int, ShownDelivery] = {
         row.id: ShownDelivery(row, tuple(tries.get(row.id, ()))) for row in deliveries(uow, ids)
     }
-    return [ShownMessage(row, sent.get(row.delivery or 0)) for row in notices]
+    return [ShownMessage(row, sent.get(row.delivery or 0), waiting.get(row.id, ())) for row in notices]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 
 from engine.store.tables import CaseFile, DeadlineRow, Delivery, Notice, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -43,14 +44,16 @@ def notices_of_case(uow: UnitOfWork, organisation: int, case: int) -> list[Shown
     return _notices(uow, organisation, _NOTICES.c.case_id == case)
 
 
-def notices_to_person(uow: UnitOfWork, organisation: int, person: int) -> list[ShownNotice]:
-    """What was folded into deliveries to a person; what still waits is for a role and not shown here."""
+def notices_to_person(
+    uow: UnitOfWork, organisation: int, person: int, waiting: Sequence[int]
+) -> list[ShownNotice]:
+    """What was folded into deliveries to a person, and those of `waiting` (ids) that still wait."""
     theirs = select(_DELIVERIES.c.id).where(
         uow.scope.covers(_DELIVERIES.c.organisation_id),
         _DELIVERIES.c.organisation_id == organisation,
         _DELIVERIES.c.person_id == person,
     )
-    return _notices(uow, organisation, _NOTICES.c.delivery_id.in_(theirs))
+    return _notices(uow, organisation, or_(_NOTICES.c.delivery_id.in_(theirs), _NOTICES.c.id.in_(waiting)))
 
 
 def notices_of_organisation(uow: UnitOfWork, organisation: int) -> list[ShownNotice]:

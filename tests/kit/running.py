@@ -87,7 +87,7 @@ class Running:
 
     def messages(self, case: str | None = None) -> tuple[ShownMessage, ...]:
         with self.home.begin(writing=False) as uow:
-            return messages(uow, self.person("office"), case=case)
+            return messages(uow, self.person("office"), self.now.date(), case=case)
 
     def told(self, case: str) -> list[tuple[str, str, str]]:
         """(rung, audience, what became of it) of every notice of a case."""

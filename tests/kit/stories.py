@@ -265,7 +265,7 @@ class Story:
 
     def told(self, key: str | None = None) -> tuple[ShownMessage, ...]:
         with self.look() as uow:
-            return messages(uow, self.person("office"), case=key)
+            return messages(uow, self.person("office"), self.today, case=key)
 
     def broken(self, key: str) -> list[str]:
         """What does not agree between a case's rows and its history; nothing, if it is sound."""

@@ -10,6 +10,8 @@ from engine.cli.home import at_home
 from engine.services.messages import ShownMessage
 from engine.services.messages import messages as find_messages
 from engine.services.resolving import resolve
+from engine.store.places import load_place
+from engine.text.labels import label
 from engine.text.sentences import done
 
 
@@ -18,10 +20,18 @@ def messages(said: Namespace) -> Answer:
     home = at_home(said)
     with home.reading() as uow:
         person = resolve(uow, home.organisation, said.person).id if said.person else None
-        found = find_messages(uow, home.principal(said), case=said.case, person=person)
+        today = load_place(uow, home.organisation).local_day(home.now)
+        found = find_messages(uow, home.principal(said), today, case=said.case, person=person)
     rows = [_row(row) for row in found]
-    lines = [done("message_line", row, home.names) for row in rows]
+    lines = [done("message_line", _once_said(row), home.names) for row in rows]
     return answer({"messages": rows}, lines or [done("no_messages", {})])
+
+
+def _once_said(row: dict[str, Any]) -> dict[str, Any]:
+    """A reason that only repeats the state in other keys is left out of the line."""
+    state, reason = label("message_state", row["state"]), label("reason", row["reason"] or "")
+    told = [row["person"]] if row["person"] is not None else row["waits_to_tell"]
+    return {**row, "person": told, "reason": None if state == reason else row["reason"]}
 
 
 def _row(row: ShownMessage) -> dict[str, Any]:
@@ -41,6 +51,7 @@ def _row(row: ShownMessage) -> dict[str, Any]:
         "state": row.state,
         "reason": row.why or None,
         "person": sent.delivery.person if sent else None,
+        "waits_to_tell": list(row.waits_to_tell),
         "category": sent.delivery.category if sent else None,
         "sent_at": row.sent_at.isoformat() if row.sent_at else None,
         "attempts": [

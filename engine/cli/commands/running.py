@@ -76,7 +76,7 @@ def status(said: Namespace) -> Answer:
     with home.reading() as uow:
         found = status_of(uow, home.organisation, home.now)
     facts = found.as_json()
-    lines = [done("status_line", facts)]
+    lines = [done("status_line", {**facts, "waiting": facts["waiting"] + facts["notices"]})]
     lines += [done("failure_line", row) for row in facts["failures"]]
     return answer(facts, lines, exit_code=0 if found.is_well else 8)
 

@@ -146,7 +146,8 @@ def outcome_of(played: Played, now: datetime) -> Outcome:
     stage = played.stage
     with stage.look() as uow:
         principal = stage.principal(None, now)
-        shown = messages(uow, principal)
+        today = load_office(uow, stage.organisation).place.local_day(now)
+        shown = messages(uow, principal, today)
         known = published_duties(uow, load_office(uow, stage.organisation).place.key)
         return Outcome(
             stage,
