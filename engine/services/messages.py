@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.core.principal import Principal
+from engine.core.world import World
 from engine.services.audience import audience_of
 from engine.store.dispatch import AttemptFacts, DeliveryFacts, attempts_of, deliveries
 from engine.store.notices import ShownNotice, notices_of_case, notices_of_organisation, notices_to_person
@@ -89,11 +91,24 @@ def _waiting(uow: UnitOfWork, organisation: int, today: date) -> Mapping[int, tu
     notices = pending_notices(uow, organisation, date.max)
     names = deadline_names(uow, notices)
     cases = sorted({notice.case for notice in notices})
-    worlds = {world.case.id: world for world in load_worlds(uow, cases, lock=False)}
+    worlds = _readable(uow, cases)
     return {
         notice.id: audience_of(worlds[notice.case], names.get(notice.deadline), notice, today).persons
         for notice in notices
+        if notice.case in worlds
     }
+
+
+def _readable(uow: UnitOfWork, cases: Sequence[int]) -> Mapping[int, World]:
+    """The cases in one load; where one is broken, the others: a damaged row hides no other one's messages."""
+    try:
+        return {world.case.id: world for world in load_worlds(uow, cases, lock=False)}
+    except ValueError:
+        found: dict[int, World] = {}
+        for case in cases:
+            with suppress(ValueError):
+                found[case] = load_worlds(uow, [case], lock=False)[0]
+        return found
 
 
 def _with_deliveries(
