@@ -16,6 +16,8 @@ from engine.errors import EngineError, Unavailable
 from engine.text.words import help_text
 
 INTERRUPTED = 130
+# The facts of an error that are keys of the organisation.
+_NAMING = frozenset({"person", "post", "move", "possible"})
 
 
 class _Parser(ArgumentParser):
@@ -29,7 +31,7 @@ class _Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(2, f"{help_text('usage_wrong')} {usage_error(message)}\n")
+        self.exit(2, f"{help_text('usage_wrong')}{usage_error(message)}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,10 +68,10 @@ def _run(command: Command, said: Namespace) -> Answer:
 
 
 def _names(said: Namespace, error: EngineError) -> Mapping[str, str]:
-    """What this home calls its posts, for the sentences of a refusal; without a home nothing was refused."""
+    """What this home calls its posts, people and moves, for the sentences that name any; none without a home."""
     from engine.core.refusal import Refused
 
-    if not isinstance(error, Refused):
+    if not isinstance(error, Refused) and _NAMING.isdisjoint(error.facts):
         return {}
     from engine.cli.home import at_home
 

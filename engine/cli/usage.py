@@ -23,7 +23,7 @@ class Formatter(HelpFormatter):
     """argparse's own layout under our headings."""
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
-        ours = f"{help_text('usage')}: " if prefix is None else prefix
+        ours = f"{help_text('usage')}\uff1a" if prefix is None else prefix
         super().add_usage(usage, actions, groups, ours)
 
 

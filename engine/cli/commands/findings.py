@@ -18,6 +18,7 @@ from engine.services.inspections import (
     inspection_json,
     open_issue,
     split_issue,
+    tallies,
 )
 from engine.services.measures import (
     CountedPromise,
@@ -67,8 +68,14 @@ def issue_add(said: Namespace) -> Answer:
     principal = home.principal(said)
     with home.writing() as uow:
         case = open_issue(uow, principal, said.inspection, new, home.now)
-    facts = {"case": case.key, "title": case.title, "revision": case.revision}
-    return answer(facts, [done("issue_added", facts)])
+        beyond = [
+            row.as_json()
+            for row in tallies(uow, home.organisation)
+            if row.inspection == said.inspection and row.registered > row.stated
+        ]
+    facts = {"case": case.key, "title": case.title, "revision": case.revision, "beyond_total": bool(beyond)}
+    lines = [done("issue_added", facts)]
+    return answer(facts, [*lines, *(done("issues_beyond_total", row) for row in beyond)])
 
 
 def _promise(word: str) -> Promise:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from engine.cli.answer import Answer, answer
+from engine.cli.differences import difference_lines
 from engine.cli.home import Home, at_home, day
 from engine.documents.reading import read_report
 from engine.documents.report import Report
@@ -25,9 +27,9 @@ def import_(said: Namespace) -> Answer:
         with home.reading() as uow:
             shown = preview(uow, principal, report, home.now, feedback_on=feedback)
         facts = shown.as_json()
-        return answer(
-            facts, [*_reading_lines(report), *_merge_lines(home, facts), done("import_dry_run", {})]
-        )
+        lines = [*_reading_lines(report), *_issue_lines(report), *_merge_lines(home, facts)]
+        seen = done("import_seen", {"digest": facts["merge"]["digest"]})
+        return answer(facts, [*lines, done("import_dry_run", {}), seen])
     with home.writing() as uow:
         result = apply_import(uow, principal, report, home.now, feedback_on=feedback, seen=said.seen)
     facts = {
@@ -69,12 +71,33 @@ def _reading_lines(report: Report) -> list[str]:
     return lines
 
 
+def _issue_lines(report: Report) -> Iterator[str]:
+    """What was read of each issue, for whoever holds it against the paper."""
+    for row in report.issues:
+        facts = {
+            "number": row.number,
+            "title": row.title,
+            "claimed": None if row.claimed_status == "unknown" else row.claimed_status,
+            "measures": str(len(row.measures)),
+            "deliverables": [
+                done(
+                    "import_deliverable",
+                    {"name": each.name, "count": each.count, "per_person": each.per_person},
+                )
+                for each in row.deliverables
+            ],
+        }
+        yield done("import_issue", facts)
+
+
 def _merge_lines(home: Home, facts: dict[str, Any]) -> list[str]:
     merge = facts["merge"]
     lines = [done("import_merge", {**merge["counts"], "inspection": merge["inspection"]}, home.names)]
+    if merge["round"]:
+        lines += [done("merge_round", merge), *difference_lines(merge["round"])]
     for row in merge["issues"]:
         if row["outcome"] in ("changed", "kept", "missing"):
-            lines.append(done(f"merge_{row['outcome']}", row, home.names))
+            lines += [done(f"merge_{row['outcome']}", row, home.names), *difference_lines(row["differences"])]
     lines += [
         done("unresolved_line", {"name": row["name"], "cases": row["issues"]}) for row in merge["unresolved"]
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,12 +15,15 @@ from engine.core.history import OPERATOR, Event
 from engine.core.world import Place
 from engine.services.claims import DONE
 from engine.services.decisions import request_key
+from engine.services.inspections import tallies
 from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
 from engine.store.places import load_place
 from engine.text.labels import event_phrase, label
 from engine.text.sentences import done, refusal_lines
 
 TEXTS_IN_ORDER = ("aspect", "section", "problem")
+# Requirements that only somebody in particular can fail.
+OF_A_PERSON = frozenset({"wrong_role", "needs_proof", "person_missing"})
 
 
 def issues(said: Namespace) -> Answer:
@@ -28,10 +32,12 @@ def issues(said: Namespace) -> Answer:
     with home.reading() as uow:
         today = load_place(uow, home.organisation).local_day(home.now)
         rows = ledger(uow, home.organisation, today, state=said.state, late=said.late)
-        people = dict(home.names)
+        rounds = [row.as_json() for row in tallies(uow, home.organisation)]
     facts = [row_facts(row) for row in rows]
-    lines = [_line(row, people) for row in rows]
-    return answer({"issues": facts}, lines or [done("no_issues", {})])
+    lines = [_line(row, home.names) for row in rows] or [done("no_issues", {})]
+    if not (said.late or said.state):
+        lines += [done("issues_total_differs", row) for row in rounds if row["stated"] != row["registered"]]
+    return answer({"issues": facts, "inspections": rounds}, lines)
 
 
 def _line(row: LedgerRow, names: Mapping[str, str]) -> str:
@@ -74,7 +80,7 @@ def show(said: Namespace) -> Answer:
     principal = home.principal(said)
     with home.reading() as uow:
         view = show_case(uow, principal, said.case, home.now)
-    return answer(_view_facts(view), _view_lines(home, view))
+    return answer(_view_facts(view), _view_lines(home, view, is_asked=principal.person is not None))
 
 
 def _view_facts(view: CaseView) -> dict[str, Any]:
@@ -178,11 +184,14 @@ def _move_facts(row: OpenMove) -> dict[str, Any]:
         "move": row.move,
         "is_open": row.refusals is None,
         "needs_approval": row.needs_approval,
+        "is_decision": row.is_decision,
+        "by": list(row.by),
         "unmet": unmet,
     }
 
 
-def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
+def _view_lines(home: Home, view: CaseView, *, is_asked: bool) -> Iterator[str]:
+    """`is_asked`: somebody asks for themselves (`--as`), so the moves say what stands against this person."""
     case, names = view.row.case, home.names
     yield _line(view.row, names)
     for name in sorted(case.texts, key=_text_order):
@@ -203,7 +212,7 @@ def _view_lines(home: Home, view: CaseView) -> Iterator[str]:
         "evidence", [done("evidence_line", evidence_facts(row), names) for row in case.evidence]
     )
     yield from _section("history", [_event_line(home, view.world.place, event) for event in view.history])
-    yield from _section("moves", [line for row in view.moves for line in _move_lines(home, row)])
+    yield from _section("moves", [line for row in view.moves for line in _move_lines(row, names, is_asked)])
 
 
 def _text_order(name: str) -> tuple[int, str]:
@@ -244,13 +253,20 @@ def _event_line(home: Home, local: Place, event: Event) -> str:
     return done("event_line", facts, home.names)
 
 
-def _move_lines(home: Home, row: OpenMove) -> list[str]:
-    head = done("move_line", {"move": row.move, "approval": "1" if row.needs_approval else None}, home.names)
-    return (
-        [head]
-        if row.refusals is None
-        else [head, *(f"  {line}" for line in refusal_lines(row.refusals, home.names)[1:])]
-    )
+def _move_lines(row: OpenMove, names: Mapping[str, str], is_asked: bool) -> list[str]:
+    facts = {
+        "move": row.move,
+        "by": [] if is_asked else list(row.by),
+        "decision": row.is_decision and not is_asked,
+        "approval": row.needs_approval,
+    }
+    head = done("move_line", facts, names)
+    if row.refusals is None:
+        return [head]
+    # Who nobody asked for is not told that it is not theirs: the line itself says whose it is.
+    unmet = [each for each in row.refusals.unmet if is_asked or each.code not in OF_A_PERSON]
+    missing = replace(row.refusals, unmet=tuple(unmet))
+    return [head, *(f"  {line}" for line in refusal_lines(missing, names)[1:])]
 
 
 def _iso(day: date | None) -> str | None:

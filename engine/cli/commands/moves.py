@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from engine.cli.answer import Answer, answer
@@ -11,12 +12,15 @@ from engine.cli.commands.evidence import received
 from engine.cli.home import Home, at_home, day
 from engine.core.case import Field
 from engine.core.posts import Post
+from engine.core.principal import Principal
 from engine.core.world import MakeMove
+from engine.errors import NotFound
 from engine.services.decisions import request_key
 from engine.services.evidence import About, attach
 from engine.services.moves import Assign, Done, make_move, refuse_stale
 from engine.services.moves import assign as assign_case
 from engine.services.resolving import resolve_post
+from engine.services.views import show_case
 from engine.store.places import load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
@@ -76,11 +80,23 @@ def do(said: Namespace) -> Answer:
             refuse_stale(uow, principal, said.case, said.revision)
             attach(uow, principal, said.case, files, About(), home.now)
         command = MakeMove(said.move, params, said.comment or "", None if files else said.revision)
-        result = moved(
-            make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run), said.move
-        )
+        with _naming_moves(uow, principal, said.case, home):
+            made = make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
+        result = moved(made, said.move)
         before.remember(result)
     return _told(home, result)
+
+
+@contextmanager
+def _naming_moves(uow: UnitOfWork, principal: Principal, case: str, home: Home) -> Iterator[None]:
+    """An unknown move is answered with those that lead on from here."""
+    try:
+        yield
+    except NotFound as error:
+        if error.code != "move_not_found":
+            raise
+        possible = [row.move for row in show_case(uow, principal, case, home.now).moves]
+        raise NotFound(error.code, **error.facts, possible=possible) from error
 
 
 def post_of(uow: UnitOfWork, home: Home, word: str) -> Post:
@@ -105,13 +121,23 @@ def moved(result: Done, move: str) -> dict[str, Any]:
         "request": request_key(result.case, result.request) if result.request else None,
         "decider": pending.decider if result.request and pending else None,
         "dry_run": result.is_dry_run,
+        "deadlines": _armed(result),
         "events": [event.type for event in result.plan.events],
     }
 
 
+def _armed(result: Done) -> list[dict[str, Any]]:
+    """The time limits of the case itself that began to run with the move."""
+    rows = [event.payload for event in result.plan.events if event.type == "deadline_set"]
+    armed = {row["kind"]: row["due_on"] for row in rows if row["armed"] and not row["subject"]}
+    return [{"kind": kind, "due_on": due_on} for kind, due_on in armed.items() if due_on]
+
+
 def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
     kind = "requested" if facts["request"] else "moved"
-    lines = [done(kind, facts, home.names)]
+    # What was remembered under a key by an older version says nothing about time limits.
+    limits = [done("armed_limit", row) for row in facts.get("deadlines", ())]
+    lines = [done(kind, {**facts, "limits": limits}, home.names)]
     if facts["dry_run"]:
         lines.append(done("dry_run", facts, home.names))
     return answer(facts, lines)

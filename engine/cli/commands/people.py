@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import Namespace
+from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
@@ -57,7 +58,12 @@ def people_link(said: Namespace) -> Answer:
         raise WrongUsage("nothing_to_link")
     home = at_home(said)
     principal = home.principal(said)
-    facts: dict[str, str | None] = {"person": said.person, "post": said.post, "name": said.unresolved}
+    facts: dict[str, str | None] = {
+        "person": said.person,
+        "post": said.post,
+        "name": said.unresolved,
+        "substitute_for": said.substitute_for,
+    }
     with home.writing() as uow:
         if said.post:
             term = Appointment(said.person, said.post, day(said.since), day(said.until), said.substitute_for)
@@ -102,12 +108,23 @@ def people_pin(said: Namespace) -> Answer:
 
 
 def _asked() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().strip()
-    first, second = getpass.getpass(done("pin_prompt", {})), getpass.getpass(done("pin_again", {}))
+    try:
+        first, second = _typed()
+    except EOFError:
+        first = second = ""
+    if not first:
+        raise WrongUsage("pin_missing")
     if first != second:
         raise WrongUsage("pins_differ")
     return first
+
+
+def _typed() -> tuple[str, str]:
+    """Twice from a person; from a pipe once, as nobody mistypes there."""
+    if not sys.stdin.isatty():
+        said = sys.stdin.readline().strip()
+        return said, said
+    return getpass.getpass(done("pin_prompt", {})), getpass.getpass(done("pin_again", {}))
 
 
 def people_list(said: Namespace) -> Answer:
@@ -117,11 +134,17 @@ def people_list(said: Namespace) -> Answer:
         found = list_people(uow, home.principal(said), home.now)
     facts = found.as_json()
     lines = [done("unresolved_line", row) for row in facts["unresolved"]]
-    lines += [done("person_line", row, home.names) for row in facts["people"]]
+    lines += [done("person_line", _person_facts(row), home.names) for row in facts["people"]]
     lines += [
         done("post_line" if row["holders"] else "vacant_line", row, home.names) for row in facts["posts"]
     ]
     return answer(facts, lines or [done("no_people", {})])
+
+
+def _person_facts(row: dict[str, Any]) -> dict[str, Any]:
+    """Nobody needs a channel to whoever has left."""
+    left = row["left_on"] is not None
+    return {**row, "left": left, "has_address": row["has_address"] or left}
 
 
 def _schemes(home: Home) -> frozenset[str]:
