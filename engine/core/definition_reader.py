@@ -106,8 +106,10 @@ def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
     choices = re.findall(r"'([^']+)'", row.get("ctx", {}).get("expected", ""))
     if row["type"] in ("enum", "literal_error") and choices:
         given = str(row["input"])
-        facts: Facts = {"word": word, "given": given, "known": choices, "nearest": nearest(given, choices)}
-        return Problem("wrong_choice", loaded.source, line, facts)
+        facts: Facts = {"given": given, "known": choices, "nearest": nearest(given, choices)}
+        if word == "[key]":
+            return Problem("unknown_key", loaded.source, line, {**facts, "word": given})
+        return Problem("wrong_choice", loaded.source, line, {**facts, "word": ".".join(map(str, path))})
     return Problem(
         "wrong_value", loaded.source, line, {"word": ".".join(map(str, path)), "detail": row["type"]}
     )

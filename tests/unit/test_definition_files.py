@@ -78,7 +78,7 @@ def test_wording_does_not_change_the_digest_and_a_guard_does() -> None:
         ("      - has_owner\n", "      - has_ownr\n", "unknown_guard", "has_owner"),
         ("effects: [arm_measures]", "effects: [arm_mesures]", "unknown_effect", "arm_measures"),
         ("    by: [owner]\n", "    by: [ownr]\n", "unknown_role", "owner"),
-        ("  rectify:\n    months", "  rectfy:\n    months", "wrong_value", None),
+        ("  rectify:\n    months", "  rectfy:\n    months", "unknown_key", "rectify"),
         ("{count: 1}", "{cuont: 1}", "wrong_guard_parameter", None),
         ("{count: 1}", '{count: "1"}', "wrong_guard_parameter", None),
     ],

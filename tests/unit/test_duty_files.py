@@ -96,7 +96,7 @@ def test_a_rung_named_twice_is_refused() -> None:
     ("wrong", "code"),
     [
         ("frequncy: monthly", "unknown_key"),
-        ("frequency: dayly", "wrong_value"),
+        ("frequency: dayly", "wrong_choice"),
         ("frequency: node", "nodes_without_frequency"),
         ("frequency: monthly, due: {day: 3, weekday: 2}", "wrong_value"),
     ],
