@@ -231,7 +231,7 @@ def fill(environment: Environment, lock: Path) -> None:
             [uv, "pip", "install", *into, *wanted], f"{title} uv"
         ):
             return
-        say("uv could not; trying pip.")
+        say(f"uv could not{clause(LOG.read_text('utf-8', 'replace'))}; trying pip.")
         shutil.rmtree(environment.folder, ignore_errors=True)
     if not is_done([*installer(environment), *wanted], f"{title} pip"):
         raise Stop(explained(LOG.read_text("utf-8", "replace")))
@@ -273,6 +273,17 @@ def is_done(command: list[str], title: str = "") -> bool:
             process.kill()
             raise
     return process.returncode == 0
+
+
+def clause(log: str) -> str:
+    """Why uv failed, in one short clause without addresses: the innermost cause it names, else its error."""
+    causes = re.findall(r"(?m)^\s*Caused by: (.+)$", log) or re.findall(r"(?m)^\s*error: (.+)$", log)[:1]
+    if not causes:
+        return ""
+    shown = re.sub(
+        r"`?\w+://[^\s`)]+`?|\b(?:[\w-]+\.)+[A-Za-z][\w-]*\b(?::\d+)?|\b\d+(?:\.\d+){3}\b", "...", causes[-1]
+    )
+    return f" ({shown.strip()[:70]})"
 
 
 def last_line(path: Path) -> str:
