@@ -110,7 +110,7 @@ def _definitions(folder: Traversable | Path, source: str) -> Iterator[Definition
     if not folder.is_dir():
         return
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith((".yaml", ".yml")):
+        if entry.name.endswith((".yaml", ".yml")) and entry.is_file():
             yield definition_file(entry, f"{source}/{entry.name}")
 
 

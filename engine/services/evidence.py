@@ -69,6 +69,8 @@ def attach(
         raise WrongUsage("evidence_missing")
     if about.level not in LEVELS:
         raise WrongUsage("level_unknown", level=about.level, levels=list(LEVELS))
+    if any(isinstance(paper, Offline) and not paper.name.strip() for paper in papers):
+        raise WrongUsage("evidence_missing")
     world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
     today = world.place.local_day(now)
     rows = [_evidence(paper, about, today) for paper in papers]

@@ -148,7 +148,7 @@ def open_issue(
     _check_wording(issue.texts)
     file = find_inspection(uow, principal.organisation, inspection)
     taken = issues_of(uow, file)
-    number = issue.number or max(taken, default=0) + 1
+    number = max(taken, default=0) + 1 if issue.number is None else issue.number
     if number in taken or number < 1:
         raise Conflict("issue_number_taken", number=number, inspection=file.key)
     seat = Seat(file, number, issue_key(file, number))

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from engine.core.posts import Holding, Post, Posts
 from engine.core.principal import Principal
@@ -111,6 +112,8 @@ def add_person(
     Raises Conflict `person_key_taken`, NotFound `post_not_found`, WrongUsage for a name, key or address
     that cannot be one.
     """
+    # Whoever adds somebody at the same moment waits here, so that no key is given twice.
+    bump_roster(uow, principal.organisation)
     desk = clerks_desk(uow, principal, "people_add", now)
     known = {person.key for person in people_of(uow, principal.organisation)}
     key = new.key or _next_key(known)
@@ -130,7 +133,6 @@ def add_person(
         change_person_row(uow, person.id, {"on_roll_until": desk.today - timedelta(days=1)})
     for post in posts:
         add_holding_row(uow, principal.organisation, Holding(post.id, person.id, new.since or desk.today))
-    bump_roster(uow, principal.organisation)
     return person
 
 
@@ -269,11 +271,20 @@ def checked_address(address: str, schemes: Collection[str]) -> str:
     if not said:
         return ""
     shape = _ADDRESS.fullmatch(said)
-    if shape is None or not said.isprintable():
+    if shape is None or not said.isprintable() or not _is_whole(said):
         raise WrongUsage("address_wrong", schemes=sorted(schemes))
     if schemes and shape.group(1) not in schemes:
         raise WrongUsage("scheme_unknown", scheme=shape.group(1), schemes=sorted(schemes))
     return said
+
+
+def _is_whole(address: str) -> bool:
+    """Whether a URL can be taken apart, and says more than its scheme (the console needs no more)."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "console" or bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _next_key(known: Collection[str]) -> str:
