@@ -11,6 +11,7 @@ from engine.core.case import Case, Evidence, Field
 from engine.core.principal import Principal
 from engine.core.record import NewEvidence, attach_evidence
 from engine.core.refusal import Refusals, Refused, Unmet
+from engine.core.visibility import seen_by
 from engine.core.vocabulary import Facet
 from engine.errors import WrongUsage
 from engine.services.intake import Received, clean_name
@@ -86,10 +87,16 @@ def attach(
     return apply(uow, world, answer, now)
 
 
-def list_evidence(uow: UnitOfWork, principal: Principal, key: str) -> tuple[Case, tuple[Evidence, ...]]:
-    """Every paper of a case, withdrawn and purged ones too; raises NotFound."""
+def list_evidence(
+    uow: UnitOfWork, principal: Principal, key: str, now: datetime
+) -> tuple[Case, tuple[Evidence, ...]]:
+    """Every paper of a case, withdrawn and purged ones too, without what is not for the principal to see.
+
+    Raises NotFound.
+    """
     world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}), lock=False)
-    return world.case, world.case.evidence
+    case = seen_by(world, principal, world.place.local_day(now))
+    return case, case.evidence
 
 
 def evidence_json(row: Evidence) -> dict[str, Any]:

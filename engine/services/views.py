@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from engine.core.authority import capacity
@@ -13,6 +13,7 @@ from engine.core.decide import decide
 from engine.core.history import Event
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals
+from engine.core.visibility import history_seen_by, seen_by
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
 from engine.services.moves import needs_of
@@ -110,14 +111,18 @@ def ledger_row(world: World, today: date) -> LedgerRow:
 
 
 def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) -> CaseView:
-    """One case with its past and what could be done next. Raises NotFound, also when it is out of scope."""
+    """One case with its past and what could be done next, as far as it is for the principal to see.
+
+    Raises NotFound, also when it is out of scope.
+    """
     world = load_world(uow, principal.organisation, key, needs_of, lock=False)
     today = world.place.local_day(now)
+    shown = seen_by(world, principal, today)
     return CaseView(
-        row=ledger_row(world, today),
+        row=ledger_row(replace(world, case=shown), today),
         world=world,
         deadlines=tuple(_deadlines(world, today)),
-        history=history(uow, world.case.id),
+        history=history_seen_by(history(uow, world.case.id), shown),
         moves=tuple(_moves(world, principal, now)),
     )
 

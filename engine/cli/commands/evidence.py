@@ -45,7 +45,7 @@ def evidence_list(said: Namespace) -> Answer:
     """Every paper of a case, withdrawn ones too."""
     home = at_home(said)
     with home.reading() as uow:
-        case, papers = list_evidence(uow, home.principal(said), said.case)
+        case, papers = list_evidence(uow, home.principal(said), said.case, home.now)
     rows = [evidence_json(row) for row in papers]
     lines = [done("evidence_line", row, home.names) for row in rows]
     return answer({"case": case.key, "evidence": rows}, lines or [done("no_evidence", {"case": case.key})])
