@@ -282,7 +282,7 @@ def _is_whole(address: str) -> bool:
     """Whether a URL can be taken apart, and says more than its scheme (the console needs no more)."""
     try:
         parts = urlsplit(address)
-        return parts.scheme == "console" or bool(parts.hostname) and parts.port != 0
+        return parts.scheme == "console" or (bool(parts.hostname) and parts.port != 0)
     except ValueError:
         return False
 

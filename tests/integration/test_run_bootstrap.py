@@ -155,6 +155,29 @@ def test_it_works_where_python3_venv_is_missing(
     assert (result.returncode, json.loads(result.stdout)["got"]) == (0, ["demo"])
 
 
+UV_FAILURES = {
+    "error: Request failed after 3 retries\n"
+    "  Caused by: Failed to fetch: `https://index.example.org/simple/tiny/`\n"
+    "  Caused by: invalid peer certificate: UnknownIssuer\n": "(invalid peer certificate: UnknownIssuer)",
+    "error: Failed to fetch: `https://index.example.org/simple/`\n": "(Failed to fetch: ...)",
+    "  Caused by: no answer from index.example.org:443 at 10.0.0.1\n": "(no answer from ... at ...)",
+}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in of uv is a shell script")
+@pytest.mark.parametrize("log", UV_FAILURES, ids=UV_FAILURES.get)
+def test_why_uv_failed_is_said_in_a_clause_without_addresses(
+    checkout: Checkout, tmp_path: Path, log: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    uv = tmp_path / "bin" / "uv"
+    uv.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{log}END\nexit 2\n", "ascii")
+    uv.chmod(0o755)
+    result = checkout.run("demo", PATH=os.pathsep.join((str(uv.parent), os.defpath)))
+    assert result.returncode == 0
+    assert f"uv could not {UV_FAILURES[log]}; trying pip." in result.stderr
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "gbk"])
 def test_a_plain_console_can_show_its_words(checkout: Checkout, encoding: str) -> None:
     result = checkout.run("demo", LC_ALL="C", PYTHONIOENCODING=encoding)

@@ -68,7 +68,7 @@ def test_several_files_at_once_get_numbers_in_order(home: Home, blobs: FolderBlo
 def test_an_off_line_entry_says_where_the_paper_is(home: Home) -> None:
     paper = Offline("谈心谈话记录", 3, "A-12/第4页", "方小满", "周正平", date(2026, 3, 1))
     do(home, attach, home.principal(OWNER), KEY, [paper], About(kind="minutes", deliverable=1))
-    case, rows = see(home, list_evidence, home.principal("office"), KEY)
+    case, rows = see(home, list_evidence, home.principal("office"), KEY, MONDAY)
     assert (case.key, [evidence_json(row) for row in rows]) == (
         KEY,
         [
@@ -147,7 +147,7 @@ def test_evidence_for_a_case_of_the_neighbour_is_not_found(home: Home) -> None:
     with pytest.raises(NotFound, match="case_not_found"):
         do(home, attach, neighbour(home), KEY, [Offline("记录")], About())
     with pytest.raises(NotFound, match="case_not_found"):
-        see(home, list_evidence, neighbour(home), KEY)
+        see(home, list_evidence, neighbour(home), KEY, MONDAY)
 
 
 def test_nothing_to_attach_is_wrong_usage(home: Home) -> None:

@@ -12,6 +12,7 @@ from engine.core.periods import Frequency
 from engine.core.recurrence import AtEdge, OnMonthDay
 from engine.core.workdays import Span
 from engine.errors import DefinitionError
+from engine.text.sentences import problem_line
 
 ROOT = Path(__file__).parents[2] / "workflows"
 LADDER = """\
@@ -90,6 +91,15 @@ def test_a_rung_that_is_not_higher_is_refused() -> None:
 
 def test_a_rung_named_twice_is_refused() -> None:
     assert problems_of(LADDER.replace("weekly", "due")) == [("rung_twice", 6)]
+
+
+def test_a_word_that_may_not_stand_is_answered_with_those_that_may() -> None:
+    with pytest.raises(DefinitionError) as found:
+        read_duties(DUTY.replace("frequency: monthly", "frequency: montly", 1), "file.yaml")
+    line = problem_line(found.value.problems[0])
+    assert line.startswith("file.yaml:")
+    assert "frequency”不能写“montly”，可以写：weekly、half_monthly、monthly、" in line
+    assert line.endswith("您是不是想写“monthly”？")
 
 
 @pytest.mark.parametrize(

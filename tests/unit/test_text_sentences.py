@@ -23,6 +23,18 @@ def test_without_a_nearest_word_nothing_is_offered() -> None:
     assert sentence("person_not_found", {"person": "王小名", "nearest": None}) == "没有找到人员“王小名”。"
 
 
+def test_a_key_that_people_type_stands_behind_its_label() -> None:
+    names = {"post:union_lead": "工会组长"}
+    facts = {"keys": ["secretary", "union_lead", "nameless"], "none": None}
+    assert fill("{keys:post+}", facts, names) == "书记（secretary）、工会组长（union_lead）、nameless"
+    assert fill("写[{none:post+}]", facts, names) == "写"
+
+
+def test_a_size_is_told_in_megabytes() -> None:
+    assert fill("{limit:size}", {"limit": 20 * 1024 * 1024}) == "20MB"
+    assert fill("{limit:size}", {"limit": 1536 * 1024}) == "1.5MB"
+
+
 def test_an_unknown_code_is_named_and_never_raises() -> None:
     assert sentence("brand_new", {"case": "2023-4"}) == (
         "没有办成（brand_new：case=2023-4），请把这句话告诉维护人员。"
