@@ -16,7 +16,7 @@ from engine.services.evidence import About, Offline, attach, evidence_json, list
 from engine.services.intake import Received, clean_name, kind_of, receive
 from engine.services.moves import Assign, assign
 from engine.store.blobs import FolderBlobs
-from tests.kit.databases import OWNER, Home
+from tests.kit.databases import MONDAY, OWNER, Home
 from tests.kit.verbs import codes, do, neighbour, see, world_of
 
 KEY = "2026-1"
