@@ -326,6 +326,18 @@ def test_a_dry_run_says_what_would_be_and_changes_nothing(cli: CommandLine, repo
     assert cli.holds() == held
 
 
+def test_a_dry_run_uses_up_no_key_and_keeps_no_evidence(cli: CommandLine, tmp_path: Path) -> None:
+    paper = tmp_path / "minutes.txt"
+    paper.write_text("会议记录", encoding="utf-8")
+    held = cli.holds()
+    ok(cli("assign", ISSUE, "--leader", LEADER, "--due", SPRING, "--key", "k1", "--dry-run"))
+    assert cli.holds() == held
+    ok(assign_once(cli))
+    held = cli.holds()
+    ok(cli("do", ISSUE, "plan", "--as", LEADER, "--file", str(paper), "--dry-run"))
+    assert cli.holds() == held
+
+
 def test_a_dry_run_of_something_impossible_is_refused_like_the_real_thing(cli: CommandLine) -> None:
     words = ("do", ISSUE, "close", "--as", LEADER, "--json")
     assert cli(*words, "--dry-run").data == cli(*words).data
@@ -378,9 +390,9 @@ def test_the_same_commands_work_on_a_server(databases: Databases, tmp_path: Path
             ("tick",),
             ("status",),
         ):
-            said = cli(*words, DATABASE_URL=url)
+            said = cli.run(*words, ZHENGGAI_DATABASE_URL=url)
             assert said.code == 0, (words, said)
-        shown = cli("show", ISSUE, "--json", DATABASE_URL=url).data
+        shown = cli.run("show", ISSUE, "--json", ZHENGGAI_DATABASE_URL=url).data
     assert shown["state"] == "planned"
     assert not cli.database.exists()
 
