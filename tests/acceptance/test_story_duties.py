@@ -144,7 +144,7 @@ def test_everybody_on_roll_signs_the_pledge_who_came_later_too_and_who_left_not(
     assert on_roster(story) == set(STAFF)
     ticks(story, "secretary", "office")
     with story.work() as uow:
-        new = NewPerson("新老师", "newcomer", address="test://")
+        new = NewPerson("新老师", "newcomer", address="test://newcomer")
         clerk = Principal(story.organisation, None, Via.CLI, Credential.NONE, "clerk")
         story.people["newcomer"] = add_person(uow, clerk, new, story.now, schemes=PostOffice.schemes).id
     leaves(story, "discipline_commissioner", story.today)

@@ -128,7 +128,7 @@ class Story:
             clerk = Principal(organisation, None, Via.CLI, Credential.NONE, "clerk")
             for key in cast:
                 body = ("party_committee",) if key in PARTY_COMMITTEE else ()
-                new = NewPerson(key, key, address="test://", posts=(key, *body))
+                new = NewPerson(key, key, address="test://letters", posts=(key, *body))
                 add_person(uow, clerk, new, now, schemes=PostOffice.schemes)
             uow.commit()
         with database.begin(Scope.one(organisation), writing=False) as uow:
