@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from engine.cli.answer import Answer, show, show_error
 from engine.cli.grammar import COMMANDS, Command, Option
 from engine.cli.usage import Formatter, usage_error
-from engine.errors import EngineError, Unavailable
+from engine.errors import EngineError, Unavailable, WrongUsage
 from engine.text.words import help_text
 
 INTERRUPTED = 130
@@ -31,14 +31,17 @@ class _Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(2, f"{help_text('usage_wrong')}{usage_error(message)}\n")
+        raise WrongUsage("usage_wrong", detail=usage_error(message))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code of the contract (design.md §6)."""
     _survive_any_console()
-    parser = build_parser()
-    said = parser.parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        said = build_parser().parse_args(_readable(words))
+    except WrongUsage as error:
+        return show_error(error, {}, as_json="--json" in words)
     command: Command | None = getattr(said, "command", None)
     if command is None:
         said.parser.print_help(sys.stderr)
@@ -59,6 +62,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         defect = Unavailable("defect", what=type(error).__name__)
         return show_error(defect, {}, as_json=said.json)
+
+
+def _readable(words: list[str]) -> list[str]:
+    """Raises WrongUsage for a word that the console handed over in another encoding than it names."""
+    if any("\ud800" <= sign <= "\udfff" for word in words for sign in word):
+        raise WrongUsage("argument_unreadable")
+    return words
 
 
 def _run(command: Command, said: Namespace) -> Answer:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
+LARGEST_NUMBER = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -38,6 +40,14 @@ class Command:
         return f"{name}_" if iskeyword(name) else name
 
 
+def whole(word: str) -> int:
+    """A whole number as people count; what no office ever counts to would not fit into the books."""
+    number = int(word)
+    if abs(number) > LARGEST_NUMBER:
+        raise ValueError(word)
+    return number
+
+
 def _flag(name: str) -> Option:
     return Option(name, {"action": "store_true"})
 
@@ -53,7 +63,7 @@ DRY = _flag("--dry-run")
 ON = _value("--on", metavar="DATE")
 DUE = _value("--due", metavar="DATE")
 COMMENT = _value("--comment")
-REVISION = _value("--revision", type=int)
+REVISION = _value("--revision", type=whole)
 KEY = _value("--key")
 FILES = _value("--file", action="append", default=[])
 LEADER = _value("--leader", metavar="POST_OR_PERSON")
@@ -73,7 +83,7 @@ COMMANDS = (
             _value("--group", default=""),
             _value("--from", dest="since", metavar="DATE"),
             _value("--to", dest="until", metavar="DATE"),
-            _value("--total", type=int),
+            _value("--total", type=whole),
         ),
     ),
     Command(
@@ -83,7 +93,7 @@ COMMANDS = (
             Option("INSPECTION"),
             AS,
             *ISSUE_TEXTS,
-            _value("--number", type=int),
+            _value("--number", type=whole),
             _value("--measure", action="append", default=[]),
             _value("--deliverable", action="append", default=[], metavar="NAME=COUNT"),
         ),
@@ -97,7 +107,7 @@ COMMANDS = (
             AS,
             _value("--title", required=True),
             _value("--problem", required=True),
-            _value("--measure", type=int, action="append", default=[]),
+            _value("--measure", type=whole, action="append", default=[]),
             _value("--remaining-title"),
             _value("--remaining-problem"),
         ),
@@ -106,18 +116,18 @@ COMMANDS = (
     Command(
         ("measure", "edit"),
         "findings",
-        (CASE, _value("NUMBER", type=int), AS, _value("--text"), LEADER, DUE, _flag("--drop")),
+        (CASE, _value("NUMBER", type=whole), AS, _value("--text"), LEADER, DUE, _flag("--drop")),
     ),
-    Command(("measure", "done"), "findings", (CASE, _value("NUMBER", type=int, nargs="+"), AS, ON)),
+    Command(("measure", "done"), "findings", (CASE, _value("NUMBER", type=whole, nargs="+"), AS, ON)),
     Command(
         ("deliverable", "count"),
         "findings",
         (
             CASE,
             AS,
-            _value("--number", type=int, default=0),
+            _value("--number", type=whole, default=0),
             _value("--name"),
-            _value("--count", type=int, required=True),
+            _value("--count", type=whole, required=True),
         ),
     ),
     Command(
@@ -217,13 +227,13 @@ COMMANDS = (
             FILES,
             _value("--offline", metavar="NAME"),
             _value("--kind"),
-            _value("--copies", type=int, default=1),
+            _value("--copies", type=whole, default=1),
             _value("--box", default=""),
             _value("--keeper", default=""),
             _value("--inspector", default=""),
             _value("--inspected-on", metavar="DATE"),
-            _value("--deliverable", type=int),
-            _value("--measure", type=int),
+            _value("--deliverable", type=whole),
+            _value("--measure", type=whole),
             _value("--proves", metavar="DATE"),
             _value("--until", metavar="DATE"),
             _value("--level", choices=("public", "internal", "verifier"), default="internal"),

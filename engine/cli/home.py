@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 
 from engine.bootstrap import Application
 from engine.clock import now as wall
@@ -20,11 +21,12 @@ from engine.services.credentials import Acting, principal_for
 from engine.services.names import names_of
 from engine.services.once import Once, once
 from engine.services.setup import is_demo_home
-from engine.settings import Settings
+from engine.settings import DATABASE_FILE, Settings
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 _DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?", re.ASCII)
 
 
@@ -38,6 +40,11 @@ class Home:
     organisation_key: str
     is_demo: bool
     names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def database_file(self) -> Path:
+        """Where an SQLite database of this home lies, or would."""
+        return self.application.database.path or self.application.settings.home / DATABASE_FILE
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
@@ -89,9 +96,12 @@ def day(word: str | None) -> date | None:
         return None
     found = _DAY.fullmatch(word.strip())
     try:
-        return date(*map(int, found.groups())) if found else date.fromisoformat(word)
+        given = date(*map(int, found.groups())) if found else date.fromisoformat(word)
     except ValueError as error:
         raise WrongUsage("date_wrong", given=word) from error
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise WrongUsage("date_wrong", given=word)
+    return given
 
 
 def _login() -> str:

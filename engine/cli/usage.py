@@ -14,7 +14,7 @@ _SENTENCES = (
     (r"argument (?P<what>[^:]+): invalid choice: (?P<given>'[^']*').*", "choice"),
     (r"unrecognized arguments: (?P<what>.+)", "unknown"),
     (r"argument (?P<what>[^:]+): expected .+", "no_value"),
-    (r"argument (?P<what>[^:]+): invalid int value: (?P<given>.+)", "not_a_number"),
+    (r"argument (?P<what>[^:]+): invalid whole value: (?P<given>.+)", "not_a_number"),
     (r"argument (?P<what>[^:]+): not allowed with .+", "not_together"),
 )
 

@@ -76,7 +76,9 @@ def messages(
         notices = notices_to_person(uow, principal.organisation, person, theirs)
     else:
         notices = notices_of_organisation(uow, principal.organisation)
-    shown = _with_deliveries(uow, [row for row in notices if since is None or row.planned_on >= since], waiting)
+    shown = _with_deliveries(
+        uow, [row for row in notices if since is None or row.planned_on >= since], waiting
+    )
     return tuple(row for row in shown if person is None or _is_for(row, person))
 
 

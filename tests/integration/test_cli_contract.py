@@ -190,7 +190,7 @@ def conflict(cli: CommandLine) -> Said:
 
 
 def bad_file(cli: CommandLine) -> Said:
-    empty = cli.home / "empty.txt"
+    empty = cli.home.parent / "empty.txt"
     empty.touch()
     return cli("import", str(empty))
 

@@ -199,7 +199,7 @@ def test_a_message_that_was_sent_is_said_to_be_sent_once(tmp_path: Path) -> None
 def test_a_usage_sentence_has_no_stray_spaces(cli: CommandLine) -> None:
     said = cli("people", "end", LEADER)
     assert said.sentences[0].startswith("用法：zhenggai people end ")
-    assert said.sentences[-1] == "命令写得不对，请看上面的用法。还要写：--post。"
+    assert said.sentences[-1] == "命令写得不对，请看上面的用法，还要写：--post。"
 
 
 def test_an_end_that_is_not_there_names_person_and_post(cli: CommandLine) -> None:

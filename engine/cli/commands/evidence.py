@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from engine.cli.answer import Answer, answer
+from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
-from engine.errors import NotFound, WrongUsage
 from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
 from engine.services.intake import Received, receive
 from engine.text.sentences import done
@@ -52,17 +51,10 @@ def evidence_list(said: Namespace) -> Answer:
 
 
 def received(home: Home, paths: Sequence[str]) -> list[Received]:
-    """Store the files of a command. Raises NotFound `file_not_found`, WrongUsage `file_unreadable`."""
+    """Store the files of a command; raises what `opened` and `receive` do."""
+    settings, blobs = home.application.settings, home.application.blobs
     stored = []
     for path in paths:
-        try:
-            with Path(path).open("rb") as source:
-                largest = home.application.settings.largest_file
-                stored.append(
-                    receive(home.application.blobs, home.organisation, source, path, largest=largest)
-                )
-        except FileNotFoundError as error:
-            raise NotFound("file_not_found", file=path) from error
-        except (IsADirectoryError, PermissionError) as error:
-            raise WrongUsage("file_unreadable", file=path) from error
+        with opened(path, home.database_file) as source:
+            stored.append(receive(blobs, home.organisation, source, path, largest=settings.largest_file))
     return stored

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.moves import post_of
+from engine.cli.grammar import LARGEST_NUMBER
 from engine.cli.home import Home, at_home, day
 from engine.core.record import ChangeMeasure, NewMeasure
 from engine.errors import WrongUsage
@@ -81,7 +82,8 @@ def issue_add(said: Namespace) -> Answer:
 def _promise(word: str) -> Promise:
     """`NAME=COUNT`; without a count it is unknown until somebody names one."""
     name, _, count = word.partition("=")
-    if count and not (count.isascii() and count.isdigit() and int(count) > 0):
+    is_counted = count.isascii() and count.isdigit() and 0 < int(count) <= LARGEST_NUMBER
+    if not name.strip() or (count and not is_counted):
         raise WrongUsage("deliverable_wrong", given=word)
     return Promise(name, int(count) if count else None)
 
@@ -142,7 +144,7 @@ def measure_done(said: Namespace) -> Answer:
     with home.writing() as uow:
         case = finish_measures(uow, principal, said.case, said.number, home.now, on=day(said.on))
     left = [row.number for row in case.live_measures if row.state == "open"]
-    facts = {"case": case.key, "measures": list(said.number), "left": left, "revision": case.revision}
+    facts = {"case": case.key, "measures": sorted(set(said.number)), "left": left, "revision": case.revision}
     return answer(facts, [done("measures_done", facts)])
 
 

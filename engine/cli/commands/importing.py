@@ -9,10 +9,11 @@ from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.differences import difference_lines
+from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
+from engine.documents.encodings import MOST_BYTES
 from engine.documents.reading import read_report
 from engine.documents.report import Report
-from engine.errors import NotFound, WrongUsage
 from engine.services.importing import apply_import, preview
 from engine.text.sentences import done, reconciliation_line
 
@@ -20,7 +21,7 @@ from engine.text.sentences import done, reconciliation_line
 def import_(said: Namespace) -> Answer:
     """With `--dry-run` nothing is saved, and what is shown is what would be."""
     home = at_home(said)
-    report = read_report(_bytes(said.file), Path(said.file).name)
+    report = read_report(_bytes(said.file, home), Path(said.file).name)
     principal = home.principal(said)
     feedback = day(said.feedback)
     if said.dry_run:
@@ -45,13 +46,10 @@ def import_(said: Namespace) -> Answer:
     return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done(kind, told)])
 
 
-def _bytes(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise NotFound("file_not_found", file=path) from error
-    except (IsADirectoryError, PermissionError) as error:
-        raise WrongUsage("file_unreadable", file=path) from error
+def _bytes(path: str, home: Home) -> bytes:
+    """One byte more than is taken is enough to refuse the file."""
+    with opened(path, home.database_file) as source:
+        return source.read(MOST_BYTES + 1)
 
 
 def _reading_lines(report: Report) -> list[str]:

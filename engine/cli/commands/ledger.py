@@ -11,8 +11,10 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home
 from engine.core.case import Case, Evidence
+from engine.core.definition_reader import nearest
 from engine.core.history import OPERATOR, Event
 from engine.core.world import Place
+from engine.errors import WrongUsage
 from engine.services.claims import DONE
 from engine.services.decisions import request_key
 from engine.services.inspections import tallies
@@ -29,6 +31,7 @@ OF_A_PERSON = frozenset({"wrong_role", "needs_proof", "person_missing"})
 def issues(said: Namespace) -> Answer:
     """The ledger in the order of its numbers; `--late` and `--state` choose."""
     home = at_home(said)
+    _check_state(home, said.state)
     with home.reading() as uow:
         today = load_place(uow, home.organisation).local_day(home.now)
         rows = ledger(uow, home.organisation, today, state=said.state, late=said.late)
@@ -38,6 +41,12 @@ def issues(said: Namespace) -> Answer:
     if not (said.late or said.state):
         lines += [done("issues_total_differs", row) for row in rounds if row["stated"] != row["registered"]]
     return answer({"issues": facts, "inspections": rounds}, lines)
+
+
+def _check_state(home: Home, state: str | None) -> None:
+    known = sorted(name.removeprefix("state:") for name in home.names if name.startswith("state:"))
+    if state is not None and state not in known:
+        raise WrongUsage("state_unknown", state=state, states=known, nearest=nearest(state, known))
 
 
 def _line(row: LedgerRow, names: Mapping[str, str]) -> str:
