@@ -59,6 +59,11 @@ class Application:
 
         return Database.open(self.settings.database_url, self.vocabulary)
 
+    def close(self) -> None:
+        """Let go of the database, if it was ever opened."""
+        if "database" in vars(self):
+            self.database.close()
+
     @cached_property
     def blobs(self) -> BlobStore:
         from engine.store.blobs import FolderBlobs

@@ -62,6 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         defect = Unavailable("defect", what=type(error).__name__)
         return show_error(defect, {}, as_json=said.json)
+    finally:
+        if said.application is not None:
+            said.application.close()
 
 
 def _readable(words: list[str]) -> list[str]:
@@ -102,7 +105,7 @@ def _survive_any_console() -> None:
 def build_parser() -> ArgumentParser:
     """The parser of the whole grammar; it imports no command."""
     parser = _Parser(prog="zhenggai", description=help_text("program"))
-    parser.set_defaults(parser=parser, json=False, org=None)
+    parser.set_defaults(parser=parser, json=False, org=None, application=None)
     groups: dict[str, _SubParsersAction[_Parser]] = {}
     top = parser.add_subparsers(metavar=help_text("metavar"))
     made: dict[tuple[str, ...], _Parser] = {}

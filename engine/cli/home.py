@@ -80,7 +80,8 @@ class Home:
 def at_home(said: Namespace) -> Home:
     """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`."""
     settings = Settings.from_environment(os.environ)
-    application = Application(settings)
+    # `main` closes it when the command is done, however it ended.
+    application = said.application = said.application or Application(settings)
     with application.database.begin(Scope.whole(), writing=False) as uow:
         found = find_organisation(uow, said.org or settings.organisation)
         assert found.id is not None

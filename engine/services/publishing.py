@@ -16,6 +16,7 @@ from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import Loaded, load
 from engine.errors import DefinitionError, Problem
 from engine.store.definitions import FOR_ALL, publish
+from engine.store.sweeping import wake_deadlines
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -42,6 +43,9 @@ class Checked:
     digest: str
     text: str
 
+
+TIMING = ("calendar/", "ladder/")
+"""The definitions that say when a rung comes: where one changes, every open deadline is looked at again."""
 
 Reader = Callable[[str, str, Vocabulary], tuple[str, int, str]]
 
@@ -71,6 +75,8 @@ def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: dateti
     for one in definitions:
         if publish(uow, FOR_ALL, one.kind, one.name, one.version, one.digest, one.text, now):
             changed.append(f"{one.kind}/{one.name}")
+    if any(name.startswith(TIMING) for name in changed):
+        wake_deadlines(uow, now)
     return tuple(changed)
 
 

@@ -67,14 +67,13 @@ def set_next_moment(uow: UnitOfWork, deadline: int, at: datetime | None) -> None
     )
 
 
-def wake_deadlines(uow: UnitOfWork, organisation: int, now: datetime) -> int:
-    """Look at every open armed deadline of an organisation again: its calendar or go-live day changed."""
+def wake_deadlines(uow: UnitOfWork, now: datetime) -> int:
+    """Look at every open armed deadline of the scope again: a calendar, a ladder or a go-live day changed."""
     table = _DEADLINES.c
     woken = uow.execute(
         update(_DEADLINES)
         .where(
             uow.scope.covers(table.organisation_id),
-            table.organisation_id == organisation,
             table.ended == "",
             table.armed.is_(True),
         )

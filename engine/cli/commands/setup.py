@@ -19,7 +19,7 @@ from engine.text.sentences import done
 def init(said: Namespace) -> Answer:
     """`init [--demo] [--name …] [--go-live D]`: again on the same home it migrates and publishes what is new."""
     settings = Settings.from_environment(os.environ)
-    application = Application(settings)
+    application = said.application = Application(settings)
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
