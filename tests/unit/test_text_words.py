@@ -12,6 +12,7 @@ from engine.core.ladder import Level
 from engine.core.periods import Frequency
 from engine.core.workdays import YearStatus
 from engine.core.yaml_text import Plain, load
+from engine.services.intake import kind_of
 from engine.text.labels import event_phrase, label, labels
 from engine.text.words import help_text
 
@@ -170,3 +171,10 @@ def test_every_command_group_and_option_has_one_line_of_help() -> None:
     assert {key for key in keys if help_text(key) == key} == set()
     # argparse reads a percent sign as a place for a value.
     assert {key for key in keys if "%" in help_text(key) or "\n" in help_text(key)} == set()
+
+
+def test_every_kind_that_intake_guesses_has_a_word() -> None:
+    kinds = {
+        kind_of(f"x{suffix}") for suffix in (".pdf", ".jpg", ".xlsx", ".pptx", ".mp4", ".zip", ".strange", "")
+    }
+    assert kinds - set(labels("evidence_kind")) == set()
