@@ -32,6 +32,11 @@ class EngineError(Exception):
         return f"{self.code}({shown})"
 
 
+def code_of(error: Exception) -> str:
+    """The stable code of one of our errors, the kind of any other; never its words, which may tell of people."""
+    return error.code if isinstance(error, EngineError) else type(error).__name__
+
+
 class WrongUsage(EngineError):
     """The words of the command do not fit together."""
 

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from engine.core.ports import Notifier, TickerLock
-from engine.errors import EngineError, Unavailable
+from engine.errors import Unavailable, code_of
 from engine.services.deliver import Sending, deliver
 from engine.services.fold_notices import fold_notices
 from engine.services.spawn_duties import spawn_duties
@@ -132,12 +132,11 @@ class Ticker:
         self.errors[name] = 0
 
     def _went_wrong(self, name: str, error: Exception, now: datetime) -> None:
-        code = error.code if isinstance(error, EngineError) else type(error).__name__
         self.errors[name] = self.errors.get(name, 0) + 1
-        _LOG.error("tick %s failed: %s (%d in a row)", name, code, self.errors[name])
+        _LOG.error("tick %s failed: %s (%d in a row)", name, code_of(error), self.errors[name])
         try:
             with self.database.begin(Scope.whole()) as uow:
-                keep_last_error(uow, note_failure(uow, f"tick:{name}", code, now))
+                keep_last_error(uow, note_failure(uow, f"tick:{name}", error, now))
                 uow.commit()
         except Unavailable as unavailable:  # the database itself is what fails: the log has to do
             _LOG.error("the error could not be kept: %s", unavailable.code)

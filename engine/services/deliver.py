@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from engine.core.backoff import Backoff
+from engine.core.counts import Counts
 from engine.core.ports import Answer, Letter, Notifier, Outcome
 from engine.core.sending import is_open, next_sending
-from engine.errors import EngineError, Unavailable
+from engine.errors import Unavailable, code_of
 from engine.services.letters import SOMEBODY_ELSE, Checked, Told, check_again, write_letter
 from engine.store.database import Database
 from engine.store.dispatch import (
@@ -44,9 +46,8 @@ from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+TRY_AGAIN = Backoff(timedelta(minutes=1), timedelta(hours=6), spread=0.2)
 MOST_TRIES = 24
-JITTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(Counts):
     """Counts of one run by what became of each delivery. `lost`: another sender took the claim over."""
 
     sent: int = 0
@@ -75,9 +76,6 @@ class Delivered:
     empty: int = 0
     postponed: int = 0
     lost: int = 0
-
-    def counted(self, status: str) -> Delivered:
-        return replace(self, **{status: getattr(self, status) + 1})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def deliver(
         if not claims:
             return total
         for claim in claims:
-            total = total.counted(_deliver_one(database, notifiers, claim, now, sending))
+            total += Delivered(**{_deliver_one(database, notifiers, claim, now, sending): 1})
 
 
 def _deliver_one(
@@ -223,21 +221,13 @@ def _ended(claim: Claim, answer: Answer, now: datetime) -> Ended:
         return Ended("sent", *said)
     if answer.outcome is Outcome.GIVE_UP or claim.tries + 1 >= MOST_TRIES:
         return Ended("undeliverable", *said)
-    return Ended("failed", *said, next_try_at=now + waiting_time(claim.message_id, claim.tries))
-
-
-def waiting_time(seed: str, tries: int) -> timedelta:
-    """One minute, doubled with every try up to six hours, spread so that not all come back at once."""
-    wait = min(FIRST_WAIT * (1 << min(tries, 16)), LONGEST_WAIT)
-    digest = hashlib.sha256(f"{seed}:{tries}".encode()).digest()
-    return wait * (1 + JITTER * (int.from_bytes(digest[:4], "big") / 2**32 - 0.5))
+    return Ended("failed", *said, next_try_at=now + TRY_AGAIN.pause(claim.tries + 1, claim.message_id))
 
 
 def _give_back(database: Database, claim: Claim, error: Exception, now: datetime) -> str:
     """The delivery could not even be written: kept with its reason and tried again like a failed one."""
-    code = error.code if isinstance(error, EngineError) else type(error).__name__
-    later = now + waiting_time(claim.message_id, claim.tries)
+    later = now + TRY_AGAIN.pause(claim.tries + 1, claim.message_id)
     with database.begin(Scope.one(claim.organisation)) as uow:
-        is_ours = mark_unsent(uow, claim, "failed", code, later)
+        is_ours = mark_unsent(uow, claim, "failed", code_of(error), later)
         uow.commit()
     return "failed" if is_ours else "lost"

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from engine.core.counts import Counts
 from engine.core.sending import is_open, next_sending, sending_day_on_or_after, sending_instant
 from engine.core.workdays import ONE_DAY
 from engine.core.world import World
-from engine.errors import EngineError, Unavailable
+from engine.errors import Unavailable
 from engine.services.audience import audience_of, out_of_date
 from engine.store.database import Database
 from engine.store.offices import Office, load_office
@@ -31,7 +32,7 @@ from engine.store.outbox import (
     postpone_notice,
 )
 from engine.store.scope import Scope
-from engine.store.ticks import failure_of, forget_failure, note_failure
+from engine.store.ticks import forget_failure, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -40,7 +41,7 @@ FARTHEST_EAST = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Counts):
     """Counts of one folding: notices by what became of them, and the deliveries that were opened."""
 
     folded: int = 0
@@ -48,15 +49,6 @@ class Folded:
     postponed: int = 0
     deliveries: int = 0
     failed: int = 0
-
-    def __add__(self, other: Folded) -> Folded:
-        return Folded(
-            self.folded + other.folded,
-            self.suppressed + other.suppressed,
-            self.postponed + other.postponed,
-            self.deliveries + other.deliveries,
-            self.failed + other.failed,
-        )
 
 
 def fold_notices(database: Database, now: datetime) -> Folded:
@@ -77,9 +69,8 @@ def fold_notices(database: Database, now: datetime) -> Folded:
 
 
 def _put_aside(database: Database, organisation: int, error: Exception, now: datetime) -> Folded:
-    code = error.code if isinstance(error, EngineError) else type(error).__name__
     with database.begin(Scope.one(organisation)) as uow:
-        note_failure(uow, f"folding:{organisation}", code, now)
+        note_failure(uow, f"folding:{organisation}", error, now)
         uow.commit()
     return Folded(failed=1)
 
@@ -96,8 +87,7 @@ def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Fold
         for notice in pending_notices(uow, organisation, today)
         if not notice.is_prompt or next_sending(notice.created_at, office.place.key, calendar, hours) <= now
     ]
-    if failure_of(uow, f"folding:{organisation}") is not None:
-        forget_failure(uow, f"folding:{organisation}")
+    forget_failure(uow, f"folding:{organisation}")
     return _Folding(uow, office, today, now).fold(waiting)
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
 
+from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Case, Field
+from engine.core.counts import Counts
 from engine.core.decide import decide
 from engine.core.history import NewEvent, Stamp
 from engine.core.periods import Period, frequency_of, parse_key
@@ -23,7 +25,7 @@ from engine.core.refusal import Refusals, Refused
 from engine.core.school_year import SchoolCalendar
 from engine.core.workdays import ONE_DAY
 from engine.core.world import Ask, MakeMove, World
-from engine.errors import EngineError, NotFound, Unavailable
+from engine.errors import NotFound, Unavailable
 from engine.services.duties import midnight
 from engine.services.moves import needs_of
 from engine.store.apply import apply, open_case
@@ -49,32 +51,23 @@ from engine.store.offices import (
 )
 from engine.store.places import load_posts
 from engine.store.scope import Scope
-from engine.store.ticks import failure_of, forget_failure, note_failure
+from engine.store.ticks import forget_failure, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 from engine.text.dates import period_words
 
 BATCH = 50
 MOST_PERIODS = 60
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Spawned:
+class Spawned(Counts):
     """Counts of one spawning. `failed` series were recorded and are looked at again later."""
 
     series: int = 0
     opened: int = 0
     missed: int = 0
     failed: int = 0
-
-    def __add__(self, other: Spawned) -> Spawned:
-        return Spawned(
-            self.series + other.series,
-            self.opened + other.opened,
-            self.missed + other.missed,
-            self.failed + other.failed,
-        )
 
 
 def spawn_duties(database: Database, now: datetime, *, batch: int = BATCH) -> Spawned:
@@ -95,16 +88,13 @@ def _spawn_safely(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
     try:
         with uow.savepoint():
             spawned = spawn_series(uow, series, now)
-            if failure_of(uow, what) is not None:
-                forget_failure(uow, what)
+            forget_failure(uow, what)
             return spawned
     except Unavailable:
         raise
     except Exception as error:  # recorded, backed off and counted: one bad series stops no other
-        code = error.code if isinstance(error, EngineError) else type(error).__name__
-        failure = note_failure(uow, what, code, now)
-        pause = min(FIRST_PAUSE * (1 << min(failure.times - 1, 10)), LONGEST_PAUSE)
-        change_series(uow, series.id, next_at=now + pause)
+        failure = note_failure(uow, what, error, now)
+        change_series(uow, series.id, next_at=now + LOOK_AGAIN.pause(failure.times))
         return Spawned(series=1, failed=1)
 
 

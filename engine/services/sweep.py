@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
+from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Deadline
+from engine.core.counts import Counts
 from engine.core.deadlines import NOBODY
 from engine.core.ladder import Chase, Ladder, Moment, Step, due_rungs, next_moment, passed_rungs
 from engine.core.sending import instant_of
 from engine.core.workdays import ONE_DAY
 from engine.core.world import World
-from engine.errors import EngineError, Unavailable
+from engine.errors import Unavailable
 from engine.store.database import Database
 from engine.store.offices import Office, load_office, published_ladder
 from engine.store.scope import Scope
@@ -33,30 +35,21 @@ from engine.store.sweeping import (
     silence_lower,
     still_due,
 )
-from engine.store.ticks import failure_of, forget_failure, note_failure
+from engine.store.ticks import forget_failure, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
 BATCH = 50
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class Swept(Counts):
     """Counts of one sweep. `failed` deadlines were recorded and are looked at again later."""
 
     deadlines: int = 0
     notices: int = 0
     superseded: int = 0
     failed: int = 0
-
-    def __add__(self, other: Swept) -> Swept:
-        return Swept(
-            self.deadlines + other.deadlines,
-            self.notices + other.notices,
-            self.superseded + other.superseded,
-            self.failed + other.failed,
-        )
 
 
 def sweep(database: Database, now: datetime, *, batch: int = BATCH) -> Swept:
@@ -122,9 +115,8 @@ def _one_by_one(uow: UnitOfWork, cases: Sequence[int]) -> tuple[Mapping[int, Wor
 
 
 def _put_aside(uow: UnitOfWork, row: DueDeadline, error: Exception, now: datetime) -> Swept:
-    code = error.code if isinstance(error, EngineError) else type(error).__name__
-    failure = note_failure(uow, f"deadline:{row.id}", code, now)
-    set_next_moment(uow, row.id, now + min(FIRST_PAUSE * 2 ** min(failure.times - 1, 10), LONGEST_PAUSE))
+    failure = note_failure(uow, f"deadline:{row.id}", error, now)
+    set_next_moment(uow, row.id, now + LOOK_AGAIN.pause(failure.times))
     return Swept(deadlines=1, failed=1)
 
 
@@ -162,8 +154,7 @@ def _sweep_one(desk: _Desk, row: DueDeadline, world: World) -> Swept:
     office = desk.office(row.organisation)
     today = office.place.local_day(desk.now)
     wakes_on = _sleeps_until(world, deadline, today)
-    if failure_of(desk.uow, f"deadline:{row.id}") is not None:
-        forget_failure(desk.uow, f"deadline:{row.id}")
+    forget_failure(desk.uow, f"deadline:{row.id}")
     if wakes_on is not None or deadline is None or deadline.due_on is None:
         set_next_moment(desk.uow, row.id, _midnight(wakes_on, office))
         return Swept(deadlines=1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from engine.errors import code_of
 from engine.store.homes import home_setting, keep_home_setting
 from engine.store.sweeping import insert_new
 from engine.store.tables import HomeSetting, table_of
@@ -46,10 +47,11 @@ def keep_last_tick(uow: UnitOfWork, now: datetime) -> None:
     keep_home_setting(uow, LAST_TICK, now.isoformat())
 
 
-def note_failure(uow: UnitOfWork, what: str, code: str, now: datetime) -> Failure:
+def note_failure(uow: UnitOfWork, what: str, error: Exception, now: datetime) -> Failure:
     """Record that `what` failed once more; the answer says how often in a row."""
     before = failure_of(uow, what)
-    failure = Failure(what, code, before.times + 1 if before else 1, before.since if before else now, now)
+    times, since = (before.times + 1, before.since) if before else (1, now)
+    failure = Failure(what, code_of(error), times, since, now)
     keep_home_setting(uow, FAILURE + what, _text(failure))
     return failure
 
@@ -60,8 +62,9 @@ def failure_of(uow: UnitOfWork, what: str) -> Failure | None:
 
 
 def forget_failure(uow: UnitOfWork, what: str) -> None:
-    """It went well again."""
-    uow.execute(delete(_SETTINGS).where(_SETTINGS.c.name == FAILURE + what))
+    """It went well again; nothing is written where it had not failed."""
+    if failure_of(uow, what) is not None:
+        uow.execute(delete(_SETTINGS).where(_SETTINGS.c.name == FAILURE + what))
 
 
 def keep_last_error(uow: UnitOfWork, failure: Failure) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine.core.ports import Answer, Outcome
-from engine.services.deliver import Sending, deliver, prepare, waiting_time
+from engine.services.deliver import TRY_AGAIN, Sending, deliver, prepare
 from engine.services.fold_notices import fold_notices
 from engine.services.sweep import sweep
 from engine.store.dispatch import Claim, claim_deliveries
@@ -108,7 +108,7 @@ def test_a_refusal_for_now_is_tried_again_later_and_later(running: Running) -> N
 
 
 def test_the_waiting_time_grows_to_six_hours(running: Running) -> None:
-    minutes = [round(waiting_time("seed", tries) / timedelta(minutes=1)) for tries in (0, 1, 2, 5, 12)]
+    minutes = [round(TRY_AGAIN.pause(tries + 1, "seed") / timedelta(minutes=1)) for tries in (0, 1, 2, 5, 12)]
     assert all(
         abs(found - wanted) <= wanted * 0.1 + 1
         for found, wanted in zip(minutes, (1, 2, 4, 32, 360), strict=True)
