@@ -25,7 +25,6 @@ class Facet(StrEnum):
 
     POSTS = "posts"
     INSPECTION = "inspection"
-    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)

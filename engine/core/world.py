@@ -49,7 +49,6 @@ class World:
     place: Place
     posts: Posts
     inspection: InspectionFacts | None = None
-    staff: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, select
 
 from engine.core.machine import Workflow
 from engine.core.vocabulary import Facet
@@ -17,7 +16,7 @@ from engine.store.case_rows import PARTS, Part, read_case
 from engine.store.cases import case_not_found
 from engine.store.places import PLACE_COLUMNS, places_of, posts_of
 from engine.store.scope import Reach, covering
-from engine.store.tables import CaseFile, Inspection, Organisation, Person, table_of
+from engine.store.tables import CaseFile, Inspection, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 Needs = Iterable[Facet] | Callable[[Workflow], Iterable[Facet]]
@@ -26,7 +25,6 @@ Needs = Iterable[Facet] | Callable[[Workflow], Iterable[Facet]]
 _CASES = table_of(CaseFile)
 _ORGANISATIONS = table_of(Organisation)
 _INSPECTIONS = table_of(Inspection)
-_PEOPLE = table_of(Person)
 _CASE_IDS: Any = bindparam("case_ids", expanding=True)
 _FILES = select(_CASES).where(_CASES.c.id.in_(_CASE_IDS)).order_by(_CASES.c.id)
 
@@ -49,7 +47,6 @@ def load_world(
     facets: Needs = (),
     *,
     lock: bool = True,
-    today: date | None = None,
 ) -> World:
     """One case by its printed key. `lock` keeps the case and the roster as they are until the commit.
 
@@ -59,7 +56,7 @@ def load_world(
     found = _find(uow, "key", params, lock=lock)
     if not found:
         raise case_not_found(uow, organisation_id, key)
-    return _worlds(uow, found, facets, lock=lock, today=today)[0]
+    return _worlds(uow, found, facets, lock=lock)[0]
 
 
 def load_worlds(
@@ -68,16 +65,12 @@ def load_worlds(
     facets: Needs = (),
     *,
     lock: bool = True,
-    today: date | None = None,
 ) -> list[World]:
-    """Cases by id, in the order asked for. Raises NotFound if one is unknown or out of scope.
-
-    `today` bounds the facet STAFF to those on the roll that day; without it, to those who have not left.
-    """
+    """Cases by id, in the order asked for. Raises NotFound if one is unknown or out of scope."""
     if not case_ids:
         return []
     found = _find(uow, "ids", {"case_ids": list(case_ids)}, lock=lock)
-    worlds = {world.case.id: world for world in _worlds(uow, found, facets, lock=lock, today=today)}
+    worlds = {world.case.id: world for world in _worlds(uow, found, facets, lock=lock)}
     for case_id in case_ids:
         if case_id not in worlds:
             raise NotFound("case_not_found", case=str(case_id), nearest=None)
@@ -109,9 +102,7 @@ def _find_statement(by: Literal["key", "ids"], reach: Reach, lock: bool) -> Sele
     return statement.with_for_update(read=True, of=_ORGANISATIONS) if lock else statement
 
 
-def _worlds(
-    uow: UnitOfWork, found: Sequence[Any], needs: Needs, *, lock: bool, today: date | None
-) -> list[World]:
+def _worlds(uow: UnitOfWork, found: Sequence[Any], needs: Needs, *, lock: bool) -> list[World]:
     ids = {"case_ids": [row.case_id for row in found]}
     files = uow.execute(_locked_files() if lock and uow.writing else _FILES, ids).all()
     places = places_of(uow, found)
@@ -120,7 +111,6 @@ def _worlds(
     facets = _wanted(needs, workflows.values())
     parts = {name: _by_case(uow.execute(statement, ids)) for name, statement in _PARTS.items()}
     inspections = _inspections(uow, files) if Facet.INSPECTION in facets else {}
-    staff = _staff(uow, places, today) if Facet.STAFF in facets else {}
     return [
         World(
             case=read_case(file, {name: rows.get(file.id, ()) for name, rows in parts.items()}),
@@ -128,7 +118,6 @@ def _worlds(
             place=places[file.organisation_id],
             posts=posts[file.organisation_id],
             inspection=inspections.get(file.inspection_id),
-            staff=staff.get(file.organisation_id, ()),
         )
         for file in files
     ]
@@ -157,20 +146,3 @@ def _inspections(uow: UnitOfWork, files: Iterable[Any]) -> dict[int | None, Insp
     columns = (_INSPECTIONS.c.id, _INSPECTIONS.c.key, _INSPECTIONS.c.feedback_on)
     rows = uow.execute(select(*columns).where(_INSPECTIONS.c.id.in_(wanted)))
     return {row.id: InspectionFacts(row.id, row.key, row.feedback_on) for row in rows}
-
-
-def _staff(uow: UnitOfWork, places: Iterable[int], today: date | None) -> dict[int, tuple[int, ...]]:
-    """Persons on the roll by organisation; a person without dates has always been there."""
-    until, since = _PEOPLE.c.on_roll_until, _PEOPLE.c.on_roll_from
-    on_roll = [until.is_(None)] if today is None else [
-        or_(until.is_(None), until >= today), or_(since.is_(None), since <= today)
-    ]  # fmt: skip
-    statement = (
-        select(_PEOPLE.c.organisation_id, _PEOPLE.c.id)
-        .where(_PEOPLE.c.organisation_id.in_(sorted(places)), *on_roll)
-        .order_by(_PEOPLE.c.id)
-    )
-    found: dict[int, list[int]] = {}
-    for row in uow.execute(statement):
-        found.setdefault(row.organisation_id, []).append(row.id)
-    return {place: tuple(people) for place, people in found.items()}
