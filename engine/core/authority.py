@@ -67,7 +67,8 @@ def _capacities(
             yield Capacity(role, post, world.posts.represented(post, principal.person, today))
 
 
-def wrong_role(world: World, roles: tuple[str, ...]) -> Unmet:
+def wrong_role(roles: tuple[str, ...]) -> Unmet:
+    """What stands against somebody who is none of `roles`; the system is not somebody whom one could ask."""
     who = tuple(role for role in roles if role != "system")
     return Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
 

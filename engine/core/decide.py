@@ -54,7 +54,7 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
     """Everything that stands against the move, exhaustively, in the order people ask: when, who, what."""
     yield from state_requirements(ask, move)
     if acting is None:
-        yield wrong_role(ask.world, tuple(move.by))
+        yield wrong_role(tuple(move.by))
     if move.decision:
         yield from _decision_requirements(ask, move, acting)
     if ask.case.pending is not None:
@@ -68,12 +68,14 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
 
 
 def state_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
+    """Whether the case is where the move begins (`wrong_state`)."""
     if ask.case.state not in move.sources:
         facts: Facts = {"state": ask.case.state, "sources": list(move.sources)}
         yield Unmet("wrong_state", facts, "first_reach_state")
 
 
 def guard_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
+    """Everything that the guards of the move still miss, in the order of the workflow file."""
     for use in move.guards:
         yield from _unmet(ask, use)
 
@@ -101,6 +103,7 @@ def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Ite
 
 
 def needs_proof() -> Unmet:
+    """A decision by somebody who gave a name without PIN, session or paper: anybody could have typed it."""
     return Unmet("needs_proof", {}, "give_pin_or_paper")
 
 

@@ -209,7 +209,7 @@ def _plan(
     unmet: list[Unmet],
 ) -> Plan | Refusals:
     acting = capacity(world, principal, roles, world.place.local_day(now))
-    wrong: list[Unmet] = [] if acting else [wrong_role(world, roles)]
+    wrong: list[Unmet] = [] if acting else [wrong_role(roles)]
     if _is_shut(world):
         wrong.append(Unmet("case_closed", {"state": world.case.state}, "reopen_first", ("secretary",)))
     if acting is None or wrong or unmet:

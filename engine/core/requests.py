@@ -93,7 +93,7 @@ def withdraw_request(world: World, principal: Principal, number: int, now: datet
     acting = capacity(world, principal, ("owner",), today)
     unmet = list(_pending_requirements(request))
     if acting is None and principal.person not in (request.asked_by, request.asked_for):
-        unmet.append(wrong_role(world, ("owner",)))
+        unmet.append(wrong_role(("owner",)))
     if unmet:
         return Refusals(world.case.key, "withdraw", tuple(unmet))
     told = Prompt("withdrawn", f"post:{request.decider}", {"request": number, "move": request.move})
@@ -132,7 +132,7 @@ def _requirements(hearing: _Hearing) -> Iterator[Unmet]:
     ask, request, command = hearing.ask, hearing.request, hearing.command
     yield from _pending_requirements(request)
     if hearing.acting is None or not _has_seat(hearing):
-        yield wrong_role(ask.world, (hearing.chosen.post,))
+        yield wrong_role((hearing.chosen.post,))
     if not _is_proved(ask.principal, command):
         yield needs_proof()
     if has_conflict(ask.principal, hearing.acting, hearing.barred):

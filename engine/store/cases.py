@@ -94,6 +94,7 @@ def case_id_of(uow: UnitOfWork, organisation_id: int, key: str) -> int:
 
 
 def case_not_found(uow: UnitOfWork, organisation_id: int, key: str) -> NotFound:
+    """The error for a key that names no case in scope, with the nearest key that does, if one comes near."""
     mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
     known = list(uow.execute(select(_CASES.c.key).where(*mine)).scalars())
     return NotFound("case_not_found", case=key, nearest=nearest(key, known))

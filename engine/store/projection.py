@@ -66,7 +66,7 @@ def _differing(old: Row, new: Row) -> Row:
 
 
 def _wakings(before: Case | None, after: Case, moment: Moment) -> dict[Key, Row]:
-    """What the scheduler reads, for each deadline whose answer changed.
+    """When the sweep looks again and whom it waits for, for each deadline whose answer changed.
 
     A live deadline that is new, or different, or waits for somebody else now is looked at by the next
     sweep; one that ended or was disarmed never again.

@@ -71,9 +71,10 @@ class DeliverableRow(SQLModel, table=True):
 
 
 class DeadlineRow(SQLModel, table=True):
-    """One version of a deadline. `next_moment_at` is when its next rung comes (NULL: nothing to say).
+    """One version of a deadline. `next_moment_at` is when the sweep looks at it again (NULL: nothing to say).
 
-    `waits_post_id` is whom a rung would go to now; the scheduler reads these two and nothing else.
+    `waits_post_id` is whose act was missing when the row was last written, for lists; who is told is worked out
+    from the case when a message is written.
     """
 
     __tablename__ = "deadline"
