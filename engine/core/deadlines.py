@@ -25,7 +25,7 @@ def late_deadlines(case: Case, today: date, go_live: date | None) -> tuple[Deadl
     return tuple(row for row in case.open_deadlines if is_late(row, today, go_live))
 
 
-def waits_for(case: Case, deadline: Deadline, posts: Posts, today: date) -> int | None:
+def waits_for(case: Case, deadline: Deadline, posts: Posts) -> int | None:
     """The id of the post whose act is missing, so that one is chased; None when nobody's is.
 
     With a request pending it is the decider (law 7), except that a measure waits for its own owner.

@@ -6,7 +6,7 @@ binding resets a state). Each move is one transition whose only condition is “
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,15 @@ class Workflow:
 
     def move(self, name: str) -> Move | None:
         return self.definition.moves.get(name)
+
+    def onward(self, state: str, roles: Collection[str]) -> str | None:
+        """The first move of the file by which one of `roles` takes a case to a state that stands further down."""
+        order = list(self.definition.states)
+        rest = order[order.index(state) + 1 :]
+        found = (
+            name for name, move in self.definition.moves.items() if state in move.sources and move.to in rest
+        )
+        return next((name for name in found if set(roles) & set(self.definition.moves[name].by)), None)
 
     def needs_of(self, *moves: str) -> frozenset[Facet]:
         """The facets that the guards and effects of `moves` declared; of all moves where none is named."""

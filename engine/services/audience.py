@@ -58,7 +58,7 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
     role, _, only = notice.audience.partition("/")
     if role.startswith(PERSON):
         return Audience((int(role.removeprefix(PERSON)),))
-    post = _post_of(world, name, role, today)
+    post = _post_of(world, name, role)
     if post is None and role in ("leader_in_charge", "waits_for") and not _is_named(world, role):
         return Audience((), "nobody_in_role")
     persons = world.posts.holders(post, today) if post is not None else ()
@@ -76,18 +76,18 @@ def _is_named(world: World, role: str) -> bool:
     return world.case.waits_for != "nobody" or world.case.pending is not None
 
 
-def _post_of(world: World, name: DeadlineName | None, role: str, today: date) -> int | None:
+def _post_of(world: World, name: DeadlineName | None, role: str) -> int | None:
     case, posts = world.case, world.posts
     deadline = None if name is None else _newest(world, name)
     if role == "waits_for" and deadline is not None:
-        return waits_for(case, deadline, posts, today)
+        return waits_for(case, deadline, posts)
     if role == "waits_for":
         pending = case.pending
         return role_post(case, POST + pending.decider if pending else case.waits_for, posts)
     if role == "leader_in_charge":
         return _leader(world, deadline)
     if role == OWNER and deadline is not None and deadline.kind == "measure":
-        return waits_for(case, deadline, posts, today)
+        return waits_for(case, deadline, posts)
     return role_post(case, role, posts)
 
 

@@ -16,12 +16,12 @@ from engine.core.counts import Counts
 from engine.core.ports import Answer, Letter, Notifier, Outcome
 from engine.core.sending import is_open, next_sending
 from engine.errors import Unavailable, code_of
-from engine.services.letters import SOMEBODY_ELSE, Checked, Told, check_again, write_letter
+from engine.services.letters import SOMEBODY_ELSE, Rechecked, Told, check_again, write_letter
 from engine.store.database import Database
 from engine.store.dispatch import (
-    Claim,
     Ended,
     Frozen,
+    Held,
     add_attempt,
     claim_deliveries,
     holds,
@@ -94,27 +94,27 @@ def deliver(
     total = Delivered()
     while True:
         with database.begin(Scope.whole()) as uow:
-            claims = claim_deliveries(uow, now, sending.lease_time(now), sending.lease, sending.batch)
+            taken = claim_deliveries(uow, now, sending.lease_time(now), sending.lease, sending.batch)
             uow.commit()
-        if not claims:
+        if not taken:
             return total
-        for claim in claims:
-            total += Delivered(**{_deliver_one(database, notifiers, claim, now, sending): 1})
+        for held in taken:
+            total += Delivered(**{_deliver_one(database, notifiers, held, now, sending): 1})
 
 
 def _deliver_one(
-    database: Database, notifiers: Mapping[str, Notifier], claim: Claim, now: datetime, sending: Sending
+    database: Database, notifiers: Mapping[str, Notifier], held: Held, now: datetime, sending: Sending
 ) -> str:
     try:
-        ready = prepare(database, claim, now, sending)
+        ready = prepare(database, held, now, sending)
     except Unavailable:
         raise
     except Exception as error:  # kept on the delivery as its reason and tried again later, others go on
-        return _give_back(database, claim, error, now)
+        return _give_back(database, held, error, now)
     if isinstance(ready, str):
         return ready
     answer = _send(notifiers, ready.letter)
-    return mark(database, claim, ready.number, answer, now)
+    return mark(database, held, ready.number, answer, now)
 
 
 def _send(notifiers: Mapping[str, Notifier], letter: Letter) -> Answer:
@@ -128,35 +128,35 @@ def _send(notifiers: Mapping[str, Notifier], letter: Letter) -> Answer:
         return Answer(Outcome.TRY_AGAIN, "notifier_broke", {"error": type(error).__name__})
 
 
-def prepare(database: Database, claim: Claim, now: datetime, sending: Sending) -> Ready | str:
+def prepare(database: Database, held: Held, now: datetime, sending: Sending) -> Ready | str:
     """Check everything once more and freeze the body as an attempt; or say in what status it ended."""
-    with database.begin(Scope.one(claim.organisation)) as uow:
-        if not holds(uow, claim, sending.lease_time(now), sending.lease):
+    with database.begin(Scope.one(held.organisation)) as uow:
+        if not holds(uow, held, sending.lease_time(now), sending.lease):
             return "lost"
-        ready = _prepare(uow, claim, now, sending)
+        ready = _prepare(uow, held, now, sending)
         uow.commit()
     return ready
 
 
-def _prepare(uow: UnitOfWork, claim: Claim, now: datetime, sending: Sending) -> Ready | str:
-    office = load_office(uow, claim.organisation)
+def _prepare(uow: UnitOfWork, held: Held, now: datetime, sending: Sending) -> Ready | str:
+    office = load_office(uow, held.organisation)
     if not is_open(now, office.place.calendar, office.hours):
         later = next_sending(now, office.place.key, office.place.calendar, office.hours)
-        postpone(uow, claim, later, "outside_sending_hours")
+        postpone(uow, held, later, "outside_sending_hours")
         return "postponed"
     today = office.place.local_day(now)
-    checked = check_again(_told(uow, notices_in(uow, claim.id)), claim.person, today)
+    checked = check_again(_told(uow, notices_in(uow, held.id)), held.person, today)
     _end_what_is_over(uow, checked, today)
     rows = [row.told for row in checked if row.holds]
     if not rows:
-        mark_empty(uow, claim, checked[0].verdict if checked else "nothing_inside")
+        mark_empty(uow, held, checked[0].verdict if checked else "nothing_inside")
         return "empty"
-    person = person_by_id(uow, claim.person)
+    person = person_by_id(uow, held.person)
     address = (person.address if person else "") or sending.default_address
     if person is None or not address:
-        mark_unsent(uow, claim, "undeliverable", "no_address")
+        mark_unsent(uow, held, "undeliverable", "no_address")
         return "undeliverable"
-    return _freeze(uow, claim, office, (person, address), rows, now)
+    return _freeze(uow, held, office, (person, address), rows, now)
 
 
 def _told(uow: UnitOfWork, notices: Sequence[NoticeFacts]) -> list[Told]:
@@ -175,7 +175,7 @@ def _told(uow: UnitOfWork, notices: Sequence[NoticeFacts]) -> list[Told]:
     ]
 
 
-def _end_what_is_over(uow: UnitOfWork, checked: Sequence[Checked], today: date) -> None:
+def _end_what_is_over(uow: UnitOfWork, checked: Sequence[Rechecked], today: date) -> None:
     for row in checked:
         notice = row.told.notice
         if row.verdict == SOMEBODY_ELSE:
@@ -187,17 +187,17 @@ def _end_what_is_over(uow: UnitOfWork, checked: Sequence[Checked], today: date) 
 
 def _freeze(
     uow: UnitOfWork,
-    claim: Claim,
+    held: Held,
     office: Office,
     recipient: tuple[Someone, str],
     rows: Sequence[Told],
     now: datetime,
 ) -> Ready:
     person, address = recipient
-    message = write_letter(claim.category, office, person, rows, office.place.local_day(now))
-    number = next_number(uow, claim)
-    add_attempt(uow, claim, Frozen(number, shown_address(address), message.subject, message.text), now)
-    return Ready(Letter(address, person.name, message.subject, message.text, claim.message_id), number)
+    message = write_letter(held.category, office, person, rows, office.place.local_day(now))
+    number = next_number(uow, held)
+    add_attempt(uow, held, Frozen(number, shown_address(address), message.subject, message.text), now)
+    return Ready(Letter(address, person.name, message.subject, message.text, held.message_id), number)
 
 
 def shown_address(address: str) -> str:
@@ -206,28 +206,28 @@ def shown_address(address: str) -> str:
     return f"{scheme}://#{hashlib.sha256(address.encode('utf-8')).hexdigest()[:8]}"
 
 
-def mark(database: Database, claim: Claim, number: int, answer: Answer, now: datetime) -> str:
+def mark(database: Database, held: Held, number: int, answer: Answer, now: datetime) -> str:
     """Write what the channel said; only whoever still holds the claim changes the delivery."""
-    ended = _ended(claim, answer, now)
-    with database.begin(Scope.one(claim.organisation)) as uow:
-        is_ours = mark_attempt(uow, claim, number, ended, now)
+    ended = _ended(held, answer, now)
+    with database.begin(Scope.one(held.organisation)) as uow:
+        is_ours = mark_attempt(uow, held, number, ended, now)
         uow.commit()
     return ended.status if is_ours else "lost"
 
 
-def _ended(claim: Claim, answer: Answer, now: datetime) -> Ended:
+def _ended(held: Held, answer: Answer, now: datetime) -> Ended:
     said = (answer.outcome.value, answer.code, answer.facts)
     if answer.outcome is Outcome.SENT:
         return Ended("sent", *said)
-    if answer.outcome is Outcome.GIVE_UP or claim.tries + 1 >= MOST_TRIES:
+    if answer.outcome is Outcome.GIVE_UP or held.tries + 1 >= MOST_TRIES:
         return Ended("undeliverable", *said)
-    return Ended("failed", *said, next_try_at=now + TRY_AGAIN.pause(claim.tries + 1, claim.message_id))
+    return Ended("failed", *said, next_try_at=now + TRY_AGAIN.pause(held.tries + 1, held.message_id))
 
 
-def _give_back(database: Database, claim: Claim, error: Exception, now: datetime) -> str:
+def _give_back(database: Database, held: Held, error: Exception, now: datetime) -> str:
     """The delivery could not even be written: kept with its reason and tried again like a failed one."""
-    later = now + TRY_AGAIN.pause(claim.tries + 1, claim.message_id)
-    with database.begin(Scope.one(claim.organisation)) as uow:
-        is_ours = mark_unsent(uow, claim, "failed", code_of(error), later)
+    later = now + TRY_AGAIN.pause(held.tries + 1, held.message_id)
+    with database.begin(Scope.one(held.organisation)) as uow:
+        is_ours = mark_unsent(uow, held, "failed", code_of(error), later)
         uow.commit()
     return "failed" if is_ours else "lost"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Case, Deadline
-from engine.core.deadlines import OFFICE, waits_for
+from engine.core.deadlines import OFFICE, OWNER, waits_for
 from engine.core.world import World
 from engine.services.audience import audience_of, out_of_date
 from engine.store.offices import Office
@@ -16,7 +16,8 @@ from engine.store.people import Someone
 from engine.store.sweeping import DeadlineName
 from engine.text.messages import Item, Message, MessageFacts, render
 
-ACTS = {"evidence_submitted": "verify", "verified": "close"}
+# Deadlines that last through several states: their word stands for all that the owner does in them.
+WHOLE_WORK = ("", "rectify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class Rechecked:
     """A notice looked at once more before sending: it holds (""), is over, or is for `somebody_else` now."""
 
     told: Told
@@ -45,15 +46,15 @@ class Checked:
 SOMEBODY_ELSE = "somebody_else"
 
 
-def check_again(rows: Sequence[Told], person: int, today: date) -> list[Checked]:
+def check_again(rows: Sequence[Told], person: int, today: date) -> list[Rechecked]:
     """Each notice of a delivery to `person` with its verdict; of one deadline only the newest step holds."""
-    checked = [Checked(row, _verdict(row, person, today)) for row in rows]
+    checked = [Rechecked(row, _verdict(row, person, today)) for row in rows]
     newest: dict[int, int] = {}
     for at, row in enumerate(checked):
         if row.holds and not row.told.notice.is_prompt:
             newest[row.told.notice.deadline] = at
     return [
-        Checked(row.told, "higher_rung_came")
+        Rechecked(row.told, "higher_rung_came")
         if row.holds and not row.told.notice.is_prompt and newest[row.told.notice.deadline] != at
         else row
         for at, row in enumerate(checked)
@@ -90,17 +91,20 @@ def _item(row: Told, recipient: int, today: date) -> Item:
     is_grouped = bool(fields.get("group"))
     move = str(notice.facts.get("move", "")) if not deadline or deadline.kind != "request" else _move(case)
     named = row.world.workflow.move(move)
+    act = missing_act(row.world, deadline)
+    acting = row.world.workflow.move(act)
     return Item(
         kind=_kind(case, notice),
         key=case.key,
         title=str(fields["label"]) if is_grouped and fields.get("label") else case.title,
-        what=_act(case, deadline),
+        what=act,
+        what_label=acting.label if acting else "",
         what_number=int(deadline.subject) if deadline and deadline.kind == "measure" else None,
         due_on=deadline.due_on if deadline else None,
         level=notice.level,
         n=row.times,
         comment=row.comment,
-        hand_to=_hand_to(row.world, recipient, today),
+        hand_to="" if acting and acting.decision else _hand_to(row.world, recipient, today),
         whose=_whose(row, deadline, recipient, today),
         move=move,
         move_label=named.label if named else "",
@@ -116,16 +120,23 @@ def _kind(case: Case, notice: NoticeFacts) -> str:
     return "occurrence_open" if case.kind == "occurrence" else "rung"
 
 
-def _act(case: Case, deadline: Deadline | None) -> str:
-    """The key of the act that is missing: the decider's while a request waits, else the state's."""
-    kind = deadline.kind if deadline else ""
+def missing_act(world: World, deadline: Deadline | None) -> str:
+    """The key of the act that is missing: of a decider, of a deadline, or the move that takes the case onward.
+
+    What the owner does before the last move is named by the deadline, as a whole.
+    """
+    case, kind = world.case, deadline.kind if deadline else ""
     if kind == "measure":
         return kind
     if case.pending is not None:
         return "decide"
-    if kind in ("", "rectify"):
-        return ACTS.get(case.state, kind or "other")
-    return kind
+    if kind not in WHOLE_WORK:
+        return kind
+    definition = world.workflow.definition
+    roles = definition.states[case.state].waits_for
+    name = world.workflow.onward(case.state, roles)
+    is_named = name is not None and (OWNER not in roles or definition.moves[name].to in definition.final)
+    return name if name is not None and is_named else kind or "other"
 
 
 def _move(case: Case) -> str:
@@ -147,7 +158,7 @@ def _whose(row: Told, deadline: Deadline | None, recipient: int, today: date) ->
     if row.notice.is_prompt or deadline is None:
         return ""
     posts = row.world.posts
-    post = waits_for(row.world.case, deadline, posts, today)
+    post = waits_for(row.world.case, deadline, posts)
     found = posts.by_id(post) if post is not None else None
     if found is None or recipient in posts.holders(found.id, today):
         return ""

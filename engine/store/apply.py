@@ -22,7 +22,7 @@ from engine.errors import Conflict
 from engine.store.case_rows import file_changes, file_row
 from engine.store.chain import seal_events, write_events
 from engine.store.places import posts_of
-from engine.store.projection import Moment, write_parts
+from engine.store.projection import Occasion, write_parts
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, Notice, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -48,7 +48,7 @@ def apply(
     if chain:
         _advance(uow, case, after, chain[-1].hash)
         write_events(uow, case.organisation, chain)
-        write_parts(uow, case, after, Moment(now, world.place.local_day(now), world.posts))
+        write_parts(uow, case, after, Occasion(now, world.posts))
     _write_prompts(uow, after, plan.prompts, world.place.local_day(now), now)
     return after
 
@@ -81,7 +81,7 @@ def open_case(
     posts = (
         posts_of(uow, {place.id: place.roster_version})[place.id] if _has_live(case) else Posts(place.id, 0)
     )
-    write_parts(uow, None, case, Moment(now, place.local_day(now), posts))
+    write_parts(uow, None, case, Occasion(now, posts))
     _write_prompts(uow, case, prompts, place.local_day(now), now)
     return case
 

@@ -18,7 +18,7 @@ _ATTEMPTS = table_of(Attempt)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Held:
     """A delivery that we hold until its lease ends; whoever has a higher `fence` took it over."""
 
     id: int
@@ -41,7 +41,7 @@ def lease_clock(uow: UnitOfWork, now: datetime) -> datetime:
 
 def claim_deliveries(
     uow: UnitOfWork, now: datetime, lease_time: datetime, lease: timedelta, limit: int
-) -> list[Claim]:
+) -> list[Held]:
     """Claim what is due: planned, to be tried again, or claimed by somebody whose lease has ended."""
     clock, table = lease_clock(uow, lease_time), _DELIVERIES.c
     is_waiting = table.status.in_(("planned", "failed")) & (table.next_try_at <= now)
@@ -62,44 +62,44 @@ def claim_deliveries(
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    claims = [Claim(*row) for row in found]
-    for claim in claims:
-        _change(uow, claim.id, status="claimed", fence=claim.fence, lease_until=clock + lease)
-    return claims
+    taken = [Held(*row) for row in found]
+    for held in taken:
+        _change(uow, held.id, status="claimed", fence=held.fence, lease_until=clock + lease)
+    return taken
 
 
-def holds(uow: UnitOfWork, claim: Claim, now: datetime, lease: timedelta) -> bool:
+def holds(uow: UnitOfWork, held: Held, now: datetime, lease: timedelta) -> bool:
     """Whether the claim is still ours; if so its lease begins anew."""
     values = {"lease_until": lease_clock(uow, now) + lease}
-    return _fenced(uow, claim, values)
+    return _fenced(uow, held, values)
 
 
-def postpone(uow: UnitOfWork, claim: Claim, next_try_at: datetime, reason: str) -> bool:
+def postpone(uow: UnitOfWork, held: Held, next_try_at: datetime, reason: str) -> bool:
     """Give the claim back unsent: it is not the time."""
-    status = "failed" if claim.tries else "planned"
+    status = "failed" if held.tries else "planned"
     return _fenced(
-        uow, claim, {"status": status, "next_try_at": next_try_at, "reason": reason, "lease_until": None}
+        uow, held, {"status": status, "next_try_at": next_try_at, "reason": reason, "lease_until": None}
     )
 
 
 def mark_unsent(
-    uow: UnitOfWork, claim: Claim, status: str, reason: str, next_try_at: datetime | None = None
+    uow: UnitOfWork, held: Held, status: str, reason: str, next_try_at: datetime | None = None
 ) -> bool:
     """It ended, or must be tried again, without any attempt to send."""
     values: dict[str, Any] = {
         "status": status,
         "reason": reason,
-        "tries": claim.tries + 1,
+        "tries": held.tries + 1,
         "lease_until": None,
     }
     if next_try_at is not None:
         values["next_try_at"] = next_try_at
-    return _fenced(uow, claim, values)
+    return _fenced(uow, held, values)
 
 
-def mark_empty(uow: UnitOfWork, claim: Claim, reason: str) -> bool:
+def mark_empty(uow: UnitOfWork, held: Held, reason: str) -> bool:
     """Nothing is left to say in it."""
-    return _fenced(uow, claim, {"status": "empty", "reason": reason, "lease_until": None})
+    return _fenced(uow, held, {"status": "empty", "reason": reason, "lease_until": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,13 @@ class Frozen:
     body: str
 
 
-def add_attempt(uow: UnitOfWork, claim: Claim, frozen: Frozen, now: datetime) -> None:
+def add_attempt(uow: UnitOfWork, held: Held, frozen: Frozen, now: datetime) -> None:
     uow.execute(
         insert(_ATTEMPTS).values(
-            organisation_id=claim.organisation,
-            delivery_id=claim.id,
+            organisation_id=held.organisation,
+            delivery_id=held.id,
             number=frozen.number,
-            fence=claim.fence,
+            fence=held.fence,
             address=frozen.shown_address,
             subject=frozen.subject,
             body=frozen.body,
@@ -128,12 +128,12 @@ def add_attempt(uow: UnitOfWork, claim: Claim, frozen: Frozen, now: datetime) ->
     )
 
 
-def next_number(uow: UnitOfWork, claim: Claim) -> int:
+def next_number(uow: UnitOfWork, held: Held) -> int:
     """The number of the attempt that comes next; one that was killed counts."""
     table = _ATTEMPTS.c
     last = uow.execute(
         select(func.max(table.number)).where(
-            uow.scope.covers(table.organisation_id), table.delivery_id == claim.id
+            uow.scope.covers(table.organisation_id), table.delivery_id == held.id
         )
     ).scalar_one()
     return int(last or 0) + 1
@@ -150,12 +150,12 @@ class Ended:
     next_try_at: datetime | None = None
 
 
-def mark_attempt(uow: UnitOfWork, claim: Claim, number: int, ended: Ended, now: datetime) -> bool:
+def mark_attempt(uow: UnitOfWork, held: Held, number: int, ended: Ended, now: datetime) -> bool:
     """Write the end of an attempt, and of its delivery if the claim is still ours (False: it is not)."""
     table = _ATTEMPTS.c
     uow.execute(
         update(_ATTEMPTS)
-        .where(uow.scope.covers(table.organisation_id), table.delivery_id == claim.id, table.number == number)
+        .where(uow.scope.covers(table.organisation_id), table.delivery_id == held.id, table.number == number)
         .values(
             ended_at=now,
             outcome=ended.outcome,
@@ -166,25 +166,25 @@ def mark_attempt(uow: UnitOfWork, claim: Claim, number: int, ended: Ended, now: 
     values: dict[str, Any] = {
         "status": ended.status,
         "reason": ended.code,
-        "tries": claim.tries + 1,
+        "tries": held.tries + 1,
         "lease_until": None,
     }
     if ended.status == "sent":
         values["sent_at"] = now
     if ended.next_try_at is not None:
         values["next_try_at"] = ended.next_try_at
-    return _fenced(uow, claim, values)
+    return _fenced(uow, held, values)
 
 
-def _fenced(uow: UnitOfWork, claim: Claim, values: Mapping[str, Any]) -> bool:
+def _fenced(uow: UnitOfWork, held: Held, values: Mapping[str, Any]) -> bool:
     table = _DELIVERIES.c
     done = uow.execute(
         update(_DELIVERIES)
         .where(
             uow.scope.covers(table.organisation_id),
-            table.id == claim.id,
+            table.id == held.id,
             table.status == "claimed",
-            table.fence == claim.fence,
+            table.fence == held.fence,
         )
         .values(**values)
     )

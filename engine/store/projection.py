@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Insert, Update, bindparam, insert, update
@@ -16,11 +16,10 @@ from engine.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Occasion:
     """When and on what roster rows are written: it decides whom each open deadline waits for."""
 
     now: datetime
-    today: date
     posts: Posts
 
 
@@ -32,9 +31,9 @@ class _Changes:
     updates: dict[tuple[str, ...], list[Row]]
 
 
-def write_parts(uow: UnitOfWork, before: Case | None, after: Case, moment: Moment) -> None:
+def write_parts(uow: UnitOfWork, before: Case | None, after: Case, occasion: Occasion) -> None:
     """Insert and update the parts of the case that changed since `before` (None: a new case)."""
-    wakings = _wakings(before, after, moment)
+    wakings = _wakings(before, after, occasion)
     for name in PARTS:
         changes = _changes(name, before, after, wakings if name == "deadline" else {})
         if changes.new:
@@ -65,18 +64,18 @@ def _differing(old: Row, new: Row) -> Row:
     return {column: value for column, value in new.items() if old[column] != value}
 
 
-def _wakings(before: Case | None, after: Case, moment: Moment) -> dict[Key, Row]:
+def _wakings(before: Case | None, after: Case, occasion: Occasion) -> dict[Key, Row]:
     """When the sweep looks again and whom it waits for, for each deadline whose answer changed.
 
     A live deadline that is new, or different, or waits for somebody else now is looked at by the next
     sweep; one that ended or was disarmed never again.
     """
-    was = _live(before, moment) if before is not None else {}
-    live = _live(after, moment)
+    was = _live(before, occasion) if before is not None else {}
+    live = _live(after, occasion)
     found: dict[Key, Row] = {}
     for key in PARTS["deadline"].values(after):
         if key in live and was.get(key) != live[key]:
-            found[key] = {"waits_post_id": live[key][1], "next_moment_at": moment.now}
+            found[key] = {"waits_post_id": live[key][1], "next_moment_at": occasion.now}
         elif key not in live and (
             key in was or before is None or key not in PARTS["deadline"].values(before)
         ):
@@ -84,9 +83,9 @@ def _wakings(before: Case | None, after: Case, moment: Moment) -> dict[Key, Row]
     return found
 
 
-def _live(case: Case, moment: Moment) -> dict[Key, tuple[object, int | None]]:
+def _live(case: Case, occasion: Occasion) -> dict[Key, tuple[object, int | None]]:
     return {
-        (row.kind, row.subject, row.version): (row, waits_for(case, row, moment.posts, moment.today))
+        (row.kind, row.subject, row.version): (row, waits_for(case, row, occasion.posts))
         for row in case.deadlines
         if row.is_open and row.armed
     }

@@ -30,12 +30,13 @@ class Item:
     """One thing the recipient is told about a case.
 
     `kind` is `rung` or the kind of a prompt (`assigned`, `returned`, `occurrence_missed` …); `what` the key
-    of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_number` the
-    number of the measure, `move` the move that a request asks for, `move_label` its workflow's own word for
-    it. `days_left` is negative when late; it is counted from `due_on` where it is None. `n` is how often this
-    has been said, `hand_to` the words for whom it goes to, `whose` the words for whose act is missing where it
-    is not the recipient's. Items of one `group` (words for several duties that are one thing to people) and
-    `period` (a period key) become one line. Of an unpublished issue only its number is told.
+    of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_label` its
+    workflow's own word where that group has none, `what_number` the number of the measure, `move` the move
+    that a request asks for, `move_label` its workflow's own word for it. `days_left` is negative when late;
+    it is counted from `due_on` where it is None. `n` is how often this has been said, `hand_to` the words for
+    whom it goes to, `whose` the words for whose act is missing where it is not the recipient's. Items of one
+    `group` (words for several duties that are one thing to people) and `period` (a period key) become one
+    line. Of an unpublished issue only its number is told.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class Item:
     whose: str = ""
     move: str = ""
     move_label: str = ""
+    what_label: str = ""
     group: str = ""
     period: str = ""
     is_unpublished: bool = False
@@ -197,7 +199,10 @@ def _subject_words(item: Item) -> str:
 
 
 def _act_words(item: Item) -> str:
-    act = words("labels", "act", item.what) or words("labels", "act", "other") or ""
+    act = words("labels", "act", item.what)
+    if act is None and item.what_label:
+        return quoted(item.what_label)
+    act = act or words("labels", "act", "other") or ""
     return fill(act, {"number": item.what_number, "move": item.move}, _own_words(item))
 
 

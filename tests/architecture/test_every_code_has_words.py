@@ -43,7 +43,7 @@ SPEAKERS: Speakers = {
     ("refused", 1, "move"): "label:move",
     ("Refusals", 1, "move"): "label:move",
     ("mark_unsent", 3, "reason"): "label:reason",
-    ("Checked", 1, "verdict"): "label:reason",
+    ("Rechecked", 1, "verdict"): "label:reason",
     ("mark_empty", 2, "reason"): "label:reason",
     ("done", 0, "key"): "answers",
     ("help_text", 0, "key"): "help",

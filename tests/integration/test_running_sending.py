@@ -10,7 +10,7 @@ from engine.core.ports import Answer, Outcome
 from engine.services.deliver import TRY_AGAIN, Sending, deliver, prepare
 from engine.services.fold_notices import fold_notices
 from engine.services.sweep import sweep
-from engine.store.dispatch import Claim, claim_deliveries
+from engine.store.dispatch import Held, claim_deliveries
 from engine.store.scope import Scope
 from engine.store.sweeping import due_deadlines
 from tests.kit.databases import OWNER, Home
@@ -38,7 +38,7 @@ def send(running: Running, after: timedelta = timedelta(0)) -> object:
     return deliver(running.home.database, {"test": running.postman}, running.now + after, running.sending)
 
 
-def claim(running: Running) -> Claim:
+def claim(running: Running) -> Held:
     with running.home.database.begin(Scope.whole()) as uow:
         (found,) = claim_deliveries(uow, running.now, running.now, LEASE, 10)
         uow.commit()
