@@ -72,6 +72,8 @@ def _of_sqlite(url: URL, error: sqlite3.Error) -> str | None:
         return None
     if full & _PRIMARY == sqlite3.SQLITE_CANTOPEN:
         return _cannot_open(Path(url.database or ""))
+    if full == sqlite3.SQLITE_IOERR_SHMSIZE:
+        return "disk_full"  # no room for the shared index of the write-ahead log: even reading needs some
     return _SQLITE.get(full & _PRIMARY)
 
 

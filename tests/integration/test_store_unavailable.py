@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from engine.errors import Unavailable, WrongUsage
 from engine.store.database import Database
+from engine.store.faults import fault
 from engine.store.places import bump_roster, find_organisation
 from engine.store.scope import Scope
 from tests.kit.databases import SERVER, Databases, make_home
@@ -202,3 +203,11 @@ def test_a_path_may_hold_blanks_percent_signs_and_hanzi(tmp_path: Path) -> None:
     database.migrate()
     database.close()
     assert path.is_file()
+
+
+def test_a_disk_too_full_for_the_shared_index_is_said_to_be_full() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    said = fault(make_url("sqlite:///zhenggai.db"), error)
+    assert said is not None
+    assert said.code == "disk_full"
