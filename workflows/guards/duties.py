@@ -9,6 +9,7 @@ from engine.core.authority import capacity, conflicted, has_conflict
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
+from workflows.guards.proof import evidence_at_least
 
 
 @guard()
@@ -30,14 +31,7 @@ def promised_evidence(ask: Ask) -> Iterator[Unmet]:
         kind = name.removeprefix("evidence_")
         if kind == name or not isinstance(count, int):
             continue
-        found = sum(row.copies for row in ask.case.standing_evidence if row.kind == kind)
-        if found < count:
-            yield Unmet(
-                "too_little_evidence",
-                {"count": count, "found": found, "kind": kind},
-                "attach_evidence",
-                ("owner",),
-            )
+        yield from evidence_at_least(ask, count, kind)
 
 
 @guard()
