@@ -86,12 +86,6 @@ def frequency_of(key: str) -> Frequency:
     raise WrongUsage("period_key_wrong", key=key)
 
 
-def period_containing(frequency: Frequency, day: date, school: SchoolCalendar) -> Period | None:
-    """The period of a fixed rhythm in which `day` lies; None for a day between two terms."""
-    found = _rhythm(frequency).last_until(day, school)
-    return found if found.holds(day) else None
-
-
 def period_from(frequency: Frequency, day: date, school: SchoolCalendar) -> Period:
     """The period in which `day` lies, or the next one where `day` lies between two terms."""
     found = _rhythm(frequency).last_until(day, school)

@@ -70,11 +70,6 @@ def sending_day_on_or_before(day: date, calendar: WorkCalendar, hours: SendingHo
     return calendar.previous_workday(day, including=True)
 
 
-def window_of(day: date, hours: SendingHours) -> tuple[datetime, datetime]:
-    """The sending window of a local day in UTC [start, end); a clock change never turns it around."""
-    return instant_of(day, hours.opens, hours.zone), instant_of(day, hours.closes, hours.zone)
-
-
 def instant_of(day: date, at: time, zone: str) -> datetime:
     """The UTC instant of a wall time: the end of the gap for a skipped one, the first of two equal ones."""
     there = zone_of(zone)
@@ -112,11 +107,6 @@ def is_open(now: datetime, calendar: WorkCalendar, hours: SendingHours) -> bool:
     """May a message whose planned instant has passed leave now: on a sending day, until it is quiet."""
     wall = _aware(now).astimezone(zone_of(hours.zone))
     return is_sending_day(wall.date(), calendar, hours) and hours.opens <= wall.time() < hours.quiet_from
-
-
-def is_quiet(now: datetime, hours: SendingHours) -> bool:
-    wall = _aware(now).astimezone(zone_of(hours.zone))
-    return not hours.quiet_until <= wall.time() < hours.quiet_from
 
 
 def _aware(instant: datetime) -> datetime:

@@ -64,15 +64,6 @@ class WorkCalendar:
             day = self._walk(day, step, including=False)
         return day
 
-    def workdays_between(self, start: date, end: date) -> int:
-        """Working days after `start` up to and with `end`; negative when `end` lies before `start`.
-
-        The inverse of `add_workdays`: workdays_between(d, add_workdays(d, n)) == n.
-        """
-        if end < start:
-            return -self._workdays_in(end - ONE_DAY, start - ONE_DAY)
-        return self._workdays_in(start, end)
-
     def closed_run_from(self, day: date) -> int:
         """How many days in a row are closed, counted from `day`; 0 when `day` is a working day."""
         return (self.next_workday(day, including=True) - day).days
@@ -83,16 +74,6 @@ class WorkCalendar:
         while not self.is_workday(day):
             day += step
         return day
-
-    def _workdays_in(self, after: date, last: date) -> int:
-        """Working days d with after < d <= last, by arithmetic on weeks and the years' exceptions."""
-        count = _weekdays_until(last) - _weekdays_until(after)
-        for year in range(after.year, last.year + 1):
-            known = self.years.get(year)
-            if known is not None:
-                count -= sum(after < day <= last for day in known.off)
-                count += sum(after < day <= last for day in known.makeup)
-        return count
 
 
 class Unit(StrEnum):
@@ -118,9 +99,3 @@ class Span:
 
 
 NO_TIME = Span(0)
-
-
-def _weekdays_until(day: date) -> int:
-    """Mondays to Fridays from 0001-01-01, which was a Monday, up to and with `day`."""
-    weeks, rest = divmod(day.toordinal(), 7)
-    return weeks * 5 + min(rest, 5)

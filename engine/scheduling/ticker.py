@@ -24,7 +24,7 @@ from engine.services.sweep import sweep
 from engine.services.tick import begin_tick
 from engine.store.database import Database
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failure, keep_last_error, note_failure
+from engine.store.ticks import forget_failure, note_failure
 
 _LOG = logging.getLogger("zhenggai.ticker")
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
@@ -136,7 +136,7 @@ class Ticker:
         _LOG.error("tick %s failed: %s (%d in a row)", name, code_of(error), self.errors[name])
         try:
             with self.database.begin(Scope.whole()) as uow:
-                keep_last_error(uow, note_failure(uow, f"tick:{name}", error, now))
+                note_failure(uow, f"tick:{name}", error, now)
                 uow.commit()
         except Unavailable as unavailable:  # the database itself is what fails: the log has to do
             _LOG.error("the error could not be kept: %s", unavailable.code)

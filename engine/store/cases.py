@@ -84,15 +84,6 @@ def cases_waiting_for_decision(uow: UnitOfWork, organisation_id: int) -> list[in
     return [int(case_id) for case_id in found.scalars()]
 
 
-def case_id_of(uow: UnitOfWork, organisation_id: int, key: str) -> int:
-    """Raises NotFound `case_not_found` with the nearest key, if one comes near."""
-    mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
-    found = uow.execute(select(_CASES.c.id).where(*mine, _CASES.c.key == key)).scalar_one_or_none()
-    if found is not None:
-        return int(found)
-    raise case_not_found(uow, organisation_id, key)
-
-
 def case_not_found(uow: UnitOfWork, organisation_id: int, key: str) -> NotFound:
     """The error for a key that names no case in scope, with the nearest key that does, if one comes near."""
     mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))

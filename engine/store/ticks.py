@@ -1,4 +1,4 @@
-"""What ticks leave behind in the home: the last one, the last error, and what could not be done."""
+"""What ticks leave behind in the home: the last one, and what could not be done."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from engine.store.unit_of_work import UnitOfWork
 _SETTINGS = table_of(HomeSetting)
 
 LAST_TICK = "last_tick"
-LAST_ERROR = "last_error"
 FAILURE = "failed:"
 
 
@@ -65,16 +64,6 @@ def forget_failure(uow: UnitOfWork, what: str) -> None:
     """It went well again; nothing is written where it had not failed."""
     if failure_of(uow, what) is not None:
         uow.execute(delete(_SETTINGS).where(_SETTINGS.c.name == FAILURE + what))
-
-
-def keep_last_error(uow: UnitOfWork, failure: Failure) -> None:
-    """The last error of a tick stays to be seen, also when things went well again."""
-    keep_home_setting(uow, LAST_ERROR, json.dumps({"what": failure.what, **json.loads(_text(failure))}))
-
-
-def last_error(uow: UnitOfWork) -> Failure | None:
-    value = home_setting(uow, LAST_ERROR)
-    return _failure(json.loads(value)["what"], value) if value else None
 
 
 def failures(uow: UnitOfWork) -> list[Failure]:

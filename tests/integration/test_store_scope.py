@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, insert, or_, select, text, update
 from sqlmodel import select as orm_select
 
 from engine.errors import EngineError, NotFound, WrongUsage
-from engine.store.cases import case_id_of, list_cases
+from engine.store.cases import list_cases
 from engine.store.database import Database
 from engine.store.places import bump_roster, find_organisation, load_place, load_posts
 from engine.store.scope import Scope
@@ -94,7 +94,6 @@ def test_a_case_out_of_scope_is_not_found_in_any_way(home: Home, scope: str) -> 
             lambda: load_world(uow, home.organisation, "2026-1"),
             lambda: load_world(uow, home.neighbour, "2026-1"),
             lambda: load_worlds(uow, [case.id]),
-            lambda: case_id_of(uow, home.organisation, "2026-1"),
             lambda: load_place(uow, home.organisation),
             lambda: load_posts(uow, home.organisation),
             lambda: bump_roster(uow, home.organisation),
