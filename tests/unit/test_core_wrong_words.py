@@ -128,7 +128,7 @@ def test_a_request_keeps_its_words_and_is_due_in_five_working_days() -> None:
 
 def test_a_seal_is_about_the_move_its_words_its_items_and_the_rules() -> None:
     variants = [("m", {}, {}, "d"), ("n", {}, {}, "d"), ("m", {"a": 1}, {}, "d"), ("m", {}, {"a": "1"}, "d")]
-    assert 5 == len({seal(*each) for each in [*variants, ("m", {}, {}, "e")]})  # type: ignore[arg-type]
+    assert 5 == len({seal(*each) for each in [*variants, ("m", {}, {}, "e")]})
 
 
 @pytest.mark.parametrize(
