@@ -22,8 +22,9 @@ from engine.services.names import names_of
 from engine.services.once import Once, once
 from engine.services.setup import is_demo_home
 from engine.settings import DATABASE_FILE, Settings
-from engine.store.places import find_organisation
+from engine.store.places import find_organisation, organisation_keys
 from engine.store.scope import Scope
+from engine.store.tables import Organisation
 from engine.store.unit_of_work import UnitOfWork
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
@@ -77,15 +78,24 @@ class Home:
         return once(uow, principal, getattr(said, "key", None), digest_of(dict(content)), self.now)
 
 
-def at_home(said: Namespace) -> Home:
-    """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`."""
+def at_home(said: Namespace, *, whole: bool = False) -> Home:
+    """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`.
+
+    With `whole` the command is about all organisations, and none has to be named.
+    """
     settings = Settings.from_environment(os.environ)
     # `main` closes it when the command is done, however it ended.
     application = said.application = said.application or Application(settings)
     with application.database.begin(Scope.whole(), writing=False) as uow:
-        found = find_organisation(uow, said.org or settings.organisation)
+        found = _organisation(uow, said.org or settings.organisation, whole=whole)
         assert found.id is not None
         return Home(application, wall(), found.id, found.key, is_demo_home(uow), names_of(uow, found.id))
+
+
+def _organisation(uow: UnitOfWork, key: str | None, *, whole: bool) -> Organisation:
+    if whole and key is None:
+        key = next(iter(organisation_keys(uow)), None)
+    return find_organisation(uow, key)
 
 
 def day(word: str | None) -> date | None:

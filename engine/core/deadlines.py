@@ -15,9 +15,8 @@ def is_late(deadline: Deadline, today: date, go_live: date | None) -> bool:
     """Whether it is, or was, completed after its due date. Unarmed ones and days before go-live never are."""
     if not deadline.armed or deadline.due_on is None or deadline.ended in ("replaced", "dropped"):
         return False
-    if go_live is not None and deadline.due_on < go_live:
-        return False
-    return (deadline.met_on or today) > deadline.due_on
+    completed = deadline.met_on or today
+    return completed > deadline.due_on and (go_live is None or completed >= go_live)
 
 
 def late_deadlines(case: Case, today: date, go_live: date | None) -> tuple[Deadline, ...]:

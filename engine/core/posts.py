@@ -51,32 +51,29 @@ class Posts:
         return next((post for post in self.posts.values() if post.id == post_id), None)
 
     def holders(self, post_id: int, day: date) -> tuple[int, ...]:
-        """The persons who hold the post on `day`, the real holders first, then substitutes."""
-        rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
-        return tuple(dict.fromkeys(row.person for row in sorted(rows, key=lambda row: row.is_substitute)))
+        """The persons who hold the post on `day`, the real holders first, then those who stand in for one of them."""
+        rows = sorted(self._seated(post_id, day), key=lambda row: row.is_substitute)
+        return tuple(dict.fromkeys(row.person for row in rows))
 
     def seats(self, post_id: int, day: date) -> int:
         """How many real holders a body has; its majority is counted from them."""
-        return len(
-            {
-                row.person
-                for row in self.holdings
-                if row.post == post_id and row.covers(day) and not row.is_substitute
-            }
-        )
+        return len({row.person for row in self._seated(post_id, day) if not row.is_substitute})
 
     def represented(self, post_id: int, person: int, day: date) -> int | None:
         """Whom `person` stands in for, None when they hold the post themselves."""
-        mine = [
-            row for row in self.holdings if row.post == post_id and row.person == person and row.covers(day)
-        ]
+        mine = [row for row in self._seated(post_id, day) if row.person == person]
         if any(not row.is_substitute for row in mine):
             return None
         return next((row.substitute_for for row in mine), None)
 
+    def _seated(self, post_id: int, day: date) -> tuple[Holding, ...]:
+        """The holdings that count on `day`: a stand-in goes with the one whose seat it is."""
+        rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
+        real = {row.person for row in rows if not row.is_substitute}
+        return tuple(row for row in rows if row.substitute_for is None or row.substitute_for in real)
+
     def posts_of(self, person: int, day: date) -> tuple[Post, ...]:
-        held = {row.post for row in self.holdings if row.person == person and row.covers(day)}
-        return tuple(post for post in self.posts.values() if post.id in held)
+        return tuple(post for post in self.posts.values() if person in self.holders(post.id, day))
 
     def keys_to_ids(self, keys: Iterable[str]) -> tuple[int, ...]:
         return tuple(self.posts[key].id for key in keys if key in self.posts)

@@ -35,7 +35,7 @@ from engine.store.inspections import (
 )
 from engine.store.people import people_of
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.unresolved import keep_unresolved
+from engine.store.unresolved import drop_unresolved_of, keep_unresolved
 from engine.store.worlds import load_worlds
 
 VERB = "import"
@@ -133,6 +133,7 @@ def apply_import(
     changed = _change(uow, principal, merge, now)
     pairs = [*opened.items(), *((number, merge.worlds[number].case.id) for number in changed)]
     unknown = [(name, case) for number, case in pairs for name in merge.names[number].unresolved]
+    drop_unresolved_of(uow, principal.organisation, [case for _, case in pairs])
     keep_unresolved(uow, principal.organisation, unknown)
     return Imported(
         merge.preview,

@@ -100,7 +100,7 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         what=act,
         what_label=acting.label if acting else "",
         what_number=int(deadline.subject) if deadline and deadline.kind == "measure" else None,
-        due_on=deadline.due_on if deadline else None,
+        due_on=_told_due(row.world, deadline, today),
         level=notice.level,
         n=row.times,
         comment=row.comment,
@@ -112,6 +112,15 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         period=str(fields.get("period") or ""),
         is_unpublished=bool(fields.get("unpublished")),
     )
+
+
+def _told_due(world: World, deadline: Deadline | None, today: date) -> date | None:
+    """The date that is told: before the organisation goes live nothing is late, so no missed date is said."""
+    if deadline is None or deadline.due_on is None:
+        return None
+    go_live = world.place.go_live
+    is_early = go_live is not None and today < go_live
+    return None if is_early and deadline.due_on < today else deadline.due_on
 
 
 def _kind(case: Case, notice: NoticeFacts) -> str:

@@ -196,12 +196,14 @@ def add_post(
 
 def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: datetime) -> Holding:
     """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`, NotFound
-    `holding_not_found` where the one to stand in for does not hold the post.
+    `nobody_to_stand_in_for` where the one named does not hold the post.
     """
     desk = clerks_desk(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, new.person)
     post = post_by_key(desk.posts, new.post)
     seat = _seat(uow, principal, desk, post, new.substitute_for) if new.substitute_for else None
+    if seat == person.id:
+        raise WrongUsage("stands_in_for_oneself", person=person.key, post=post.key)
     holding = Holding(post.id, person.id, new.since or desk.today, new.until, seat)
     if holding.until is not None and holding.until < holding.since:
         raise WrongUsage("period_reversed", since=holding.since.isoformat(), until=holding.until.isoformat())
@@ -217,7 +219,7 @@ def _seat(uow: UnitOfWork, principal: Principal, desk: Desk, post: Post, word: s
     person = resolve(uow, principal.organisation, word)
     holds = person.id in desk.posts.holders(post.id, desk.today)
     if not holds or desk.posts.represented(post.id, person.id, desk.today) is not None:
-        raise NotFound("holding_not_found", person=person.key, post=post.key)
+        raise NotFound("nobody_to_stand_in_for", person=person.key, post=post.key)
     return person.id
 
 

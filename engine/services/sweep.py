@@ -176,8 +176,6 @@ def _sleeps_until(world: World, deadline: Deadline | None, today: date) -> date 
     if deadline is None or deadline.due_on is None or world.case.is_final:
         return date.max
     go_live = world.place.go_live
-    if go_live is not None and deadline.due_on < go_live:
-        return date.max  # before the organisation began: kept as a record, never late
     if go_live is not None and today < go_live:
         return go_live
     if world.case.waits_for == NOBODY and world.case.pending is None and deadline.kind != "measure":

@@ -42,6 +42,12 @@ _HOLDINGS_OF = (
 )
 
 
+def organisation_keys(uow: UnitOfWork) -> list[str]:
+    """The keys of the organisations that the scope covers, in their order."""
+    statement = select(_ORGANISATIONS.c.key).where(uow.scope.covers(_ORGANISATIONS.c.id))
+    return list(uow.execute(statement.order_by(_ORGANISATIONS.c.key)).scalars())
+
+
 def find_organisation(uow: UnitOfWork, key: str | None = None) -> Organisation:
     """The organisation of this key, or the only one there is.
 

@@ -43,6 +43,17 @@ def keep_unresolved(uow: UnitOfWork, organisation: int, names: Iterable[tuple[st
         uow.execute(insert(_NAMES), rows)
 
 
+def drop_unresolved_of(uow: UnitOfWork, organisation: int, cases: Iterable[int]) -> None:
+    """Forget every name of some cases: a newer file says who it is."""
+    uow.execute(
+        delete(_NAMES).where(
+            uow.scope.covers(_NAMES.c.organisation_id),
+            _NAMES.c.organisation_id == organisation,
+            _NAMES.c.case_id.in_(list(cases)),
+        )
+    )
+
+
 def drop_unresolved(uow: UnitOfWork, organisation: int, name: str) -> None:
     """Forget a name in every case: somebody said who it is."""
     uow.execute(

@@ -127,7 +127,7 @@ def test_a_substitute_is_marked_and_stands_behind_the_holder(home: Home) -> None
 
 @pytest.mark.parametrize("holder", ["office", "stranger"])
 def test_one_stands_in_only_for_somebody_who_holds_the_post(home: Home, holder: str) -> None:
-    with pytest.raises(NotFound, match="holding_not_found"):
+    with pytest.raises(NotFound, match="nobody_to_stand_in_for"):
         do(home, appoint, operator(home), Appointment("stranger", "secretary", substitute_for=holder))
 
 

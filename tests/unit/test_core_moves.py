@@ -7,6 +7,8 @@ from datetime import date
 
 import pytest
 
+from engine.core.case import Deadline
+from engine.core.deadlines import is_late
 from engine.core.decide import decide
 from engine.core.posts import Holding
 from engine.core.principal import Credential, Principal, Via
@@ -331,3 +333,25 @@ def test_what_was_reopened_needs_new_evidence() -> None:
     assert ("no_new_evidence",) == codes(bench.do(OWNER, "submit_evidence"))
     bench._take(add_measure(bench.world, bench.person(OWNER), NewMeasure("check again"), bench.now))
     assert 3 == len(bench.case.live_measures)
+
+
+def test_a_stand_in_goes_with_the_one_whose_seat_it_is() -> None:
+    posts = cast_posts()
+    seat = posts.posts["secretary"].id
+    stand_in = Holding(seat, 8, date(2020, 1, 1), substitute_for=CAST["secretary"])
+    bench = assigned(posts=replace(posts, holdings=(*posts.holdings, stand_in)))
+    bench.do(OWNER, "plan")
+    left = tuple(
+        replace(row, until=date(2026, 3, 1)) if (row.post, row.person) == (seat, CAST["secretary"]) else row
+        for row in bench.posts.holdings
+    )
+    bench.posts = replace(bench.posts, holdings=left)
+    assert "wrong_role" in codes(bench.decide(8))
+
+
+def test_a_date_missed_before_the_beginning_is_late_only_from_the_beginning_on() -> None:
+    deadline = Deadline("rectify", "", 1, date(2026, 3, 10), armed=True)
+    go_live = date(2026, 4, 1)
+    days = [date(2026, 3, 20), date(2026, 4, 1), date(2026, 4, 2)]
+    assert [False, True, True] == [is_late(deadline, day, go_live) for day in days]
+    assert not is_late(replace(deadline, ended="met", met_on=date(2026, 3, 20)), date(2026, 5, 1), go_live)

@@ -22,7 +22,7 @@ from engine.text.sentences import done
 
 def tick(said: Namespace) -> Answer:
     """`tick [--as-of T]`: one sweep, spawn and delivery; always safe beside a running scheduler."""
-    home = at_home(said)
+    home = at_home(said, whole=True)
     as_of = _instant(home, said.as_of)
     ticked = tick_once(
         home.application.database,
@@ -61,7 +61,7 @@ def serve(said: Namespace) -> Answer:
     from engine.scheduling.ticker import Ticker
     from engine.store.ticker_lock import ticker_lock
 
-    home = at_home(said)
+    home = at_home(said, whole=True)
     if said.no_scheduler:
         raise WrongUsage("nothing_to_serve")
     database = home.application.database
