@@ -21,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_left_out] = 0
+    # A busy machine is no finding: how long an example takes is not what these tests are about.
+    from hypothesis import settings
+
+    settings.register_profile("no deadline", deadline=None)
+    settings.load_profile("no deadline")
 
 
 _left_out = pytest.StashKey[int]()
