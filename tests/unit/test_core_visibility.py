@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.core.principal import Credential, Principal, Via
+from engine.core.principal import Credential, Principal, Via, system
 from engine.core.visibility import history_seen_by, seen_by
 from tests.kit.worlds import Bench, in_progress
 
@@ -46,3 +46,24 @@ def test_the_history_tells_no_more_than_the_case(bench: Bench) -> None:
     texts = [text for event in told for text in event.texts.values()]
     assert "谈话记录" not in texts
     assert "签到表" in texts
+
+
+def test_what_is_covered_keeps_its_number_and_kind_and_nothing_else(bench: Bench) -> None:
+    today = bench.world.place.local_day(bench.now)
+    bench.attach("office", name="心理记录", level="verifier", digest="a" * 64, size=9, offline={"box": "3"})
+    covered = seen_by(bench.world, bench.person("stranger"), today).evidence[-1]
+    assert (None, None, None, None) == (covered.name, covered.digest, covered.size, covered.offline)
+    assert (3, "minutes") == (covered.number, covered.kind)
+
+
+def test_the_payload_of_a_covered_paper_says_no_digest(bench: Bench) -> None:
+    today = bench.world.place.local_day(bench.now)
+    bench.attach("office", name="心理记录", level="verifier", digest="a" * 64, size=9)
+    shown = seen_by(bench.world, bench.person("stranger"), today)
+    told = history_seen_by(tuple(bench.events), shown)
+    assert {"evidence": 3, "kind": "minutes"} == told[-1].payload
+
+
+def test_the_scheduler_and_the_verifiers_see_everything(bench: Bench) -> None:
+    assert ["谈话记录", "签到表"] == names(bench, system(1))
+    assert ["谈话记录", "签到表"] == names(bench, bench.person("supervision_group"))
