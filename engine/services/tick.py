@@ -70,16 +70,23 @@ FARTHEST_DEMO = timedelta(days=3660)
 """How far a demo home may run ahead: beyond some years nothing is known of any calendar."""
 
 
+LONGEST_SLEEP = timedelta(days=400)
+"""A clock that is this far ahead of the last tick is more likely wrong than the machine was off so long."""
+
+
 def begin_tick(database: Database, now: datetime, *, wall: datetime | None = None) -> None:
     """Take note of a tick before it does anything: the last tick never goes back (law 9).
 
-    A tick by the clock may come after one that read the clock a moment later; one by hand may not.
+    A tick by the clock may come after one that read the clock a moment later; one by hand may not. One by the
+    clock that jumps too far is refused (Conflict `clock_jumped`): what it said of the wrong year would stand.
     """
     leeway = SAME_MOMENT if wall is None else timedelta(0)
     with database.begin(Scope.whole()) as uow:
         before = last_tick(uow)
         if before is not None and now < before - leeway:
             raise Conflict("tick_goes_back", last=before.isoformat(), asked=now.isoformat())
+        if wall is None and before is not None and now > before + LONGEST_SLEEP:
+            raise Conflict("clock_jumped", last=before.isoformat(), asked=now.isoformat())
         farthest = FARTHEST_DEMO if is_demo_home(uow) else timedelta(0)
         if wall is not None and now > wall + farthest:
             raise WrongUsage("as_of_beyond_now", asked=now.isoformat(), now=wall.isoformat())

@@ -219,6 +219,20 @@ def test_a_tick_never_goes_back(running: Running) -> None:
         running.at("2026-04-06").tick()
 
 
+def test_a_clock_that_jumps_over_a_year_is_asked_about_before_anything_is_said(running: Running) -> None:
+    running.at("2026-04-07").tick()
+    with pytest.raises(Conflict, match="clock_jumped"):
+        running.at("2099-01-05").tick()
+    running.at("2026-04-08").tick()
+
+
+def test_whoever_says_that_the_date_is_right_goes_on(running: Running) -> None:
+    running.at("2026-04-07").tick()
+    later = local("2027-09-01")
+    begin_tick(running.home.database, later, wall=later)
+    running.at("2027-09-02").tick()
+
+
 def test_a_tick_by_hand_beyond_the_wall_is_for_demo_homes(running: Running) -> None:
     database, wall = running.home.database, local("2026-04-07")
     with pytest.raises(WrongUsage, match="as_of_beyond_now"):
