@@ -74,7 +74,7 @@ def _issue_nodes(root: Node) -> list[Node]:
     everything = list(_descendants(root))
     answered = {node for node in everything if _is_answered(node)}
     if not answered:
-        return [node for node in everything if not node.children and _may_be_a_bare_finding(node, everything)]
+        return [node for node in everything if not node.children and _may_be_a_bare_finding(node)]
     kinds = _kinds_of_issues(answered)
     chosen = {_owner(node, answered, kinds) for node in answered}
     chosen -= {above for node in chosen for above in node.path()[1:]}
@@ -127,7 +127,7 @@ def _is_inside(node: Node, chosen: set[Node]) -> bool:
     return any(above in chosen for above in node.path()[1:])
 
 
-def _may_be_a_bare_finding(node: Node, everything: Sequence[Node]) -> bool:
+def _may_be_a_bare_finding(node: Node) -> bool:
     """A feedback letter has findings without answers: leaves below a heading that speaks of problems."""
     problem = word("labels", "anchor_problem")
     path = node.path()

@@ -54,7 +54,7 @@ def issue_of(finding: Finding) -> ReportedIssue:
 
 def _title_and_problem(finding: Finding) -> tuple[Passage, Passage, list[tuple[Claim, int]]]:
     lines = [line for _, line in finding.parts[0].lines]
-    own = _title_line(finding, lines)
+    own = _title_line(lines)
     if own is not None:
         title, claims = take_claims(joined([own]))
         problem, more = take_claims(joined(lines[1:]))
@@ -64,7 +64,7 @@ def _title_and_problem(finding: Finding) -> tuple[Passage, Passage, list[tuple[C
     return problem.part(0, sentence_end(problem.text)), problem, list(found)
 
 
-def _title_line(finding: Finding, lines: Sequence[Line]) -> Line | None:
+def _title_line(lines: Sequence[Line]) -> Line | None:
     """The first line, where it is a title on its own and not the beginning of running text."""
     if len(lines) < 2:  # noqa: PLR2004  # a title and what follows
         return None

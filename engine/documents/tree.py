@@ -84,7 +84,7 @@ class _Builder:
 
     def _take(self, at: int, sign: Sign) -> None:
         if sign.role is not None and self._is_label(sign):
-            self._take_label(at, sign)
+            self._take_label(sign)
         elif sign.mark is not None:
             self._take_mark(at, sign, sign.mark)
         elif sign.is_status and self.current is not self.root:
@@ -107,7 +107,7 @@ class _Builder:
         at_level = self._at_level(sign.mark.kind)
         return at_level is None or at_level.parent is not self.root
 
-    def _take_label(self, at: int, sign: Sign) -> None:
+    def _take_label(self, sign: Sign) -> None:
         assert sign.role is not None
         node = self.current
         if sign.mark is not None and (same := self._at_level(sign.mark.kind)) and same.parent:

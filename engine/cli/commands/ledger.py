@@ -10,13 +10,14 @@ from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home
-from engine.core.case import Case, Evidence
+from engine.core.case import Case
 from engine.core.definition_reader import nearest
 from engine.core.history import OPERATOR, Event
 from engine.core.world import Place
 from engine.errors import WrongUsage
 from engine.services.claims import DONE
 from engine.services.decisions import request_key
+from engine.services.evidence import evidence_json
 from engine.services.inspections import tallies
 from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
 from engine.store.places import load_place
@@ -115,7 +116,7 @@ def _view_facts(view: CaseView) -> dict[str, Any]:
             for row in case.deliverables
         ],
         "deadlines": [_deadline_facts(row) for row in view.deadlines],
-        "evidence": [evidence_facts(row) for row in case.evidence],
+        "evidence": [evidence_json(row) for row in case.evidence],
         "requests": [
             {
                 "request": request_key(case, row.number),
@@ -149,24 +150,6 @@ def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
         "ended": row.ended or None,
         "met_on": _iso(row.met_on),
         "late": row.is_late,
-    }
-
-
-def evidence_facts(row: Evidence) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "kind": row.kind,
-        "name": row.name,
-        "copies": row.copies,
-        "digest": row.digest,
-        "offline": dict(row.offline) if row.offline is not None else None,
-        "level": row.level,
-        "status": row.status,
-        "deliverable": row.deliverable,
-        "measure": row.measure,
-        "proves_from": _iso(row.proves_from),
-        "proves_to": _iso(row.proves_to),
-        "attached_on": _iso(row.attached_on),
     }
 
 
@@ -218,7 +201,7 @@ def _view_lines(home: Home, view: CaseView, *, is_asked: bool) -> Iterator[str]:
         "deadlines", [done("deadline_line", _deadline_facts(row), names) for row in view.deadlines]
     )
     yield from _section(
-        "evidence", [done("evidence_line", evidence_facts(row), names) for row in case.evidence]
+        "evidence", [done("evidence_line", evidence_json(row), names) for row in case.evidence]
     )
     yield from _section("history", [_event_line(home, view.world.place, event) for event in view.history])
     yield from _section("moves", [line for row in view.moves for line in _move_lines(row, names, is_asked)])
