@@ -138,11 +138,12 @@ def move_events(
     `role` is None when the mover was already recorded as the asker of `request`.
     """
     case, world, name = ask.case, ask.world, ask.command.move
+    target = move.target(case.state)
     facts: dict[str, object] = {
         "move": name,
         "from": case.state,
-        "to": move.to,
-        "final": move.to in world.workflow.definition.final,
+        "to": target,
+        "final": target in world.workflow.definition.final,
         "waits_for": _next_waits_for(ask, move),
     }
     if role is not None:
@@ -163,7 +164,7 @@ def _next_waits_for(ask: Ask, move: Move) -> str:
     barred = conflicted(case, posts, ask.today)
     if move.acts_as in STAKEHOLDERS and ask.principal.person is not None:
         barred |= {ask.principal.person}
-    for role in ask.world.workflow.definition.states[move.to].waits_for:
+    for role in ask.world.workflow.definition.states[move.target(case.state)].waits_for:
         if role in ("owner", "nobody"):
             return role
         key = str(case.fields.get("accepted_by") or "office") if role == "accepted_by" else role

@@ -16,6 +16,8 @@ DeadlineKind = Literal[
     "plan", "rectify", "measure", "request", "milestone", "review", "look_back", "occurrence"
 ]
 GROUPS = ("all_of", "any_of", "not")
+STAY = "stay"
+"""The target of a move that leaves the case in the state where it is: an extension, a pause, a reassignment."""
 
 
 class Strict(BaseModel):
@@ -113,7 +115,7 @@ class Tell(Strict):
 
 
 class Move(Strict):
-    """What takes a case from one state to another. `decision` needs proof of identity and four eyes.
+    """What takes a case from one state to another, or `to: stay`. `decision` needs proof of identity and four eyes.
 
     `acts_as` is how history remembers the mover where the role is not what counts (`enterer`).
     """
@@ -128,6 +130,10 @@ class Move(Strict):
     guards: list[GuardUse] = Field(default_factory=list)
     effects: list[EffectUse] = Field(default_factory=list)
     tells: list[Tell] = Field(default_factory=list)
+
+    def target(self, state: str) -> str:
+        """The state that the move leads to from `state`."""
+        return state if self.to == STAY else self.to
 
 
 class DeadlineRule(Strict):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engine.core.definition import Move, WorkflowDefinition
+from engine.core.definition import STAY, Move, WorkflowDefinition
 from engine.core.yaml_text import Loaded, Path, load
 from engine.errors import DefinitionError, Facts, Problem
 
@@ -48,6 +48,9 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
         facts: Facts = {"word": word, "nearest": nearest(word, known)}
         return Problem(code, loaded.source, loaded.line_of(path), facts)
 
+    if STAY in states:
+        # As a target the word already says something else.
+        yield Problem("reserved_state", loaded.source, loaded.line_of(("states", STAY)), {"word": STAY})
     if definition.initial not in states:
         yield unknown("unknown_state", definition.initial, states, "initial")
     for at, name in enumerate(definition.final):
@@ -55,7 +58,7 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
             yield unknown("unknown_state", name, states, "final", at)
     for key, move in definition.moves.items():
         for state in (*move.sources, move.to):
-            if state not in states:
+            if state not in states and not (state == STAY and state == move.to):
                 yield unknown(
                     "unknown_state", state, states, "moves", key, "from" if state != move.to else "to"
                 )

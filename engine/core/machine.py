@@ -12,10 +12,13 @@ from typing import Any
 
 from transitions import EventData, Machine, MachineError
 
-from engine.core.definition import EffectUse, GuardUse, Move, WorkflowDefinition
+from engine.core.definition import STAY, EffectUse, GuardUse, Move, WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.vocabulary import EffectFunction, Facet, GuardFunction, Vocabulary, wrong_params
 from engine.errors import DefinitionError, Problem
+
+_REFLEXIVE = "="
+"""What `transitions` calls a target that is the source."""
 
 
 class _Probe:
@@ -78,7 +81,12 @@ def compile_workflow(definition: WorkflowDefinition, vocabulary: Vocabulary, sou
 
 def _machine(definition: WorkflowDefinition) -> Machine:
     transitions: list[dict[str, Any]] = [
-        {"trigger": name, "source": move.sources, "dest": move.to, "conditions": [_is_not_refused]}
+        {
+            "trigger": name,
+            "source": move.sources,
+            "dest": _REFLEXIVE if move.to == STAY else move.to,
+            "conditions": [_is_not_refused],
+        }
         for name, move in definition.moves.items()
     ]
     return Machine(

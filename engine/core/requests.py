@@ -179,7 +179,9 @@ def _approved(hearing: _Hearing, events: list[NewEvent], prompts: list[Prompt]) 
     events.extend(end_request(ask.case, request.number, "approved", ask.today.isoformat()))
     happened, told = move_events(ask, move, role=None, request=request.number)
     # `transitions` says whether the move leads anywhere from here: a last word that cannot lie.
-    assert ask.world.workflow.fire(ask.case.state, request.move, is_refused=False) == move.to
+    assert ask.world.workflow.fire(ask.case.state, request.move, is_refused=False) == move.target(
+        ask.case.state
+    )
     events.extend(happened)
     prompts.append(Prompt("decided", "owner", {"request": request.number, "move": request.move}))
     prompts.extend(told)

@@ -11,7 +11,7 @@ from sqlalchemy import Insert, Update, bindparam, insert, update
 from engine.core.case import Case
 from engine.core.deadlines import waits_for
 from engine.core.posts import Posts
-from engine.store.case_rows import PARTS, Key, Row
+from engine.store.part_rows import PARTS, Key, Row
 from engine.store.unit_of_work import UnitOfWork
 
 

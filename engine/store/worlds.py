@@ -12,8 +12,9 @@ from engine.core.machine import Workflow
 from engine.core.vocabulary import Facet
 from engine.core.world import InspectionFacts, World
 from engine.errors import NotFound
-from engine.store.case_rows import PARTS, Part, read_case
+from engine.store.case_rows import read_case
 from engine.store.cases import case_not_found
+from engine.store.part_rows import PARTS, Part
 from engine.store.places import PLACE_COLUMNS, places_of, posts_of
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, Inspection, Organisation, table_of

@@ -156,7 +156,7 @@ def assert_transitions_agrees(world: World, walk: Walk, person: str, name: str) 
     acting = capacity(world, ask.principal, tuple(move.by), ask.today, barred)
     unmet = tuple(requirements(ask, move, acting))
     reached = world.workflow.fire(world.case.state, name, is_refused=bool(unmet))
-    assert reached == (move.to if not unmet else None)
+    assert reached == (move.target(world.case.state) if not unmet else None)
 
 
 def walk_over(home: Home, taken: list[Step]) -> Walk:

@@ -43,7 +43,9 @@ def test_a_shipped_workflow_compiles_and_every_state_can_be_reached(file: Path) 
     for _ in definition.states:
         for name, move in definition.moves.items():
             reached |= {
-                move.to for state in move.sources if state in reached and _fires(file.stem, state, name)
+                move.target(state)
+                for state in move.sources
+                if state in reached and _fires(file.stem, state, name)
             }
     assert set(definition.states) == reached
 
@@ -109,3 +111,22 @@ def test_groups_of_guards_nest_and_an_empty_one_is_refused() -> None:
     )
     assert shipped("rectification").digest != read_workflow(nested, "f").digest
     assert wrong(RECTIFICATION.replace("      - has_owner\n", "      - not: []\n", 1))
+
+
+def test_a_move_may_leave_the_case_in_its_state() -> None:
+    text = two_states(to="stay")
+    workflow = compile_workflow(read_workflow(text, "own.yaml"), vocabulary())
+    assert "one" == workflow.fire("one", "go", is_refused=False)
+    assert None is workflow.fire("one", "go", is_refused=True)
+
+
+def test_no_state_is_called_like_the_word_for_staying() -> None:
+    assert ["reserved_state"] == [row.code for row in wrong(two_states(to="stay", second="stay"))]
+
+
+def two_states(to: str, second: str = "two") -> str:
+    return (
+        f"workflow: own\nversion: 1\ncase: own\nlabel: 自拟\ninitial: one\nfinal: [{second}]\n"
+        f"states:\n  one: {{label: 一}}\n  {second}: {{label: 二}}\n"
+        f"moves:\n  go: {{label: 走, from: [one], to: {to}, by: [owner]}}\n"
+    )

@@ -1,0 +1,76 @@
+"""What happens to a case as a whole: opened, edited, owned, moved, claimed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.core.case import Case, Claim
+from engine.core.folds.parts import with_actor
+from engine.core.folds.told import Fold, Told
+
+
+def _case_opened(case: Case, told: Told) -> Case:
+    facts = told.payload
+    texts: dict[str, str | None] = {name: told.texts.get(name) for name in told.text_names}
+    return replace(
+        case,
+        title=texts.pop("title", None),
+        waits_for=facts.get("waits_for", "office"),
+        inspection=facts.get("inspection"),
+        number=facts.get("number"),
+        owner_post=facts.get("owner"),
+        fields=dict(facts.get("fields", {})),
+        texts=texts,
+        acted=with_actor(case, told, facts.get("by")),
+    )
+
+
+def _texts_edited(case: Case, told: Told) -> Case:
+    texts = {**case.texts, **{name: told.texts.get(name) for name in told.text_names}}
+    title = texts.pop("title", case.title)
+    return replace(case, title=title, texts=texts)
+
+
+def _fields_set(case: Case, told: Told) -> Case:
+    return replace(case, fields={**case.fields, **told.payload["fields"]})
+
+
+def _owner_set(case: Case, told: Told) -> Case:
+    return replace(case, owner_post=told.payload["post"])
+
+
+def _moved(case: Case, told: Told) -> Case:
+    facts = told.payload
+    return replace(
+        case,
+        state=facts["to"],
+        is_final=facts.get("final", False),
+        waits_for=facts["waits_for"],
+        acted=with_actor(case, told, facts.get("by")),
+    )
+
+
+def _claimed(case: Case, told: Told) -> Case:
+    return replace(case, claim=Claim(told.payload["status"]), acted=with_actor(case, told, "claimant"))
+
+
+def _claim_settled(case: Case, told: Told) -> Case:
+    status = case.claim.status if case.claim else told.payload["claimed"]
+    settled = Claim(status, told.payload["verdict"], told.texts.get("basis"), told.day("on"))
+    return replace(case, claim=settled, acted=with_actor(case, told, told.payload.get("by")))
+
+
+def _commented(case: Case, _told: Told) -> Case:
+    return case
+
+
+FOLDS: dict[str, Fold] = {
+    "case_opened": _case_opened,
+    "texts_edited": _texts_edited,
+    "fields_set": _fields_set,
+    "owner_set": _owner_set,
+    "moved": _moved,
+    "claimed": _claimed,
+    "claim_settled": _claim_settled,
+    "commented": _commented,
+}

@@ -1,0 +1,43 @@
+"""What happens to evidence: attached and judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.core.case import Case, Evidence
+from engine.core.folds.parts import with_actor
+from engine.core.folds.told import Fold, Told
+
+
+def _evidence_attached(case: Case, told: Told) -> Case:
+    facts = told.payload
+    row = Evidence(
+        number=facts["evidence"],
+        kind=facts["kind"],
+        name=told.texts.get("name"),
+        commit=told.commit("name"),
+        digest=facts.get("digest"),
+        size=facts.get("size"),
+        copies=facts.get("copies", 1),
+        offline=facts.get("offline"),
+        proves_from=told.day("proves_from"),
+        proves_to=told.day("proves_to"),
+        level=facts.get("level", "internal"),
+        deliverable=facts.get("deliverable"),
+        measure=facts.get("measure"),
+        attached_by=told.stamp.person,
+        attached_on=told.day("on"),
+    )
+    return replace(case, evidence=(*case.evidence, row), acted=with_actor(case, told, "worker"))
+
+
+def _evidence_judged(case: Case, told: Told) -> Case:
+    numbers, status = set(told.payload["evidence"]), told.payload["status"]
+    rows = tuple(replace(row, status=status) if row.number in numbers else row for row in case.evidence)
+    return replace(case, evidence=rows)
+
+
+FOLDS: dict[str, Fold] = {
+    "evidence_attached": _evidence_attached,
+    "evidence_judged": _evidence_judged,
+}
