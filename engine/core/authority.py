@@ -12,10 +12,8 @@ from engine.core.definition import Approval
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
+from engine.core.stakes import PERSON, counts_against, owners
 from engine.core.world import World
-
-# Whoever acted for the case as one of these has a stake in it and cannot judge it afterwards.
-STAKEHOLDERS = frozenset({"owner", "claimant", "worker", "enterer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +71,22 @@ def wrong_role(roles: tuple[str, ...]) -> Unmet:
     return Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
 
 
-def conflicted(case: Case, posts: Posts, today: date) -> frozenset[int]:
-    """The persons who cannot judge the case: who owns it or a measure of it now, and everybody who ever did the
-    work, owned, entered or claimed it.
+def conflicted(case: Case, posts: Posts, today: date, move: str | None = None) -> frozenset[int]:
+    """The persons who cannot judge the case by `move`: who owns it or a measure of it now; everybody who ever did
+    the work, owned, entered or claimed it, or asked for that move; and whom delegation tied to them then.
     """
-    owned = {case.owner_post, *(row.owner_post for row in case.live_measures)} - {None}
-    owners = (person for post in owned if post is not None for person in posts.holders(post, today))
-    acted = (person for person, role in case.acted if role in STAKEHOLDERS)
-    return frozenset((*owners, *acted))
+    acted = (person for person, role in case.acted if counts_against(role, move))
+    ties = (its for kind, its, stake in case.hands if kind == PERSON and counts_against(stake, move))
+    asked = (who for row in case.requests if row.move == move for who in (row.asked_by, row.asked_for))
+    return owners(case, posts, today) | frozenset(
+        person for person in (*acted, *ties, *asked) if person is not None
+    )
+
+
+def has_used_hand(principal: Principal, case: Case, move: str) -> bool:
+    """Whether the credential itself worked on the case or asked for `move`, in whosever name."""
+    mine = (principal.credential, principal.credential_id)
+    return any((kind, its) == mine and counts_against(stake, move) for kind, its, stake in case.hands)
 
 
 def free_holders(posts: Posts, post_id: int, barred: frozenset[int], today: date) -> tuple[int, ...]:
@@ -105,9 +111,14 @@ def has_conflict(principal: Principal, acting: Capacity | None, barred: frozense
 
 
 def barred_from(request: Request, case: Case, posts: Posts, today: date) -> frozenset[int]:
-    """Who cannot decide `request`: the conflicted, and whoever asked or was represented in asking."""
-    asked = {person for person in (request.asked_by, request.asked_for) if person is not None}
-    return conflicted(case, posts, today) | asked
+    """Who cannot decide `request`: the conflicted, with whoever ever asked for its move."""
+    return conflicted(case, posts, today, request.move)
+
+
+def scope_requirements(principal: Principal, scope: str) -> Iterator[Unmet]:
+    """Whether the token that proves the principal is good for this (`token_scope`)."""
+    if not principal.may(scope):
+        yield Unmet("token_scope", {"scope": scope}, "use_another_token")
 
 
 def choose_decider(posts: Posts, approval: Approval, barred: frozenset[int], today: date) -> Chosen | None:

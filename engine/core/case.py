@@ -152,7 +152,8 @@ class Case:
     """Anything that lives on a workflow. `revision` is the number of its last event.
 
     `waits_for` names whose act is missing: `owner`, `office`, `nobody` or `post:<key>`. `acted` lists
-    (person, role) of everyone who ever moved or asked, for four-eyes over the whole history.
+    (person, role) of everyone who ever moved or asked, for four-eyes over the whole history; `hands` has
+    (kind, id, stake) of what had a hand in that: a credential, or a `person` tied to the actor on that day.
     """
 
     id: int
@@ -180,6 +181,7 @@ class Case:
     requests: tuple[Request, ...] = ()
     roster: tuple[RosterLine, ...] = ()
     acted: tuple[tuple[int, str], ...] = ()
+    hands: tuple[tuple[str, int, str], ...] = ()
 
     @property
     def pending(self) -> Request | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.core.authority import (
-    STAKEHOLDERS,
     Capacity,
     capacity,
     choose_decider,
     conflicted,
     free_holders,
     has_conflict,
+    has_used_hand,
+    scope_requirements,
     wrong_role,
 )
 from engine.core.deadlines import OFFICE, POST, role_post
@@ -22,6 +23,7 @@ from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
 from engine.core.refusal import Refusals, Unmet
 from engine.core.sealing import manifest, seal
+from engine.core.stakes import STAKEHOLDERS, tied
 from engine.core.world import Ask
 from engine.errors import Conflict, Facts, NotFound
 
@@ -47,12 +49,15 @@ def decide(ask: Ask) -> Plan | Refusals:
     if move.approval is not None:
         return _request(ask, move, acting)
     events, prompts = move_events(ask, move, role=acting.role)
-    return make_plan(ask.world, ask.principal, ask.now, events, prompts, acting_for=acting.acting_for)
+    return make_plan(
+        ask.world, ask.principal, ask.now, events, prompts, acting_for=acting.acting_for, post=acting.post
+    )
 
 
 def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unmet]:
     """Everything that stands against the move, exhaustively, in the order people ask: when, who, what."""
     yield from state_requirements(ask, move)
+    yield from scope_requirements(ask.principal, "decide" if move.decision else "act")
     if acting is None:
         yield wrong_role(tuple(move.by))
     if move.decision:
@@ -96,7 +101,9 @@ def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Ite
     if not ask.principal.has_proof:
         yield needs_proof()
     barred = conflicted(ask.case, ask.world.posts, ask.today)
-    if has_conflict(ask.principal, acting, barred):
+    if has_conflict(ask.principal, acting, barred) or has_used_hand(
+        ask.principal, ask.case, ask.command.move
+    ):
         yield Unmet(
             "four_eyes", {"move": ask.command.move}, "let_others_decide", _free_posts(ask, move, barred)
         )
@@ -123,10 +130,12 @@ def _decider_requirements(ask: Ask, approval: Approval, acting: Capacity | None)
 
 
 def _barred(ask: Ask, acting: Capacity | None) -> frozenset[int]:
-    """The conflicted, and whoever is asking now."""
+    """The conflicted, whoever is asking now, and whom delegation ties to them."""
+    case, posts, today = ask.case, ask.world.posts, ask.today
     asking = (ask.principal.person, acting.acting_for if acting else None)
-    return conflicted(ask.case, ask.world.posts, ask.today) | {
-        person for person in asking if person is not None
+    ties = tied(case, posts, asking, acting.post if acting else None, today)
+    return conflicted(case, posts, today, ask.command.move) | {
+        person for person in (*asking, *ties) if person is not None
     }
 
 
@@ -223,4 +232,5 @@ def _request(ask: Ask, move: Move, acting: Capacity) -> Plan:
         (asked, NewEvent("deadline_set", {**limit, "ladder": "request"})),
         (Prompt("request_waiting", POST + chosen.post, facts),),
         acting_for=acting.acting_for,
+        post=acting.post,
     )

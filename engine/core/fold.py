@@ -13,6 +13,7 @@ from engine.core.case import Case
 from engine.core.folds import deadlines, files, measures, papers, requests, rosters
 from engine.core.folds.told import Fold, Told
 from engine.core.history import Event
+from engine.core.stakes import with_hands
 
 _FOLDS: dict[str, Fold] = {
     **files.FOLDS,
@@ -45,7 +46,7 @@ def blank(case_id: int, organisation: int, opened: Told) -> Case:
 
 def fold(case: Case, told: Told) -> Case:
     """The case after one event. Raises KeyError for a type that this version does not know."""
-    return replace(_FOLDS[told.type](case, told), revision=told.seq)
+    return replace(with_hands(_FOLDS[told.type](case, told), told), revision=told.seq)
 
 
 def replay(case_id: int, organisation: int, events: Iterable[Event]) -> Case:

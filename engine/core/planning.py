@@ -11,6 +11,7 @@ from engine.core.history import NewEvent, Stamp
 from engine.core.plan import Plan, Prompt, ReadSet
 from engine.core.principal import Principal
 from engine.core.sealing import is_stale
+from engine.core.stakes import tied, with_ties
 from engine.core.world import World
 from engine.errors import Facts
 
@@ -23,15 +24,20 @@ def make_plan(
     prompts: Iterable[Prompt] = (),
     *,
     acting_for: int | None = None,
+    post: int | None = None,
 ) -> Plan:
-    """The plan of `events`. A pending request whose sealed items they change is ended as stale, both sides told."""
+    """The plan of `events`, made in `post` where one is known. A pending request whose sealed items they change is
+    ended as stale, both sides told.
+    """
     stamp = Stamp.of(principal, acting_for)
-    done = list(events)
+    today = world.place.local_day(now)
+    ties = tied(world.case, world.posts, (principal.person, acting_for), post, today)
+    done = [with_ties(event, ties) for event in events]
     told = list(prompts)
     after = _folded(world.case, done, stamp, now)
     pending = after.pending
     if pending is not None and is_stale(pending, after):
-        ended = end_request(after, pending.number, "stale", world.place.local_day(now).isoformat())
+        ended = end_request(after, pending.number, "stale", today.isoformat())
         after = _folded(after, ended, stamp, now)
         done.extend(ended)
         facts: Facts = {"request": pending.number, "move": pending.move}

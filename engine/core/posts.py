@@ -66,6 +66,16 @@ class Posts:
             return None
         return next((row.substitute_for for row in mine), None)
 
+    def delegates(self, post_id: int, persons: frozenset[int], day: date) -> frozenset[int]:
+        """Who stands in for one of `persons` in this post on `day`, and whom they stand in for."""
+        pairs = [
+            (row.person, row.substitute_for)
+            for row in self._seated(post_id, day)
+            if row.substitute_for is not None
+        ]
+        found = {stand_in for stand_in, holder in pairs if holder in persons}
+        return frozenset(found | {holder for stand_in, holder in pairs if stand_in in persons})
+
     def _seated(self, post_id: int, day: date) -> tuple[Holding, ...]:
         """The holdings that count on `day`: a stand-in goes with the one whose seat it is."""
         rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]

@@ -18,12 +18,16 @@ class Via(StrEnum):
 
 
 class Credential(StrEnum):
-    """What proves that the person acts. NONE is operator entry: typed in by somebody else (law 4)."""
+    """What proves that the person acts. NONE is operator entry: typed in by somebody else (law 4).
+
+    A SYSTEM_TOKEN is that of another program: it may name anybody, so it proves nobody.
+    """
 
     NONE = "none"
     PIN = "pin"
     SESSION = "session"
     TOKEN = "token"
+    SYSTEM_TOKEN = "system_token"
     PAPER = "paper"
     DEMO = "demo"
     SYSTEM = "system"
@@ -38,7 +42,7 @@ class Principal:
 
     `person` is a person's id, None for the system; `organisation` the id of the organisation the
     command works in; `credential_id` which PIN or token it was; `operator` the login of whoever typed a
-    command in: a text that can be erased, while ids stay.
+    command in: a text that can be erased, while ids stay. `scopes` limits what a token is good for (None: all).
     """
 
     organisation: int
@@ -47,6 +51,11 @@ class Principal:
     credential: Credential = Credential.NONE
     operator: str | None = None
     credential_id: int | None = None
+    scopes: frozenset[str] | None = None
+
+    def may(self, scope: str) -> bool:
+        """Whether the credential is good for `scope` (act, decide); reading is part of each."""
+        return self.scopes is None or scope in self.scopes
 
     @property
     def is_system(self) -> bool:

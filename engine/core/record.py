@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.core.authority import capacity, wrong_role
+from engine.core.authority import capacity, scope_requirements, wrong_role
 from engine.core.case import Case, Field
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
@@ -209,12 +209,14 @@ def _plan(
     unmet: list[Unmet],
 ) -> Plan | Refusals:
     acting = capacity(world, principal, roles, world.place.local_day(now))
-    wrong: list[Unmet] = [] if acting else [wrong_role(roles)]
+    wrong: list[Unmet] = [*scope_requirements(principal, "act")]
+    if acting is None:
+        wrong.append(wrong_role(roles))
     if _is_shut(world):
         wrong.append(Unmet("case_closed", {"state": world.case.state}, "reopen_first", ("secretary",)))
     if acting is None or wrong or unmet:
         return Refusals(world.case.key, verb, (*wrong, *unmet))
-    return make_plan(world, principal, now, events, acting_for=acting.acting_for)
+    return make_plan(world, principal, now, events, acting_for=acting.acting_for, post=acting.post)
 
 
 def _is_shut(world: World) -> bool:

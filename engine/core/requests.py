@@ -15,6 +15,8 @@ from engine.core.authority import (
     choose_decider,
     free_holders,
     has_conflict,
+    has_used_hand,
+    scope_requirements,
     wrong_role,
 )
 from engine.core.case import Request
@@ -91,7 +93,7 @@ def withdraw_request(world: World, principal: Principal, number: int, now: datet
     request = _request(world, number)
     today = world.place.local_day(now)
     acting = capacity(world, principal, ("owner",), today)
-    unmet = list(_pending_requirements(request))
+    unmet = [*_pending_requirements(request), *scope_requirements(principal, "act")]
     if acting is None and principal.person not in (request.asked_by, request.asked_for):
         unmet.append(wrong_role(("owner",)))
     if unmet:
@@ -131,11 +133,14 @@ def _decider_today(world: World, request: Request, barred: frozenset[int], today
 def _requirements(hearing: _Hearing) -> Iterator[Unmet]:
     ask, request, command = hearing.ask, hearing.request, hearing.command
     yield from _pending_requirements(request)
+    yield from scope_requirements(ask.principal, "decide")
     if hearing.acting is None or not _has_seat(hearing):
         yield wrong_role((hearing.chosen.post,))
     if not _is_proved(ask.principal, command):
         yield needs_proof()
-    if has_conflict(ask.principal, hearing.acting, hearing.barred):
+    if has_conflict(ask.principal, hearing.acting, hearing.barred) or has_used_hand(
+        ask.principal, ask.case, request.move
+    ):
         who = (hearing.chosen.post,) if hearing.chosen.eligible else ()
         yield Unmet("four_eyes", {"move": request.move}, "let_others_decide", who)
     if any(vote.person == ask.principal.person for vote in request.votes):

@@ -25,8 +25,8 @@ def _json(value: Mapping[str, Any]) -> str:
     return canonical(dict(value))
 
 
-def _acted(value: tuple[tuple[int, str], ...]) -> str:
-    return canonical([list(pair) for pair in value])
+def _rows(value: tuple[tuple[int | str, ...], ...]) -> str:
+    return canonical([list(row) for row in value])
 
 
 _FILE: dict[str, str] = {
@@ -46,8 +46,14 @@ _FILE: dict[str, str] = {
     "fields": "fields",
     "texts": "texts",
     "acted": "acted",
+    "hands": "hands",
 }
-_FILE_TEXTS: dict[str, Callable[[Any], str]] = {"fields": _json, "texts": _json, "acted": _acted}
+_FILE_TEXTS: dict[str, Callable[[Any], str]] = {
+    "fields": _json,
+    "texts": _json,
+    "acted": _rows,
+    "hands": _rows,
+}
 
 
 def file_row(case: Case) -> Row:
@@ -116,6 +122,7 @@ def read_case(file: Any, parts: Parts) -> Case:
             RosterLine(row.person, row.joined_on, row.left_on, row.ticked_on) for row in parts["roster"]
         ),
         acted=tuple((person, role) for person, role in json.loads(file.acted)),
+        hands=tuple((kind, its, stake) for kind, its, stake in json.loads(file.hands)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from engine.core.authority import capacity, conflicted, has_conflict
+from engine.core.authority import capacity, conflicted, has_conflict, has_used_hand
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
@@ -53,7 +53,8 @@ def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
     barred = conflicted(ask.case, ask.world.posts, ask.today)
     roles = tuple(ask.world.workflow.definition.moves[ask.command.move].by)
     acting = capacity(ask.world, ask.principal, roles, ask.today, barred)
-    if has_conflict(ask.principal, acting, barred):
+    used = has_used_hand(ask.principal, ask.case, ask.command.move)
+    if used or has_conflict(ask.principal, acting, barred):
         yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", ("office",))
 
 

@@ -17,6 +17,7 @@ from engine.store.tables.duties import DutySeries, Occurrence
 from engine.store.tables.history import EventRow, EventText
 from engine.store.tables.home import BlobRow, DefinitionRow, HomeSetting, IdempotencyRow
 from engine.store.tables.organisations import (
+    AccessRow,
     CredentialRow,
     HoldingRow,
     Inspection,
@@ -28,6 +29,7 @@ from engine.store.tables.organisations import (
 from engine.store.tables.outbox import Attempt, Delivery, Notice
 
 __all__ = [
+    "AccessRow",
     "Attempt",
     "BlobRow",
     "CaseFile",

@@ -35,6 +35,7 @@ class CaseFile(SQLModel, table=True):
     fields: str = Field(default="{}", sa_column=Column(Text, nullable=False))
     texts: str = Field(default="{}", sa_column=Column(Text, nullable=False))
     acted: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    hands: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     claim_status: str | None = None
     claim_settled: str | None = None
     claim_basis: str | None = Field(default=None, sa_column=Column(Text))

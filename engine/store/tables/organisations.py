@@ -46,7 +46,10 @@ class Person(SQLModel, table=True):
 
 
 class PostRow(SQLModel, table=True):
-    """A role in an organisation; a body (committee) has several holders."""
+    """A role in an organisation; a body (committee) has several holders.
+
+    `conflicts` are the keys of posts that nobody may hold beside it, separated by spaces.
+    """
 
     __tablename__ = "post"
     __table_args__ = (UniqueConstraint("organisation_id", "key"),)
@@ -55,10 +58,14 @@ class PostRow(SQLModel, table=True):
     key: str = Field(max_length=60)
     label: str
     is_body: bool = False
+    conflicts: str = ""
 
 
 class HoldingRow(SQLModel, table=True):
-    """Who holds a post or stands in for a holder, from–to; rows are ended, never rewritten."""
+    """Who holds a post or stands in for a holder, from–to; rows are ended, never rewritten.
+
+    `despite` is the reason why it was given in spite of a conflicting post.
+    """
 
     __tablename__ = "holding"
     __table_args__ = (Index("ix_holding_post", "organisation_id", "post_id", "since"),)
@@ -69,10 +76,11 @@ class HoldingRow(SQLModel, table=True):
     since: date
     until: date | None = None
     substitute_for: int | None = Field(default=None, foreign_key="person.id")
+    despite: str = ""
 
 
 class CredentialRow(SQLModel, table=True):
-    """A hashed proof of identity (`kind` pin, later sessions and tokens), with its failed tries."""
+    """A hashed proof of identity (`kind` pin), with its failed tries."""
 
     __tablename__ = "credential"
     __table_args__ = (UniqueConstraint("organisation_id", "person_id", "kind"),)
@@ -84,6 +92,28 @@ class CredentialRow(SQLModel, table=True):
     set_at: datetime
     failed: int = 0
     locked_until: datetime | None = None
+
+
+class AccessRow(SQLModel, table=True):
+    """A session or a token: `digest` is the SHA-256 of a random secret that was shown once.
+
+    `person_id` NULL is another program. `scopes` are words (read, act, decide) separated by spaces.
+    """
+
+    __tablename__ = "access"
+    __table_args__ = (Index("ix_access_person", "organisation_id", "person_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    kind: str
+    label: str
+    digest: str
+    scopes: str
+    made_at: datetime
+    made_by: int | None = Field(default=None, foreign_key="person.id")
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    last_used_on: date | None = None
 
 
 class UnresolvedName(SQLModel, table=True):

@@ -1,0 +1,72 @@
+"""Who and what had a hand in a case: the stakes that an act gives, and everybody who shares them (law 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from engine.core.case import Case
+from engine.core.folds.told import Told
+from engine.core.history import NewEvent, Payload
+from engine.core.posts import Posts
+from engine.core.principal import Credential
+
+STAKEHOLDERS = frozenset({"owner", "claimant", "worker", "enterer"})
+"""Whoever acted for the case as one of these cannot judge it afterwards."""
+ASKER = "asker:"
+"""With the name of a move: whoever asked for it cannot decide it, this time or another."""
+PERSON = "person"
+
+_FIXED = {"evidence_attached": "worker", "claimed": "claimant"}
+# Credentials that stand for themselves: a PIN belongs to one person for good, the others are rows of `access`.
+_KEPT = frozenset({Credential.SESSION, Credential.TOKEN, Credential.SYSTEM_TOKEN})
+
+
+def stakes_of(kind: str, facts: Payload) -> tuple[str, ...]:
+    """The stakes that an event of this kind gives; none for what leaves its actor free to judge."""
+    role = _FIXED.get(kind) or facts.get("by")
+    if kind == "measure_changed":
+        role = "worker" if facts.get("state") == "done" else None
+    found = (role,) if role in STAKEHOLDERS else ()
+    return (*found, ASKER + facts["move"]) if kind == "requested" else found
+
+
+def counts_against(stake: str, move: str | None) -> bool:
+    """Whether a stake bars from judging the case by `move`."""
+    return stake in STAKEHOLDERS or (move is not None and stake == ASKER + move)
+
+
+def owners(case: Case, posts: Posts, today: date) -> frozenset[int]:
+    """Who holds, or stands in for a holder of, the post that owns the case or one of its measures."""
+    owned = {case.owner_post, *(row.owner_post for row in case.live_measures)} - {None}
+    return frozenset(person for post in owned if post is not None for person in posts.holders(post, today))
+
+
+def tied(
+    case: Case, posts: Posts, acting: Iterable[int | None], post: int | None, today: date
+) -> tuple[int, ...]:
+    """Who shares the stake of those `acting` in `post` today: the owners, and who stands in for them or they for."""
+    actors = frozenset(person for person in acting if person is not None)
+    delegates = posts.delegates(post, actors, today) if post is not None else frozenset()
+    return tuple(sorted((owners(case, posts, today) | delegates) - actors))
+
+
+def with_ties(event: NewEvent, ties: tuple[int, ...]) -> NewEvent:
+    """The event with those who share its stake: ids of that day, which no later roster changes."""
+    if not ties or not stakes_of(event.type, event.payload):
+        return event
+    return replace(event, payload={**event.payload, "tied": list(ties)})
+
+
+def with_hands(case: Case, told: Told) -> Case:
+    """Folds what had a hand in it beside the actors themselves: their credential, and who was tied to them."""
+    stakes = stakes_of(told.type, told.payload)
+    if not stakes:
+        return case
+    found = [(PERSON, int(person)) for person in told.payload.get("tied", ())]
+    stamp = told.stamp
+    if stamp.credential in _KEPT and stamp.credential_id is not None:
+        found.append((stamp.credential, stamp.credential_id))
+    new = ((kind, its, stake) for kind, its in found for stake in stakes)
+    return replace(case, hands=tuple(dict.fromkeys((*case.hands, *new))))
