@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from engine.core.ports import BlobStore, Notifier
 from engine.core.vocabulary import Vocabulary, collect
+from engine.core.yaml_text import LONGEST_TEXT
 from engine.errors import DefinitionError, Problem
 from engine.settings import Settings
 
 if TYPE_CHECKING:
     from engine.store.database import Database
 
+LONGEST_FILE = 4 * LONGEST_TEXT
+"""In bytes; no character of UTF-8 has more than four."""
 FOLDERS = ("definitions", "duties", "ladders", "calendars")
 # What a definition file says on its first level → its kind. Working days and school years lie in one folder.
 KINDS = {
@@ -100,10 +103,15 @@ class Application:
 def definition_file(path: Traversable | Path, source: str) -> DefinitionFile:
     """One file by itself: what it says on its first level tells its kind.
 
-    Raises DefinitionError when it is not UTF-8; a file that says none of the words is read as a workflow.
+    Raises DefinitionError when it is not UTF-8 or longer than any definition; a file that says none of the
+    words is read as a workflow.
     """
+    with path.open("rb") as file:
+        said = file.read(LONGEST_FILE + 1)
+    if len(said) > LONGEST_FILE:
+        raise DefinitionError((Problem("yaml_too_long", source, 0, {"limit": LONGEST_TEXT}),))
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = said.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DefinitionError((Problem("yaml_not_utf8", source),)) from error
     words = {row.split(":")[0] for row in text.splitlines() if row[:1].isalpha()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 Fact = str | int | float | bool | None | list[str] | list[int]
 Facts = Mapping[str, Fact]
@@ -75,12 +75,16 @@ class Unavailable(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a definition file, with its place (`line` counts from 1, 0 = whole file)."""
+    """One thing wrong in a definition file, with its place (`line` counts from 1, 0 = whole file).
+
+    A `warning` is told and refuses nothing.
+    """
 
     code: str
     source: str
     line: int = 0
     facts: Facts = field(default_factory=dict)
+    severity: Literal["error", "warning"] = "error"
 
 
 class DefinitionError(BadInput):

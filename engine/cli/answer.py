@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from engine.core.refusal import Refused
-from engine.errors import DefinitionError, EngineError
+from engine.errors import DefinitionError, EngineError, Problem
 from engine.text.sentences import problem_line, refusal_lines, sentence
 
 SCHEMA = 1
@@ -65,11 +65,14 @@ def _error_facts(error: EngineError, lines: list[str]) -> dict[str, Any]:
     if isinstance(error, Refused):
         facts["refusals"] = error.refusals.as_json()
     if isinstance(error, DefinitionError):
-        facts["problems"] = [
-            {"code": row.code, "source": row.source, "line": row.line, "facts": dict(row.facts)}
-            for row in error.problems
-        ]
+        facts["problems"] = [problem_facts(row) for row in error.problems]
     return facts
+
+
+def problem_facts(row: Problem) -> dict[str, Any]:
+    """A problem of a definition file as scripts read it."""
+    place = {"source": row.source, "line": row.line, "severity": row.severity}
+    return {"code": row.code, **place, "facts": dict(row.facts), "sentence": problem_line(row)}
 
 
 def _print_json(data: Mapping[str, Any], stream: TextIO | None = None) -> None:

@@ -78,10 +78,15 @@ class EffectUse(Strict):
 
 
 class State(Strict):
-    """A state. `waits_for`: owner, office, nobody, or post keys in order of preference."""
+    """A state. `waits_for`: owner, office, nobody, or post keys in order of preference.
+
+    `within_days` or `within_workdays` is how long it is meant to last; what cannot fit into a deadline is refused.
+    """
 
     label: str
     waits_for: list[str] = Field(default_factory=lambda: ["owner"])
+    within_days: int | None = Field(default=None, ge=1, le=3660)
+    within_workdays: int | None = Field(default=None, ge=1, le=2600)
 
 
 class Decider(Strict):
@@ -160,8 +165,8 @@ class WorkflowDefinition(Strict):
 
     @property
     def digest(self) -> str:
-        """The semantic digest: everything but the words on screen."""
-        return digest_of(_without_labels(self.model_dump(mode="json", by_alias=True)))
+        """The semantic digest: everything but the words on screen, and what is as it always was."""
+        return digest_of(_without_labels(self.model_dump(mode="json", by_alias=True, exclude_defaults=True)))
 
 
 def _without_labels(value: Any) -> Any:

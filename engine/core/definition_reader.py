@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -14,18 +15,26 @@ from engine.core.yaml_text import Loaded, Path, load
 from engine.errors import DefinitionError, Facts, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
+MOST_PROBLEMS = 100
+LONGEST_NEAR_MISS = 80
+"""Longer words are no misspelling of ours, and comparing them costs more than it tells."""
 ROLES = frozenset({"owner", "office", "nobody", "anyone", "system", "accepted_by"})
 
 
 def read_model(text: str, source: str, model: type[Model]) -> tuple[Model, Loaded]:
     """Read one file as `model`. Raises DefinitionError listing all problems."""
     loaded = load(text, source)
+    return model_of(loaded, model), loaded
+
+
+def model_of(loaded: Loaded, model: type[Model]) -> Model:
+    """What was loaded as `model`. Raises DefinitionError with its problems, the first hundred of them."""
     try:
-        return model.model_validate(loaded.data), loaded
+        return model.model_validate(loaded.data)
     except ValidationError as error:
         known = _known_keys(model)
         problems: list[Problem] = []
-        for row in error.errors():
+        for row in islice(error.errors(), MOST_PROBLEMS):
             problem = _translated(row, loaded, known)
             if problem not in problems:
                 problems.append(problem)
@@ -34,8 +43,13 @@ def read_model(text: str, source: str, model: type[Model]) -> tuple[Model, Loade
 
 def read_workflow(text: str, source: str) -> WorkflowDefinition:
     """Read a workflow file and check that its names hang together."""
-    definition, loaded = read_model(text, source, WorkflowDefinition)
-    problems = tuple(_wrong_names(definition, loaded))
+    return workflow_of(load(text, source))
+
+
+def workflow_of(loaded: Loaded) -> WorkflowDefinition:
+    """What was loaded as a workflow whose names hang together. Raises DefinitionError."""
+    definition = model_of(loaded, WorkflowDefinition)
+    problems = tuple(islice(_wrong_names(definition, loaded), MOST_PROBLEMS))
     if problems:
         raise DefinitionError(problems)
     return definition
@@ -94,6 +108,8 @@ def _contradictions(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The word that was probably meant."""
+    if len(word) > LONGEST_NEAR_MISS:
+        return None
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
 
@@ -102,14 +118,18 @@ def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
     path: Path = tuple(part for part in row["loc"] if part in _visible(loaded, row["loc"]))
     line = loaded.line_of(path)
     word = str(row["loc"][-1]) if row["loc"] else ""
+    facts: Facts
     if row["type"] == "extra_forbidden":
         return Problem("unknown_key", loaded.source, line, {"word": word, "nearest": nearest(word, known)})
     if row["type"] == "missing":
         return Problem("missing_key", loaded.source, line, {"word": word})
+    if row["type"] == "too_long":
+        facts = {"word": ".".join(map(str, path)), "limit": row["ctx"]["max_length"]}
+        return Problem("too_many", loaded.source, line, facts)
     choices = re.findall(r"'([^']+)'", row.get("ctx", {}).get("expected", ""))
     if row["type"] in ("enum", "literal_error") and choices:
         given = str(row["input"])
-        facts: Facts = {"given": given, "known": choices, "nearest": nearest(given, choices)}
+        facts = {"given": given, "known": choices, "nearest": nearest(given, choices)}
         if word == "[key]":
             return Problem("unknown_key", loaded.source, line, {**facts, "word": given})
         return Problem("wrong_choice", loaded.source, line, {**facts, "word": ".".join(map(str, path))})

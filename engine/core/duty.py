@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from engine.core.definition import Strict
-from engine.core.definition_reader import nearest, read_model
+from engine.core.definition_reader import model_of, nearest
 from engine.core.history import digest_of
 from engine.core.ladder import Ladder, Level, Rung, falls_silent
 from engine.core.periods import Frequency
 from engine.core.recurrence import AtEdge, ClosedDays, Edge, OnMonthDay, OnWeekday, Pause, Recurrence
 from engine.core.workdays import Span, Unit
+from engine.core.yaml_text import Loaded, load
 from engine.errors import DefinitionError, Problem
 
 NAME = r"^[a-z][a-z0-9_]{1,59}$"
@@ -135,7 +136,7 @@ class DutyFamily(Strict):
     @property
     def digest(self) -> str:
         """The semantic digest: everything but the words on screen."""
-        return digest_of(_wordless(self.model_dump(mode="json")))
+        return digest_of(_wordless(self.model_dump(mode="json", exclude_defaults=True)))
 
     def members(self) -> Iterator[tuple[str, DutyDefinition]]:
         """Each duty by name, with the group of the family where it has none of its own."""
@@ -171,7 +172,7 @@ class LadderDefinition(Strict):
 
     @property
     def digest(self) -> str:
-        return digest_of(_wordless(self.model_dump(mode="json")))
+        return digest_of(_wordless(self.model_dump(mode="json", exclude_defaults=True)))
 
     @property
     def value(self) -> Ladder:
@@ -180,7 +181,11 @@ class LadderDefinition(Strict):
 
 def read_duties(text: str, source: str) -> DutyFamily:
     """Read a duty file. Raises DefinitionError with every problem."""
-    family, loaded = read_model(text, source, DutyFamily)
+    return duties_of(load(text, source))
+
+
+def duties_of(loaded: Loaded) -> DutyFamily:
+    family, source = model_of(loaded, DutyFamily), loaded.source
     problems = []
     for name, duty in family.duties.items():
         if (duty.frequency is Frequency.NODE) != bool(duty.nodes):
@@ -193,7 +198,11 @@ def read_duties(text: str, source: str) -> DutyFamily:
 
 def read_ladder(text: str, source: str) -> LadderDefinition:
     """Read a ladder file and check that its rungs rise and never fall silent. Raises DefinitionError."""
-    definition, loaded = read_model(text, source, LadderDefinition)
+    return ladder_of(load(text, source))
+
+
+def ladder_of(loaded: Loaded) -> LadderDefinition:
+    definition, source = model_of(loaded, LadderDefinition), loaded.source
     problems: list[Problem] = []
     names: set[str] = set()
     for at, row in enumerate(definition.rungs):

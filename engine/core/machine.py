@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from transitions import EventData, Machine, MachineError
 
 from engine.core.definition import STAY, EffectUse, GuardUse, Move, WorkflowDefinition
-from engine.core.definition_reader import nearest
+from engine.core.definition_reader import MOST_PROBLEMS, nearest
 from engine.core.vocabulary import EffectFunction, Facet, GuardFunction, Vocabulary, wrong_params
+from engine.core.yaml_text import Loaded
 from engine.errors import DefinitionError, Problem
 
 _REFLEXIVE = "="
@@ -70,7 +72,9 @@ class Workflow:
 
 def compile_workflow(definition: WorkflowDefinition, vocabulary: Vocabulary, source: str = "") -> Workflow:
     """Resolve guards and effects and build the machine. Raises DefinitionError for unknown words."""
-    problems = tuple(_vocabulary_problems(definition, vocabulary, source))
+    problems = tuple(
+        islice(vocabulary_problems(definition, vocabulary, Loaded({}, {}, source)), MOST_PROBLEMS)
+    )
     if problems:
         raise DefinitionError(problems)
     needs = {name: vocabulary.needs(_words(move)) | {Facet.POSTS} for name, move in definition.moves.items()}
@@ -110,26 +114,36 @@ def _words(move: Move) -> Iterator[str]:
     yield from (use.name for use in move.effects)
 
 
-def _vocabulary_problems(
-    definition: WorkflowDefinition, vocabulary: Vocabulary, source: str
+def vocabulary_problems(
+    definition: WorkflowDefinition, vocabulary: Vocabulary, loaded: Loaded
 ) -> Iterator[Problem]:
+    """Guards and effects that there are not, or that take other parameters, each with its line in `loaded`."""
     for name, move in definition.moves.items():
-        for use in (leaf for group in move.guards for leaf in group.leaves()):
-            yield from _use_problems("guard", name, use, vocabulary.guards, source)
-        for effect in move.effects:
-            yield from _use_problems("effect", name, effect, vocabulary.effects, source)
+        for at, group in enumerate(move.guards):
+            place = _Place(name, loaded.source, loaded.line_of(("moves", name, "guards", at)))
+            for leaf in group.leaves():
+                yield from _use_problems("guard", place, leaf, vocabulary.guards)
+        for at, effect in enumerate(move.effects):
+            place = _Place(name, loaded.source, loaded.line_of(("moves", name, "effects", at)))
+            yield from _use_problems("effect", place, effect, vocabulary.effects)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    move: str
+    source: str
+    line: int
 
 
 def _use_problems(
-    kind: str, move: str, use: GuardUse | EffectUse, known: Mapping[str, Any], source: str
+    kind: str, place: _Place, use: GuardUse | EffectUse, known: Mapping[str, Any]
 ) -> Iterator[Problem]:
     function = known.get(use.name)
     if function is None:
-        facts = {"move": move, "word": use.name, "nearest": nearest(use.name, known)}
-        yield Problem(f"unknown_{kind}", source, 0, facts)
+        facts = {"move": place.move, "word": use.name[:40], "nearest": nearest(use.name, known)}
+        yield Problem(f"unknown_{kind}", place.source, place.line, facts)
         return
     wrong = wrong_params(function, use.params)
     if wrong is not None:
-        yield Problem(
-            f"wrong_{kind}_parameter", source, 0, {"move": move, "word": use.name, "parameter": wrong}
-        )
+        more = {"move": place.move, "word": use.name, "parameter": wrong[:40]}
+        yield Problem(f"wrong_{kind}_parameter", place.source, place.line, more)

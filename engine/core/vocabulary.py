@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from engine.core.history import NewEvent
 
 MARK = "__zhenggai_mark__"
+EVIDENCE = "evidence"
+Count = int
+"""A parameter of a guard that makes no sense below one."""
+EvidenceKind = str
+"""A parameter of a guard that names a kind of paper."""
 GuardFunction = Callable[..., Iterable[Unmet]]
 EffectFunction = Callable[..., "Iterable[NewEvent]"]
 Marked = TypeVar("Marked", bound=Callable[..., Any])
@@ -29,11 +34,15 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a decorated function is: `guard` or `effect`, its name, and the facets it needs."""
+    """What a decorated function is: `guard` or `effect`, its name, and the facets it needs.
+
+    `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may.
+    """
 
     kind: str
     name: str
     needs: frozenset[Facet]
+    asks_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +52,18 @@ class Vocabulary:
     guards: Mapping[str, GuardFunction] = field(default_factory=dict)
     effects: Mapping[str, EffectFunction] = field(default_factory=dict)
 
+    def asks_for(self, guard_name: str) -> str:
+        """What a guard wants people to bring; nothing for one that is not there."""
+        return str(getattr(getattr(self.guards.get(guard_name), MARK, None), "asks_for", ""))
+
     def needs(self, names: Iterable[str]) -> frozenset[Facet]:
         functions = [self.guards.get(name) or self.effects.get(name) for name in names]
         return frozenset().union(*(getattr(each, MARK).needs for each in functions if each is not None))
 
 
-def guard(*needs: Facet) -> Callable[[Marked], Marked]:
+def guard(*needs: Facet, asks_for: str = "") -> Callable[[Marked], Marked]:
     """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name."""
-    return _marked("guard", needs)
+    return _marked("guard", needs, asks_for)
 
 
 def effect(*needs: Facet) -> Callable[[Marked], Marked]:
@@ -58,9 +71,9 @@ def effect(*needs: Facet) -> Callable[[Marked], Marked]:
     return _marked("effect", needs)
 
 
-def _marked(kind: str, needs: tuple[Facet, ...]) -> Callable[[Marked], Marked]:
+def _marked(kind: str, needs: tuple[Facet, ...], asks_for: str = "") -> Callable[[Marked], Marked]:
     def mark(function: Marked) -> Marked:
-        setattr(function, MARK, Mark(kind, function.__name__, frozenset(needs)))
+        setattr(function, MARK, Mark(kind, function.__name__, frozenset(needs), asks_for))
         return function
 
     return mark
@@ -86,16 +99,26 @@ def _marks(module: ModuleType) -> Iterator[tuple[Any, Mark]]:
             yield value, mark
 
 
+def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """What YAML may say to a guard or an effect, by name: everything behind the `ask`."""
+    return dict(list(inspect.signature(function).parameters.items())[1:])
+
+
+def plain_kind(annotation: Any) -> Any:
+    """The Python kind behind an annotation that also says what makes sense (`Count`)."""
+    return {"Count": "int", "EvidenceKind": "str"}.get(annotation, annotation)
+
+
 def wrong_params(function: Callable[..., Any], params: Mapping[str, Any]) -> str | None:
     """The name of the first parameter that does not fit `function(ask, **params)`, or None."""
-    wanted = dict(list(inspect.signature(function).parameters.items())[1:])
+    wanted = parameters_of(function)
     for name in params:
         if name not in wanted:
             return name
     for name, parameter in wanted.items():
         if parameter.default is parameter.empty and name not in params:
             return name
-        if name in params and not _fits(parameter.annotation, params[name]):
+        if name in params and not _fits(plain_kind(parameter.annotation), params[name]):
             return name
     return None
 

@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 import yaml
 
 from engine.errors import DefinitionError, Facts, Problem
 
-LONGEST_TEXT = 1_000_000
+LONGEST_TEXT = 400_000
+LONGEST_WORDS = 20_000
 DEEPEST_NESTING = 30
-MOST_EVENTS = 200_000
+MOST_ENTRIES = 1_000
+MOST_EVENTS = 50_000
+MOST_PROBLEMS = 100
+"""The largest file of ours has 14 thousand characters; a refusal comes before anything grows."""
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 Path = tuple[str | int, ...]
@@ -82,19 +87,31 @@ def _explain(text: str, source: str, line: int, detail: str) -> Problem:
 
 
 def _refuse_bombs(text: str, source: str) -> None:
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
+    """Count what the parser says, one event at a time and keeping none, before a tree is made of it."""
+    sizes: list[int] = []
+
+    def refuse(code: str, limit: int | None = None) -> NoReturn:
         line = event.start_mark.line + 1 if event.start_mark else 0
+        raise DefinitionError((Problem(code, source, line, {} if limit is None else {"limit": limit}),))
+
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         if isinstance(event, yaml.AliasEvent):
-            raise DefinitionError((Problem("yaml_alias", source, line),))
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > DEEPEST_NESTING:
-            raise DefinitionError((Problem("yaml_too_deep", source, line, {"limit": DEEPEST_NESTING}),))
+            refuse("yaml_alias")
         if count > MOST_EVENTS:
-            raise DefinitionError((Problem("yaml_too_long", source, line, {"limit": MOST_EVENTS}),))
+            refuse("yaml_too_long", MOST_EVENTS)
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_WORDS:
+            refuse("yaml_words_too_long", LONGEST_WORDS)
+        if isinstance(event, yaml.NodeEvent) and sizes:
+            sizes[-1] += 1
+            if sizes[-1] > 2 * MOST_ENTRIES:
+                # A mapping says two things for each entry: its name and what it is.
+                refuse("yaml_too_many", MOST_ENTRIES)
+        if isinstance(event, yaml.CollectionStartEvent):
+            sizes.append(0)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            sizes.pop()
+        if len(sizes) > DEEPEST_NESTING:
+            refuse("yaml_too_deep", DEEPEST_NESTING)
 
 
 class _Reader:
@@ -169,4 +186,5 @@ class _Reader:
             self._complain("yaml_full_width_comma", node, {"word": value[:40]})
 
     def _complain(self, code: str, node: yaml.Node, facts: Facts | None = None) -> None:
-        self.problems.append(Problem(code, self.source, node.start_mark.line + 1, facts or {}))
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(Problem(code, self.source, node.start_mark.line + 1, facts or {}))

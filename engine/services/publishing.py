@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Protocol
 
 from engine.core.calendar_files import read_calendar, read_school
-from engine.core.definition_reader import nearest, read_workflow
-from engine.core.duty import read_duties, read_ladder
+from engine.core.definition_reader import MOST_PROBLEMS, nearest, workflow_of
+from engine.core.duty import duties_of, ladder_of, read_ladder
 from engine.core.history import digest_of
-from engine.core.machine import compile_workflow
+from engine.core.ladder import Ladder
+from engine.core.machine import compile_workflow, vocabulary_problems
+from engine.core.sound.sheet import Known
+from engine.core.soundness import findings
 from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import Loaded, load
 from engine.errors import DefinitionError, Problem
 from engine.store.definitions import FOR_ALL, publish
 from engine.store.sweeping import wake_deadlines
 from engine.store.unit_of_work import UnitOfWork
+from engine.text.books import book
+from engine.text.labels import labels
 
 
 class DefinitionText(Protocol):
@@ -35,31 +41,40 @@ class DefinitionText(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A definition that may be published: the name it gives itself, its version and semantic digest."""
+    """A definition that may be published: the name it gives itself, its version and semantic digest.
+
+    `warnings` are what somebody should look at; they refuse nothing.
+    """
 
     kind: str
     name: str
     version: int
     digest: str
     text: str
+    warnings: tuple[Problem, ...] = ()
 
 
 TIMING = ("calendar/", "ladder/")
 """The definitions that say when a rung comes: where one changes, every open deadline is looked at again."""
 
-Reader = Callable[[str, str, Vocabulary], tuple[str, int, str]]
+Reader = Callable[[Loaded, Known], tuple[str, int, str, tuple[Problem, ...]]]
 
 
-def check_definitions(files: Iterable[DefinitionText], vocabulary: Vocabulary) -> tuple[Checked, ...]:
+def check_definitions(
+    files: Iterable[DefinitionText], vocabulary: Vocabulary, *, beside: Iterable[DefinitionText] = ()
+) -> tuple[Checked, ...]:
     """Check every file; of two with one kind and name the later wins (a site's own over the shipped one).
 
-    Raises DefinitionError with the problems of all files.
+    `beside` are files that those may refer to, and that are not checked themselves.
+    Raises DefinitionError with the errors of all files.
     """
+    wanted = list(files)
+    known = known_around([*beside, *wanted], vocabulary)
     checked: dict[tuple[str, str], Checked] = {}
     problems: list[Problem] = []
-    for file in files:
+    for file in wanted:
         try:
-            one = _check(file, vocabulary)
+            one = check_loaded(file.kind, load(file.text, file.source), file.text, known)
         except DefinitionError as error:
             problems.extend(error.problems)
             continue
@@ -67,6 +82,35 @@ def check_definitions(files: Iterable[DefinitionText], vocabulary: Vocabulary) -
     if problems:
         raise DefinitionError(tuple(problems))
     return tuple(checked.values())
+
+
+def known_around(files: Iterable[DefinitionText], vocabulary: Vocabulary) -> Known:
+    """What a workflow may refer to. Where a ladder cannot be read, nobody can say which there are."""
+    ladders: dict[str, Ladder] | None = {}
+    for file in files:
+        if file.kind == "ladder" and ladders is not None:
+            try:
+                ladder = read_ladder(file.text, file.source)
+                ladders[ladder.ladder] = ladder.value
+            except DefinitionError:
+                ladders = None
+    notices = book("letters").get("kinds")
+    return Known(
+        vocabulary,
+        ladders,
+        frozenset(labels("evidence_kind")),
+        frozenset(notices) if isinstance(notices, dict) else frozenset(),
+    )
+
+
+def check_loaded(kind: str, loaded: Loaded, text: str, known: Known) -> Checked:
+    """Check one definition that was read from `text`. Raises DefinitionError with its errors."""
+    reader = _READERS.get(kind)
+    if reader is None:
+        facts = {"word": kind, "nearest": nearest(kind, _READERS)}
+        raise DefinitionError((Problem("unknown_kind", loaded.source, 0, facts),))
+    name, version, digest, warnings = reader(loaded, known)
+    return Checked(kind, name, version, digest, text, warnings)
 
 
 def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: datetime) -> tuple[str, ...]:
@@ -80,47 +124,42 @@ def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: dateti
     return tuple(changed)
 
 
-def _check(file: DefinitionText, vocabulary: Vocabulary) -> Checked:
-    reader = _READERS.get(file.kind)
-    if reader is None:
-        facts = {"word": file.kind, "nearest": nearest(file.kind, _READERS)}
-        raise DefinitionError((Problem("unknown_kind", file.source, 0, facts),))
-    name, version, digest = reader(file.text, file.source, vocabulary)
-    return Checked(file.kind, name, version, digest, file.text)
+def _workflow(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+    definition = workflow_of(loaded)
+    # What cannot be compiled is told first: every other rule rests on words that there are.
+    errors = tuple(islice(vocabulary_problems(definition, known.vocabulary, loaded), MOST_PROBLEMS))
+    found = () if errors else findings(definition, loaded, known)
+    errors += tuple(problem for problem in found if problem.severity == "error")
+    if errors:
+        raise DefinitionError(errors)
+    compile_workflow(definition, known.vocabulary, loaded.source)
+    return definition.workflow, definition.version, definition.digest, found
 
 
-def _workflow(text: str, source: str, vocabulary: Vocabulary) -> tuple[str, int, str]:
-    definition = read_workflow(text, source)
-    compile_workflow(definition, vocabulary, source)
-    return definition.workflow, definition.version, definition.digest
+def _duty(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+    family = duties_of(loaded)
+    return family.family, family.version, family.digest, ()
 
 
-def _duty(text: str, source: str, _vocabulary: Vocabulary) -> tuple[str, int, str]:
-    family = read_duties(text, source)
-    return family.family, family.version, family.digest
+def _ladder(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+    ladder = ladder_of(loaded)
+    return ladder.ladder, ladder.version, ladder.digest, ()
 
 
-def _ladder(text: str, source: str, _vocabulary: Vocabulary) -> tuple[str, int, str]:
-    ladder = read_ladder(text, source)
-    return ladder.ladder, ladder.version, ladder.digest
-
-
-def _calendar(text: str, source: str, _vocabulary: Vocabulary) -> tuple[str, int, str]:
-    loaded = load(text, source)
+def _calendar(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     return _named("calendar", loaded, read_calendar(loaded).version)
 
 
-def _school(text: str, source: str, _vocabulary: Vocabulary) -> tuple[str, int, str]:
-    loaded = load(text, source)
+def _school(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     return _named("school", loaded, read_school(loaded).version)
 
 
-def _named(key: str, loaded: Loaded, version: str) -> tuple[str, int, str]:
+def _named(key: str, loaded: Loaded, version: str) -> tuple[str, int, str, tuple[Problem, ...]]:
     """Calendars have years for versions (`2026.1`): the row keeps the year, the digest tells the rest."""
     data = loaded.data
     name = data.get(key) if isinstance(data, dict) else None
     year = version.split(".", maxsplit=1)[0]
-    return str(name), int(year) if year.isascii() and year.isdigit() else 1, digest_of(data)
+    return str(name), int(year) if year.isascii() and year.isdigit() else 1, digest_of(data), ()
 
 
 _READERS: Mapping[str, Reader] = {

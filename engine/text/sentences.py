@@ -43,10 +43,11 @@ def unmet_sentence(row: Unmet, names: Names = NOBODY) -> str:
 
 
 def problem_line(problem: Problem) -> str:
-    """`file:line: sentence`, with the nearest right word where there is one."""
+    """`file:line: sentence`, marked where it is only a warning, with the nearest right word where there is one."""
+    mark = _form("warning") if problem.severity == "warning" else ""
     place = f"{problem.source}:{problem.line}" if problem.line else problem.source
     meant = fill(_form("meant"), problem.facts) if problem.facts.get("nearest") else ""
-    return f"{one_line(place)}: {sentence(problem.code, problem.facts)}{meant}"
+    return f"{one_line(place)}: {mark}{sentence(problem.code, problem.facts)}{meant}"
 
 
 def reconciliation_line(code: str, facts: Mapping[str, object], line: int = 0) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from engine.core.authority import capacity, conflicted, has_conflict, has_used_hand
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import guard
+from engine.core.vocabulary import EVIDENCE, guard
 from engine.core.world import Ask
 from workflows.guards.proof import evidence_at_least
 
@@ -24,7 +24,7 @@ def held_on_is_given(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("date_in_future", {"day": str(given)}, earliest=held)
 
 
-@guard()
+@guard(asks_for=EVIDENCE)
 def promised_evidence(ask: Ask) -> Iterator[Unmet]:
     """The papers that the duty asks for are attached, kind by kind (`evidence_<kind>` fields of the occurrence)."""
     for name, count in ask.case.fields.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import Facet, guard
+from engine.core.vocabulary import Count, Facet, guard
 from engine.core.world import Ask
 
 
@@ -42,7 +42,7 @@ def dates_can_be(ask: Ask) -> Iterator[Unmet]:
 
 
 @guard()
-def measures_at_least(ask: Ask, count: int) -> Iterator[Unmet]:
+def measures_at_least(ask: Ask, count: Count) -> Iterator[Unmet]:
     """The plan promises at least `count` measures."""
     found = len(ask.case.live_measures)
     if found < count:
@@ -50,7 +50,7 @@ def measures_at_least(ask: Ask, count: int) -> Iterator[Unmet]:
 
 
 @guard()
-def comment_at_least(ask: Ask, length: int) -> Iterator[Unmet]:
+def comment_at_least(ask: Ask, length: Count) -> Iterator[Unmet]:
     """The mover says why, in at least `length` characters (domain.md §1: a return needs a reason)."""
     given = len(ask.command.comment.strip())
     if given < length:

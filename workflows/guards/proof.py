@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.core.case import Case, Deliverable
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import guard
+from engine.core.vocabulary import EVIDENCE, Count, EvidenceKind, guard
 from engine.core.world import Ask
 
 
@@ -28,7 +28,7 @@ def deliverables_named(ask: Ask) -> Iterator[Unmet]:
         )
 
 
-@guard()
+@guard(asks_for=EVIDENCE)
 def deliverables_proved(ask: Ask, accepted: bool = False) -> Iterator[Unmet]:
     """Attached (or accepted) evidence covers the promised count of every deliverable (domain.md §4)."""
     for promise in ask.case.deliverables:
@@ -50,8 +50,8 @@ def _copies(case: Case, promise: Deliverable, *, only_accepted: bool) -> int:
     return sum(row.copies for row in papers if row.status == "accepted" or not only_accepted)
 
 
-@guard()
-def evidence_at_least(ask: Ask, count: int, kind: str = "") -> Iterator[Unmet]:
+@guard(asks_for=EVIDENCE)
+def evidence_at_least(ask: Ask, count: Count, kind: EvidenceKind = "") -> Iterator[Unmet]:
     """At least `count` papers stand, of one `kind` where it is given."""
     found = sum(row.copies for row in ask.case.standing_evidence if not kind or row.kind == kind)
     if found < count:
@@ -63,7 +63,7 @@ def evidence_at_least(ask: Ask, count: int, kind: str = "") -> Iterator[Unmet]:
         )
 
 
-@guard()
+@guard(asks_for=EVIDENCE)
 def new_evidence(ask: Ask) -> Iterator[Unmet]:
     """At least one paper was not judged yet: what was returned or reopened needs something new."""
     papers = ask.case.standing_evidence

@@ -9,32 +9,43 @@ from itertools import chain
 from pathlib import Path
 
 from engine.bootstrap import Application, DefinitionFile, definition_file
-from engine.cli.answer import Answer, answer
-from engine.errors import NotFound
+from engine.cli.answer import Answer, answer, problem_facts
+from engine.errors import NotFound, WrongUsage
 from engine.services.publishing import check_definitions
 from engine.settings import Settings
-from engine.text.sentences import done
+from engine.text.sentences import done, problem_line
 
 
 def check(said: Namespace) -> Answer:
     """`check [PATH…]`: without a path, what is shipped and what this home adds."""
     application = Application(Settings.from_environment(os.environ))
-    files = list(_named(said.path)) if said.path else _all(application)
-    checked = check_definitions(files, application.vocabulary)
+    ours = _all(application)
+    files = list(named_files(said.path)) if said.path else ours
+    checked = check_definitions(files, application.vocabulary, beside=ours)
     rows = [
         {"kind": row.kind, "name": row.name, "version": row.version, "digest": row.digest} for row in checked
     ]
-    return answer({"definitions": rows}, [done("checked", {"count": len(rows)})])
+    warnings = [problem for row in checked for problem in row.warnings]
+    told = done("checked", {"count": len(rows), "warnings": len(warnings)})
+    data = {"definitions": rows, "warnings": [problem_facts(row) for row in warnings]}
+    return answer(data, [*(problem_line(row) for row in warnings), told])
 
 
 def _all(application: Application) -> list[DefinitionFile]:
     return list(chain(application.shipped_definitions(), application.site_definitions()))
 
 
-def _named(paths: list[str]) -> Iterator[DefinitionFile]:
+def named_files(paths: list[str]) -> Iterator[DefinitionFile]:
+    """The definition files that people name, one by one or by their folder.
+
+    Raises NotFound `file_not_found`, WrongUsage `file_unreadable` for what is no plain file.
+    """
     for word in paths:
         path = Path(word)
         if not path.exists():
             raise NotFound("file_not_found", file=word)
         found = sorted(path.rglob("*.y*ml")) if path.is_dir() else [path]
-        yield from (definition_file(each, each.as_posix()) for each in found)
+        for each in found:
+            if not each.is_file():
+                raise WrongUsage("file_unreadable", file=each.as_posix())
+            yield definition_file(each, each.as_posix())

@@ -1,0 +1,193 @@
+"""Soundness of workflows: each finding has its code, its line, and a file that triggers nothing else."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from engine.core.definition_reader import workflow_of
+from engine.core.duty import read_ladder
+from engine.core.sound.sheet import Known
+from engine.core.soundness import MOST_FINDINGS, findings
+from engine.core.yaml_text import load
+from engine.errors import Problem
+from tests.kit.worlds import ROOT, vocabulary
+
+LADDERS = ("default", "occurrence", "request")
+SOUND = """\
+workflow: own
+version: 1
+case: issue
+label: 自拟
+initial: draft
+final: [done]
+states:
+  draft: {label: 起草}
+  checked: {label: 待核, waits_for: [office]}
+  done: {label: 完成, waits_for: [nobody]}
+moves:
+  submit: {label: 报送, from: [draft], to: checked, by: [owner], guards: [evidence_at_least: {count: 1}]}
+  return: {label: 退回, from: [checked], to: draft, by: [office], guards: [comment_at_least: {length: 10}]}
+  accept: {label: 认可, from: [checked], to: done, by: [office]}
+deadlines:
+  rectify: {days: 30, met_by: [accept]}
+"""
+
+
+FREE = SOUND[SOUND.index("moves:") :].replace("[evidence_at_least: {count: 1}]", "[]")
+FREE = FREE.replace("[comment_at_least: {length: 10}]", "[]")
+
+
+def known() -> Known:
+    files = {name: (ROOT / f"workflows/ladders/{name}.yaml").read_text("utf-8") for name in LADDERS}
+    ladders = {name: read_ladder(text, name).value for name, text in files.items()}
+    return Known(vocabulary(), ladders, frozenset({"minutes", "photo"}), frozenset({"assigned", "returned"}))
+
+
+def found(text: str) -> list[Problem]:
+    loaded = load(text, "own.yaml")
+    return list(findings(workflow_of(loaded), loaded, known()))
+
+
+CASES: dict[str, tuple[str, str, str]] = {
+    # code: (what is replaced, by what, a word on the line that is named)
+    "state_unreachable": (
+        "moves:\n",
+        "  lost: {label: 遗失}\nmoves:\n  find: {label: 找到, from: [lost], to: done, by: [owner]}\n",
+        "lost: {label",
+    ),
+    "state_trap": (
+        "moves:\n",
+        "  pit: {label: 坑}\nmoves:\n  fall: {label: 掉, from: [draft], to: pit, by: [owner]}\n",
+        "pit: {label",
+    ),
+    "no_way_to_final": (
+        "moves:\n",
+        "  a: {label: 甲}\n  b: {label: 乙}\nmoves:\n"
+        "  into: {label: 进, from: [draft], to: a, by: [owner]}\n"
+        "  ab: {label: 甲乙, from: [a], to: b, by: [owner], guards: [has_owner]}\n"
+        "  ba: {label: 乙甲, from: [b], to: a, by: [owner]}\n",
+        "a: {label: 甲}",
+    ),
+    "unbounded_return_loop": (SOUND[SOUND.index("moves:") :], FREE, "draft: {label"),
+    "state_without_owner": ("待核, waits_for: [office]", "待核, waits_for: [secretary]", "checked: {label"),
+    "move_by_nobody": (
+        "deadlines:\n",
+        "  never: {label: 作废, from: [draft], to: done, by: [nobody]}\ndeadlines:\n",
+        "never:",
+    ),
+    "evidence_unattachable": (
+        SOUND[SOUND.index("states:") :],
+        "states:\n  draft: {label: 起草, waits_for: [secretary]}\n  done: {label: 完成, waits_for: [nobody]}\n"
+        "moves:\n  sign: {label: 签, from: [draft], to: done, by: [secretary], guards: [new_evidence]}\n",
+        "sign:",
+    ),
+    "limits_exceed_total": ("waits_for: [office]}", "waits_for: [office], within_workdays: 30}", "rectify:"),
+    "unknown_ladder": ("met_by: [accept]}", "met_by: [accept], ladder: defalt}", "rectify:"),
+    "ladder_longer_than_deadline": ("{days: 30,", "{days: 15,", "rectify:"),
+    "deadline_never_met": ("met_by: [accept]}", "met_by: []}", "rectify:"),
+    "guard_parameters": ("{count: 1}", "{count: 0}", "submit:"),
+    "move_shadowed": (
+        "deadlines:\n",
+        "  pass: {label: 通过, from: [checked], to: done, by: [office], guards: [has_owner]}\n"
+        "deadlines:\n  plan: {days: 30, met_by: [accept, pass]}\n",
+        "pass:",
+    ),
+    "label_twice": ("label: 待核", "label: 起草", "checked: {label"),
+    "unknown_notice": (
+        "from: [draft], to: checked,",
+        "from: [draft], to: checked, tells: [{who: owner, notice: asigned}],",
+        "submit:",
+    ),
+    "name_not_plain": ("by: [owner]", "by: [owner, os.popen]", "submit:"),
+}  # fmt: skip
+WARNINGS = {"unbounded_return_loop", "ladder_longer_than_deadline", "move_shadowed", "label_twice"}
+
+
+def test_a_sound_workflow_has_no_findings() -> None:
+    assert [] == found(SOUND)
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_finding_comes_alone_with_its_line(code: str) -> None:
+    old, new, word = CASES[code]
+    text = SOUND.replace(old, new, 1)
+    if code == "move_shadowed":
+        text = text.replace("  rectify: {days: 30, met_by: [accept]}\n", "")
+    problems = found(text)
+    assert {code} == {row.code for row in problems}
+    line = next(at for at, row in enumerate(text.splitlines(), start=1) if word in row)
+    assert line in {row.line for row in problems}
+    assert {"warning" if code in WARNINGS else "error"} == {row.severity for row in problems}
+
+
+def test_every_code_of_the_rules_is_tried_and_told() -> None:
+    calls = (
+        node
+        for path in (ROOT / "engine/core/sound").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("error", "warning")
+    )
+    codes = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    page = (ROOT / "docs/writing-a-workflow.md").read_text("utf-8").split("## What is unsound\n", 1)[1]
+    rows = [row.split("|") for row in page.split("\n## ")[0].splitlines() if row.startswith("| `")]
+    assert set(CASES) == codes == {row[1].strip(" `") for row in rows}
+    assert WARNINGS == {row[1].strip(" `") for row in rows if "warning" in row[2]}
+
+
+def test_a_kind_of_paper_that_there_is_not_is_named_with_the_right_one() -> None:
+    (problem,) = found(SOUND.replace("{count: 1}", "{count: 1, kind: minuts}"))
+    assert ("guard_parameters", "minutes") == (problem.code, problem.facts["nearest"])
+
+
+def test_a_move_that_does_something_else_is_not_shadowed() -> None:
+    other = "  pass: {label: 通过, from: [checked], to: done, by: [office], effects: [accept_evidence]}\n"
+    assert [] == found(SOUND.replace("deadlines:\n", other + "deadlines:\n"))
+
+
+def test_moves_that_stay_are_no_way_on_and_no_loop() -> None:
+    stay = "  note: {label: 记, from: [draft, checked], to: stay, by: [owner, office]}\n"
+    assert [] == found(SOUND.replace("deadlines:\n", stay + "deadlines:\n"))
+    only_stay = SOUND.replace("to: done, by: [office]", "to: stay, by: [office]")
+    assert "no_way_to_final" in {row.code for row in found(only_stay)}
+
+
+def test_a_state_that_the_clock_ends_needs_no_owner() -> None:
+    clock = SOUND.replace("to: done, by: [office]", "to: done, by: [system]").replace(
+        "待核, waits_for: [office]", "待核, waits_for: [owner]"
+    )
+    assert [] == found(clock)
+
+
+def test_the_limits_of_the_shortest_way_count_and_the_longer_way_does_not() -> None:
+    by_way = SOUND.replace(
+        "draft: {label: 起草}", "draft: {label: 起草}\n  aside: {label: 另存, within_days: 90}"
+    )
+    by_way = by_way.replace(
+        "deadlines:\n",
+        "  lay: {label: 存, from: [draft], to: aside, by: [owner]}\n"
+        "  take: {label: 取, from: [aside], to: checked, by: [owner]}\ndeadlines:\n",
+    )
+    assert [] == found(by_way)
+
+
+def test_the_longest_list_of_findings_is_cut() -> None:
+    many = "".join(f"  s{at}: {{label: 第{at}个}}\n" for at in range(150))
+    problems = found(SOUND.replace("moves:\n", many + "moves:\n"))
+    assert MOST_FINDINGS == len(problems)
+    assert {"error"} == {row.severity for row in problems}
+
+
+def test_a_long_chain_and_a_full_graph_are_walked_without_recursion() -> None:
+    names = [f"s{at}" for at in range(190)]
+    states = "".join(f"  {name}: {{label: 第{name}}}\n" for name in names)
+    chain = "".join(
+        f"  m{at}: {{label: 走{at}, from: [{one}], to: {two}, by: [owner]}}\n"
+        for at, (one, two) in enumerate(zip(names, [*names[1:], names[0]], strict=True))
+    )
+    text = SOUND.replace(
+        "moves:\n", states + "moves:\n  go: {label: 走, from: [draft], to: s0, by: [owner]}\n" + chain
+    )
+    loops = [row for row in found(text) if row.code == "unbounded_return_loop"]
+    assert [190] == [len(row.facts["states"]) for row in loops]  # type: ignore[arg-type]
