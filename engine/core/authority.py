@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,8 @@ from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
 from engine.core.stakes import PERSON, counts_against, owners
-from engine.core.world import World
+from engine.core.world import Ask, World
+from engine.errors import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,23 @@ def wrong_role(roles: tuple[str, ...]) -> Unmet:
     """What stands against somebody who is none of `roles`; the system is not somebody whom one could ask."""
     who = tuple(role for role in roles if role != "system")
     return Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
+
+
+def free_roles(
+    case: Case, posts: Posts, roles: Iterable[str], barred: frozenset[int], today: date
+) -> tuple[str, ...]:
+    """Those of `roles` whose post somebody holds today who may judge the case."""
+    found = ((role, role_post(case, role, posts)) for role in roles if role not in ("owner", "system"))
+    return tuple(role for role, post in found if post and free_holders(posts, post, barred, today))
+
+
+def four_eyes(ask: Ask, roles: tuple[str, ...], barred: frozenset[int]) -> Unmet:
+    """What stands against somebody with a stake in the case: who else could judge it, or that nobody can."""
+    who = free_roles(ask.case, ask.world.posts, roles, barred, ask.today)
+    facts: Facts = {"move": ask.command.move}
+    if who:
+        return Unmet("four_eyes", facts, "let_others_decide", who)
+    return Unmet("four_eyes", facts, "appoint_another", ("office",))
 
 
 def conflicted(case: Case, posts: Posts, today: date, move: str | None = None) -> frozenset[int]:

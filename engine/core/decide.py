@@ -9,6 +9,7 @@ from engine.core.authority import (
     capacity,
     choose_decider,
     conflicted,
+    four_eyes,
     free_holders,
     has_conflict,
     has_used_hand,
@@ -21,7 +22,7 @@ from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
-from engine.core.refusal import Refusals, Unmet
+from engine.core.refusal import Refusals, Unmet, one_of
 from engine.core.sealing import manifest, seal
 from engine.core.stakes import STAKEHOLDERS, tied
 from engine.core.world import Ask
@@ -63,7 +64,9 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
     if move.decision:
         yield from _decision_requirements(ask, move, acting)
     if ask.case.pending is not None:
-        yield Unmet("request_pending", {"request": ask.case.pending.number, "move": ask.case.pending.move})
+        pending = ask.case.pending
+        facts: Facts = {"request": pending.number, "move": pending.move}
+        yield Unmet("request_pending", facts, "await_or_withdraw", (pending.decider,))
     yield from guard_requirements(ask, move)
     if move.approval is not None:
         if ask.principal.person is None:
@@ -75,8 +78,9 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
 def state_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
     """Whether the case is where the move begins (`wrong_state`)."""
     if ask.case.state not in move.sources:
-        facts: Facts = {"state": ask.case.state, "sources": list(move.sources)}
-        yield Unmet("wrong_state", facts, "first_reach_state")
+        way = ask.world.workflow.route(ask.case.state, tuple(move.sources))
+        facts: Facts = {"state": ask.case.state, "sources": list(move.sources), "way": list(way)}
+        yield Unmet("wrong_state", facts, "first_reach_state", curable=bool(way))
 
 
 def guard_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
@@ -90,10 +94,12 @@ def _unmet(ask: Ask, use: GuardUse) -> Iterable[Unmet]:
         return [row for part in use.parts for row in _unmet(ask, part)]
     if use.name == "any_of":
         answers = [list(_unmet(ask, part)) for part in use.parts]
-        return [] if any(not rows for rows in answers) else [row for rows in answers for row in rows]
+        return [] if any(not rows for rows in answers) else [one_of(answers)]
     if use.name == "not":
         holds = not any(row for part in use.parts for row in _unmet(ask, part))
-        return [Unmet("must_not_hold", {"rule": use.parts[0].name})] if holds else []
+        rules = [leaf.name for leaf in use.leaves()]
+        facts: Facts = {"rule": use.parts[0].name, "rules": rules}
+        return [Unmet("must_not_hold", facts, "let_it_not_hold")] if holds else []
     return list(ask.world.workflow.guards[use.name](ask, **use.params))
 
 
@@ -101,26 +107,14 @@ def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Ite
     if not ask.principal.has_proof:
         yield needs_proof()
     barred = conflicted(ask.case, ask.world.posts, ask.today)
-    if has_conflict(ask.principal, acting, barred) or has_used_hand(
-        ask.principal, ask.case, ask.command.move
-    ):
-        yield Unmet(
-            "four_eyes", {"move": ask.command.move}, "let_others_decide", _free_posts(ask, move, barred)
-        )
+    used = has_used_hand(ask.principal, ask.case, ask.command.move)
+    if used or has_conflict(ask.principal, acting, barred):
+        yield four_eyes(ask, tuple(move.by), barred)
 
 
 def needs_proof() -> Unmet:
     """A decision by somebody who gave a name without PIN, session or paper: anybody could have typed it."""
     return Unmet("needs_proof", {}, "give_pin_or_paper")
-
-
-def _free_posts(ask: Ask, move: Move, barred: frozenset[int]) -> tuple[str, ...]:
-    posts = ask.world.posts
-    return tuple(
-        role
-        for role in move.by
-        if role in posts.posts and free_holders(posts, posts.posts[role].id, barred, ask.today)
-    )
 
 
 def _decider_requirements(ask: Ask, approval: Approval, acting: Capacity | None) -> Iterator[Unmet]:

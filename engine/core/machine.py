@@ -6,6 +6,7 @@ binding resets a state). Each move is one transition whose only condition is “
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -54,6 +55,24 @@ class Workflow:
             name for name, move in self.definition.moves.items() if state in move.sources and move.to in rest
         )
         return next((name for name in found if set(roles) & set(self.definition.moves[name].by)), None)
+
+    def route(self, state: str, targets: tuple[str, ...]) -> tuple[str, ...]:
+        """The fewest moves by which the file leads from `state` to one of `targets`; none where it leads nowhere.
+
+        Topology alone: who may make them and what they need is not asked.
+        """
+        found: dict[str, tuple[str, ...]] = {state: ()}
+        frontier = deque([state])
+        while frontier:
+            here = frontier.popleft()
+            if here in targets:
+                return found[here]
+            for name, move in self.definition.moves.items():
+                there = move.target(here)
+                if here in move.sources and there not in found:
+                    found[there] = (*found[here], name)
+                    frontier.append(there)
+        return ()
 
     def needs_of(self, *moves: str) -> frozenset[Facet]:
         """The facets that the guards and effects of `moves` declared; of all moves where none is named."""

@@ -100,7 +100,7 @@ def finish_measure(
     if measure is not None and measure.state != "open":
         unmet.append(Unmet("measure_not_open", {"measure": number, "state": measure.state}))
     if on > today:
-        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, earliest=on))
+        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, "wait_or_correct", earliest=on))
     events = [NewEvent("measure_changed", {"measure": number, "state": "done", "done_on": on.isoformat()})]
     deadline = case.deadline("measure", str(number))
     if deadline is not None and deadline.is_open:
@@ -116,7 +116,7 @@ def count_deliverable(
 ) -> Plan | Refusals:
     """Name what an uncounted promise is and how many; `number` 0 promises a new one."""
     case = world.case
-    unmet = [] if count >= 1 else [Unmet("count_too_small", {"count": count})]
+    unmet = [] if count >= 1 else [Unmet("count_too_small", {"count": count}, "give_a_count")]
     texts = {"name": name} if name else {}
     if number == 0:
         event = NewEvent(
@@ -127,7 +127,7 @@ def count_deliverable(
         event = NewEvent("deliverable_counted", {"deliverable": number, "count": count}, texts)
         promise = case.deliverable(number)
         if promise is None:
-            unmet.append(Unmet("deliverable_unknown", {"deliverable": number}))
+            unmet.append(Unmet("deliverable_unknown", {"deliverable": number}, "name_one_that_is"))
         elif promise.count is not None:
             unmet.extend(_planning_requirements(world))
     return _plan(world, principal, now, "deliverable_count", ("owner", *CLERKS), [event], unmet)
@@ -150,16 +150,19 @@ def attach_evidence(
 def _paper_requirements(case: Case, paper: NewEvidence) -> Iterable[Unmet]:
     yield from _empty("name", paper.name)
     if paper.copies < 1:
-        yield Unmet("count_too_small", {"count": paper.copies})
+        yield Unmet("count_too_small", {"count": paper.copies}, "give_a_count")
     if paper.deliverable is not None and case.deliverable(paper.deliverable) is None:
-        yield Unmet("deliverable_unknown", {"deliverable": paper.deliverable})
+        yield Unmet("deliverable_unknown", {"deliverable": paper.deliverable}, "name_one_that_is")
     if paper.measure is not None:
         yield from _known_measure(case, paper.measure)
     if paper.proves_from and paper.proves_from > paper.on:
-        yield Unmet("date_in_future", {"day": paper.proves_from.isoformat()})
+        day = paper.proves_from
+        yield Unmet("date_in_future", {"day": day.isoformat()}, "wait_or_correct", earliest=day)
     if paper.proves_from and paper.proves_to and paper.proves_to < paper.proves_from:
         yield Unmet(
-            "period_reversed", {"from": paper.proves_from.isoformat(), "to": paper.proves_to.isoformat()}
+            "period_reversed",
+            {"from": paper.proves_from.isoformat(), "to": paper.proves_to.isoformat()},
+            "correct_the_dates",
         )
     same = [(row.digest, row.deliverable, row.measure) for row in case.standing_evidence if row.digest]
     if (paper.digest, paper.deliverable, paper.measure) in same:
@@ -192,9 +195,9 @@ def tick_roster(
     numbers = sorted(set(people))
     listed = {line.person for line in world.case.roster if line.left_on is None}
     strangers = [person for person in numbers if person not in listed]
-    unmet = [Unmet("not_on_roster", {"people": strangers})] if strangers else []
+    unmet = [Unmet("not_on_roster", {"people": strangers}, "name_who_is_on")] if strangers else []
     if on > world.place.local_day(now):
-        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, earliest=on))
+        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, "wait_or_correct", earliest=on))
     event = NewEvent("roster_ticked", {"people": numbers, "on": on.isoformat()})
     return _plan(world, principal, now, "roster_tick", KEEPERS, [event], unmet)
 
@@ -235,12 +238,12 @@ def _planning_requirements(world: World) -> Iterable[Unmet]:
 def _known_measure(case: Case, number: int) -> Iterable[Unmet]:
     measure = case.measure(number)
     if measure is None or measure.state == "dropped":
-        yield Unmet("measure_unknown", {"measure": number})
+        yield Unmet("measure_unknown", {"measure": number}, "name_one_that_is")
 
 
 def _empty(name: str, text: str) -> Iterable[Unmet]:
     if not text.strip():
-        yield Unmet("text_empty", {"name": name})
+        yield Unmet("text_empty", {"name": name}, "write_it")
 
 
 def _post_key(world: World, post_id: int | None) -> str:

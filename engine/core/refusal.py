@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,7 +14,9 @@ class Unmet:
     """One requirement that is not met: stable code, facts for its sentence, what would cure it.
 
     `cure` is a code of its own (a sentence in `engine.text`), `who` the keys of posts or the roles that
-    could cure it, `earliest` the local date from which the requirement would hold by itself.
+    could cure it (none named: whoever asks), `earliest` the local date from which the requirement would
+    hold by itself. `one_of` are alternatives: each is a complete list, and meeting one list is enough.
+    What is not `curable` rules the move out for this case: the cure then says what to do instead.
     """
 
     code: str
@@ -22,6 +24,29 @@ class Unmet:
     cure: str = ""
     who: tuple[str, ...] = ()
     earliest: date | None = None
+    one_of: tuple[tuple[Unmet, ...], ...] = ()
+    curable: bool = True
+
+    @property
+    def leaves(self) -> tuple[Unmet, ...]:
+        """The single requirements: itself, or those of all its alternatives."""
+        return tuple(leaf for rows in self.one_of for row in rows for leaf in row.leaves) or (self,)
+
+
+def one_of(alternatives: Iterable[Iterable[Unmet]]) -> Unmet:
+    """One requirement that any of `alternatives` would meet; who could, and from when, follow from them."""
+    ways = tuple(tuple(rows) for rows in alternatives)
+    open_ways = [rows for rows in ways if all(row.curable for row in rows)]
+    dates = [[row.earliest for row in rows if row.earliest] for rows in open_ways]
+    return Unmet(
+        "one_of_these",
+        {"count": len(ways)},
+        who=tuple(dict.fromkeys(role for rows in open_ways for row in rows for role in row.who)),
+        # A way that waits for no day is open today, so nothing has to be waited for.
+        earliest=min((max(days) for days in dates), default=None) if all(dates) else None,
+        one_of=ways,
+        curable=bool(open_ways),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +62,7 @@ class Refusals:
         return tuple(row.code for row in self.unmet)
 
     def as_json(self) -> dict[str, object]:
-        return {"case": self.case, "move": self.move, "unmet": [_plain(row) for row in self.unmet]}
+        return {"case": self.case, "move": self.move, "unmet": [unmet_json(row) for row in self.unmet]}
 
 
 class Refused(EngineError):
@@ -54,7 +79,8 @@ def refused(case: str, move: str, *unmet: Unmet) -> Refused:
     return Refused(Refusals(case, move, unmet))
 
 
-def _plain(row: Unmet) -> dict[str, object]:
+def unmet_json(row: Unmet) -> dict[str, object]:
+    """The one shape in which every door shows a requirement (law 5)."""
     facts: Mapping[str, Fact] = row.facts
     return {
         "code": row.code,
@@ -62,4 +88,6 @@ def _plain(row: Unmet) -> dict[str, object]:
         "cure": row.cure or None,
         "who": list(row.who),
         "earliest": row.earliest.isoformat() if row.earliest else None,
+        "curable": row.curable,
+        "one_of": [[unmet_json(each) for each in rows] for rows in row.one_of],
     }

@@ -13,6 +13,7 @@ from engine.core.authority import (
     barred_from,
     capacity,
     choose_decider,
+    four_eyes,
     free_holders,
     has_conflict,
     has_used_hand,
@@ -138,11 +139,9 @@ def _requirements(hearing: _Hearing) -> Iterator[Unmet]:
         yield wrong_role((hearing.chosen.post,))
     if not _is_proved(ask.principal, command):
         yield needs_proof()
-    if has_conflict(ask.principal, hearing.acting, hearing.barred) or has_used_hand(
-        ask.principal, ask.case, request.move
-    ):
-        who = (hearing.chosen.post,) if hearing.chosen.eligible else ()
-        yield Unmet("four_eyes", {"move": request.move}, "let_others_decide", who)
+    used = has_used_hand(ask.principal, ask.case, request.move)
+    if used or has_conflict(ask.principal, hearing.acting, hearing.barred):
+        yield four_eyes(ask, (hearing.chosen.post,), hearing.barred)
     if any(vote.person == ask.principal.person for vote in request.votes):
         yield Unmet("already_voted", {"request": request.number})
     if command.verdict == "return" and len(command.comment.strip()) < SHORTEST_RETURN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from engine.text.books import words
@@ -33,7 +33,23 @@ def done(key: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
 def refusal_lines(refusals: Refusals, names: Names = NOBODY) -> list[str]:
     """What is still missing (one line per requirement): what, what would cure it, who could, from when."""
     head = fill(_form("head"), {"case": refusals.case, "move": refusals.move}, names)
-    return [head, *(_unmet_line(at, row, names) for at, row in enumerate(refusals.unmet, start=1))]
+    return [head, *unmet_lines(refusals.unmet, names)]
+
+
+def unmet_lines(unmet: Sequence[Unmet], names: Names = NOBODY) -> list[str]:
+    """One numbered line per requirement; alternatives stand below theirs, numbered by themselves."""
+    lines = []
+    for at, row in enumerate(unmet, start=1):
+        lines += [_unmet_line("line", at, row, names), *_choices(row, names)]
+    return lines
+
+
+def _choices(row: Unmet, names: Names) -> Iterator[str]:
+    """The alternatives of a requirement, each with all that belongs to it."""
+    for at, rows in enumerate(row.one_of, start=1):
+        for more, each in enumerate(rows):
+            yield _unmet_line("and_also" if more else "alternative", at, each, names)
+            yield from (f"   {line}" for line in _choices(each, names))
 
 
 def unmet_sentence(row: Unmet, names: Names = NOBODY) -> str:
@@ -63,15 +79,16 @@ def date_reason(code: str, facts: Mapping[str, object]) -> str:
     return fill(said, facts) if said else _general(code, facts)
 
 
-def _unmet_line(at: int, row: Unmet, names: Names) -> str:
+def _unmet_line(form: str, at: int, row: Unmet, names: Names) -> str:
     facts: dict[str, object] = {
         "number": at,
         "what": unmet_sentence(row, names),
         "cure": fill(words("refusals", "cures", row.cure) or "", row.facts, names),
-        "who": list(row.who),
-        "earliest": day_words(row.earliest) if row.earliest else None,
+        # Alternatives name who could for each of them.
+        "who": [] if row.one_of else list(row.who),
+        "earliest": day_words(row.earliest) if row.earliest and not row.one_of else None,
     }
-    return fill(_form("line"), facts, names)
+    return fill(_form(form), facts, names)
 
 
 def _general(code: str, facts: Mapping[str, object]) -> str:

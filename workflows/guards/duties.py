@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
-from engine.core.authority import capacity, conflicted, has_conflict, has_used_hand
+from engine.core.authority import capacity, conflicted, four_eyes, has_conflict, has_used_hand
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import EVIDENCE, guard
 from engine.core.world import Ask
@@ -21,7 +21,7 @@ def held_on_is_given(ask: Ask) -> Iterator[Unmet]:
         return
     held = date.fromisoformat(str(given))
     if held > ask.today:
-        yield Unmet("date_in_future", {"day": str(given)}, earliest=held)
+        yield Unmet("date_in_future", {"day": str(given)}, "wait_or_correct", earliest=held)
 
 
 @guard(asks_for=EVIDENCE)
@@ -40,7 +40,10 @@ def roster_is_ticked(ask: Ask) -> Iterator[Unmet]:
     missing = [line.person for line in ask.case.roster if line.left_on is None and line.ticked_on is None]
     if missing:
         yield Unmet(
-            "roster_incomplete", {"people": missing, "count": len(missing)}, "tick_the_roster", ("owner",)
+            "roster_incomplete",
+            {"people": missing, "count": len(missing)},
+            "tick_the_roster",
+            ("owner", "office"),
         )
 
 
@@ -55,7 +58,7 @@ def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
     acting = capacity(ask.world, ask.principal, roles, ask.today, barred)
     used = has_used_hand(ask.principal, ask.case, ask.command.move)
     if used or has_conflict(ask.principal, acting, barred):
-        yield Unmet("four_eyes", {"move": ask.command.move}, "let_others_decide", ("office",))
+        yield four_eyes(ask, roles, barred)
 
 
 @guard()
@@ -63,6 +66,7 @@ def lapse_day_has_passed(ask: Ask) -> Iterator[Unmet]:
     """The last day on which it could still be entered as this period has passed."""
     lapses = ask.case.fields.get("lapses_on")
     if not lapses:
-        yield Unmet("never_lapses", {})
+        yield Unmet("never_lapses", {}, "enter_or_leave_open", curable=False)
     elif ask.today <= date.fromisoformat(str(lapses)):
-        yield Unmet("not_lapsed", {"day": str(lapses)}, earliest=date.fromisoformat(str(lapses)))
+        after = date.fromisoformat(str(lapses)) + timedelta(days=1)
+        yield Unmet("not_lapsed", {"day": str(lapses)}, "wait", earliest=after)

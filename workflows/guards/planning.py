@@ -46,7 +46,7 @@ def measures_at_least(ask: Ask, count: Count) -> Iterator[Unmet]:
     """The plan promises at least `count` measures."""
     found = len(ask.case.live_measures)
     if found < count:
-        yield Unmet("too_few_measures", {"count": count, "found": found}, "add_measures", ("owner",))
+        yield Unmet("too_few_measures", {"count": count, "found": found}, "add_measures", ("owner", "office"))
 
 
 @guard()

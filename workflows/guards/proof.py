@@ -13,9 +13,12 @@ from engine.core.world import Ask
 @guard()
 def measures_done(ask: Ask) -> Iterator[Unmet]:
     """Every measure is reported done (domain.md §1: measures are chased one by one)."""
-    open_ones = [row.number for row in ask.case.live_measures if row.state == "open"]
+    open_ones = [row for row in ask.case.live_measures if row.state == "open"]
     if open_ones:
-        yield Unmet("measures_open", {"measures": open_ones}, "finish_measures", ("owner",))
+        owners = (ask.world.posts.by_id(row.owner_post) if row.owner_post else None for row in open_ones)
+        who = dict.fromkeys(post.key if post else "owner" for post in owners)
+        numbers = [row.number for row in open_ones]
+        yield Unmet("measures_open", {"measures": numbers}, "finish_measures", tuple(who))
 
 
 @guard()
@@ -36,13 +39,24 @@ def deliverables_proved(ask: Ask, accepted: bool = False) -> Iterator[Unmet]:
             continue
         found = _copies(ask.case, promise, only_accepted=accepted)
         if found < promise.count:
-            facts = {
+            facts: dict[str, str | int | bool] = {
                 "deliverable": promise.number,
                 "count": promise.count,
                 "found": found,
                 "accepted": accepted,
             }
-            yield Unmet("deliverable_not_proved", facts, "attach_evidence_for", ("owner",))
+            if accepted and _copies(ask.case, promise, only_accepted=False) >= promise.count:
+                # Enough was brought: what is missing is somebody's word on it, not another paper.
+                yield Unmet("deliverable_not_proved", facts, "get_evidence_accepted", _judges(ask))
+            else:
+                yield Unmet("deliverable_not_proved", facts, "attach_evidence_for", ("owner",))
+
+
+def _judges(ask: Ask) -> tuple[str, ...]:
+    """Who may accept papers: those who make a move with that effect."""
+    moves = ask.world.workflow.definition.moves.values()
+    accepting = (move for move in moves if any(use.name == "accept_evidence" for use in move.effects))
+    return tuple(dict.fromkeys(role for move in accepting for role in move.by))
 
 
 def _copies(case: Case, promise: Deliverable, *, only_accepted: bool) -> int:
@@ -76,8 +90,10 @@ def claim_is_open(ask: Ask, status: str) -> Iterator[Unmet]:
     """A report claims `status`, and nobody settled the claim yet."""
     claim = ask.case.claim
     if claim is None:
-        yield Unmet("no_claim", {})
+        yield Unmet("no_claim", {}, "go_the_usual_way", curable=False)
     elif claim.settled != "open":
-        yield Unmet("claim_settled_already", {"verdict": claim.settled})
+        facts: dict[str, str | int | bool] = {"verdict": claim.settled}
+        yield Unmet("claim_settled_already", facts, "go_the_usual_way", curable=False)
     elif claim.status != status:
-        yield Unmet("claim_says_otherwise", {"claimed": claim.status, "status": status}, "reject_the_claim")
+        told: dict[str, str | int | bool] = {"claimed": claim.status, "status": status}
+        yield Unmet("claim_says_otherwise", told, "reject_the_claim", curable=False)
