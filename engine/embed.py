@@ -1,0 +1,246 @@
+"""The engine in a few lines, for programs that embed it: open a home, act as somebody, commit at the end.
+
+`with home.acting("key") as desk` is one unit of work: all of it is kept, or none when anything is raised (law 2).
+What is refused raises `Refused` with every reason; nothing is sent before `home.tick()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from engine.bootstrap import Application
+from engine.clock import now as wall
+from engine.core.case import Case, Field
+from engine.core.history import Event
+from engine.core.posts import Post
+from engine.core.principal import Principal
+from engine.core.record import NewMeasure
+from engine.core.refusal import Refused
+from engine.core.requests import DecideRequest
+from engine.core.world import MakeMove
+from engine.services.credentials import Acting, principal_for
+from engine.services.decisions import Waiting, decide_requests, list_requests, withdraw
+from engine.services.evidence import About, Offline, attach
+from engine.services.inspections import NewInspection, add_inspection, open_issue
+from engine.services.intake import Received, receive
+from engine.services.measures import CountedPromise, count_deliverable, finish_measures
+from engine.services.moves import Assign, Done, assign, make_move
+from engine.services.opening import NewIssue, Promise
+from engine.services.people import Appointment, NewPerson, add_person, appoint
+from engine.services.resolving import resolve_post
+from engine.services.setup import HomePlan, HomeState, init_home, is_demo_home
+from engine.services.tick import Ticked, tick
+from engine.services.views import CaseView, LedgerRow, ledger, show_case
+from engine.settings import DATABASE_FILE, Settings
+from engine.store.places import find_organisation, load_place, load_posts
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
+
+__all__ = ["Desk", "EmbeddedHome", "Refused", "open_home"]
+
+Clock = Callable[[], datetime]
+
+
+def open_home(folder: str | Path, *, database_url: str | None = None, clock: Clock = wall) -> EmbeddedHome:
+    """Take hold of a home; nothing is connected or created before `init` or the first question.
+
+    `database_url` as in `ZHENGGAI_DATABASE_URL`, SQLite in the folder without one. `clock` answers with aware
+    instants. The environment is not read.
+    """
+    home = Path(folder)
+    url = database_url or f"sqlite:///{(home / DATABASE_FILE).as_posix()}"
+    return EmbeddedHome(Application(Settings(home=home, database_url=url)), clock)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedHome:
+    """One home and, of several organisations, the one that is meant (`of`). Close it when done."""
+
+    application: Application
+    clock: Clock
+    organisation: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.application.close()
+
+    def of(self, organisation: str) -> EmbeddedHome:
+        """The same home, for one of its organisations."""
+        return replace(self, organisation=organisation)
+
+    def init(self, name: str = "", *, key: str = "main", is_demo: bool = False) -> HomeState:
+        """Create or migrate the database and publish the definitions; again is harmless."""
+        files = (*self.application.shipped_definitions(), *self.application.site_definitions())
+        plan = HomePlan(is_demo=is_demo, key=key, name=name)
+        return init_home(self.application.database, self.clock(), files, self.application.vocabulary, plan)
+
+    @contextmanager
+    def acting(
+        self, person: str | None = None, *, pin: str | None = None, dry_run: bool = False
+    ) -> Iterator[Desk]:
+        """Act as `person` (a key or name), proved by `pin`; without one as the operator in nobody's name.
+
+        Committed at the end, unless something was raised or it is a dry run.
+        """
+        now, database = self.clock(), self.application.database
+        organisation, is_demo = self._organisation()
+        acting = Acting(organisation, person, pin, operator="embedded", is_demo=is_demo)
+        principal = principal_for(database, acting, now)
+        with database.begin(Scope.one(organisation)) as uow:
+            yield Desk(uow, principal, now, self.application)
+            if not dry_run:
+                uow.commit()
+
+    def show(self, case: str, person: str | None = None) -> CaseView:
+        """One case with its past, its deadlines, and every move open or refused, as `person` sees it."""
+        with self._reading(person) as desk:
+            return show_case(desk.uow, desk.principal, case, desk.now)
+
+    def history(self, case: str, person: str | None = None) -> tuple[Event, ...]:
+        """What happened to a case, hash-chained, as `person` may see it."""
+        return self.show(case, person).history
+
+    def ledger(self, *, kind: str = "issue", state: str | None = None, late: bool = False) -> list[LedgerRow]:
+        """The cases of one kind in the order of their numbers."""
+        with self._reading() as desk:
+            today = load_place(desk.uow, desk.principal.organisation).local_day(desk.now)
+            return ledger(desk.uow, desk.principal.organisation, today, kind=kind, state=state, late=late)
+
+    def waiting(self) -> list[Waiting]:
+        """The requests that wait for a decision, the oldest first."""
+        with self._reading() as desk:
+            return list_requests(desk.uow, desk.principal.organisation)
+
+    def tick(self) -> Ticked:
+        """Spawn, sweep, fold and send everything that is due now."""
+        return tick(self.application.database, self.application.notifiers(), self.clock())
+
+    @contextmanager
+    def _reading(self, person: str | None = None) -> Iterator[Desk]:
+        now, database = self.clock(), self.application.database
+        organisation, _ = self._organisation()
+        principal = principal_for(database, Acting(organisation, person, operator="embedded"), now)
+        with database.begin(Scope.one(organisation), writing=False) as uow:
+            yield Desk(uow, principal, now, self.application)
+
+    def _organisation(self) -> tuple[int, bool]:
+        with self.application.database.begin(Scope.whole(), writing=False) as uow:
+            found = find_organisation(uow, self.organisation)
+            assert found.id is not None
+            return found.id, is_demo_home(uow)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The verbs of one unit of work, done as one principal at one instant. Each raises Refused, NotFound, Conflict."""
+
+    uow: UnitOfWork
+    principal: Principal
+    now: datetime
+    application: Application
+
+    def add_person(
+        self, name: str, *posts: str, key: str | None = None, title: str = "", address: str = ""
+    ) -> str:
+        """Add somebody in `posts`; answers with their key."""
+        new = NewPerson(name, key, title, address, tuple(posts))
+        return add_person(self.uow, self.principal, new, self.now).key
+
+    def appoint(
+        self, person: str, post: str, *, since: date | None = None, until: date | None = None
+    ) -> None:
+        """Give somebody a post, from today on where no day is given."""
+        appoint(self.uow, self.principal, Appointment(person, post, since, until), self.now)
+
+    def add_inspection(self, feedback_on: date, *, total: int | None = None) -> str:
+        """Register a round by its feedback date; answers with its key."""
+        new = NewInspection(feedback_on=feedback_on, stated_total=total)
+        return add_inspection(self.uow, self.principal, new, self.now).key
+
+    def open_issue(
+        self,
+        inspection: str,
+        title: str,
+        *,
+        problem: str = "",
+        measures: Sequence[str] = (),
+        deliverables: Sequence[tuple[str, int]] = (),
+    ) -> Case:
+        """Register one problem with what is promised: measures as texts, deliverables as (name, count)."""
+        new = NewIssue(
+            title=title,
+            problem=problem,
+            measures=tuple(NewMeasure(text) for text in measures),
+            deliverables=tuple(Promise(name, count) for name, count in deliverables),
+        )
+        return open_issue(self.uow, self.principal, inspection, new, self.now)
+
+    def assign(self, case: str, to: str, *, due: date | None = None) -> Done:
+        """Give a case to a post, named by its key, its label or its one holder."""
+        return assign(self.uow, self.principal, case, Assign(self._post(to).id, due), self.now)
+
+    def do(
+        self, case: str, move: str, *, comment: str = "", revision: int | None = None, **params: Field
+    ) -> Done:
+        """Make a move, or ask for it where it needs approval."""
+        command = MakeMove(move, params, comment, revision)
+        return make_move(self.uow, self.principal, case, command, self.now)
+
+    def approve(self, *requests: str, comment: str = "") -> list[Done]:
+        """Approve requests by their printed keys: all of them or none."""
+        word = DecideRequest(0, "approve", comment)
+        return decide_requests(self.uow, self.principal, requests, word, self.now)
+
+    def send_back(self, *requests: str, comment: str) -> list[Done]:
+        """Return requests with a reason of at least ten characters: all of them or none."""
+        word = DecideRequest(0, "return", comment)
+        return decide_requests(self.uow, self.principal, requests, word, self.now)
+
+    def withdraw(self, request: str) -> Done:
+        return withdraw(self.uow, self.principal, request, self.now)
+
+    def finish(self, case: str, *measures: int, on: date | None = None) -> Case:
+        """Report measures as done."""
+        return finish_measures(self.uow, self.principal, case, measures, self.now, on=on)
+
+    def promise(self, case: str, name: str, count: int) -> Case:
+        """Promise one more deliverable and how many of it."""
+        return count_deliverable(self.uow, self.principal, case, CountedPromise(count, name), self.now)
+
+    def attach(
+        self,
+        case: str,
+        name: str,
+        content: bytes | None = None,
+        *,
+        about: About | None = None,
+        copies: int = 1,
+    ) -> Case:
+        """Attach a file by its bytes, or without any an entry for what lies in the cabinet."""
+        paper = Offline(name, copies) if content is None else self._received(name, content)
+        return attach(self.uow, self.principal, case, [paper], about or About(), self.now)
+
+    def _received(self, name: str, content: bytes) -> Received:
+        largest = self.application.settings.largest_file
+        return receive(
+            self.application.blobs, self.principal.organisation, BytesIO(content), name, largest=largest
+        )
+
+    def _post(self, word: str) -> Post:
+        organisation = self.principal.organisation
+        today = load_place(self.uow, organisation).local_day(self.now)
+        return resolve_post(self.uow, organisation, load_posts(self.uow, organisation), word, today)
