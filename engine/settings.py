@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.errors import WrongUsage
@@ -23,6 +23,7 @@ class Settings:
     zone: str = "Asia/Shanghai"
     organisation: str | None = None
     largest_file: int = 100 * MEGABYTE
+    token: str = field(default="", repr=False)
     workflow_package: str = "workflows"
     notifier_package: str = "notifiers"
 
@@ -45,6 +46,7 @@ class Settings:
             zone=said("ZONE", "Asia/Shanghai"),
             organisation=said("ORG") or None,
             largest_file=_megabytes(said("LARGEST_FILE_MB", "100")),
+            token=said("TOKEN"),
             workflow_package=said("WORKFLOW_PACKAGE", "workflows"),
             notifier_package=said("NOTIFIER_PACKAGE", "notifiers"),
         )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from engine.cli.answer import Answer, show, show_error
-from engine.cli.grammar import COMMANDS, Command, Option
+from engine.cli.grammar import COMMANDS, EVERYWHERE, Command, Option
 from engine.cli.usage import Formatter, usage_error
 from engine.errors import EngineError, Unavailable, WrongUsage
 from engine.text.words import help_text
@@ -89,7 +89,7 @@ def _names(said: Namespace, error: EngineError) -> Mapping[str, str]:
     from engine.cli.home import at_home
 
     try:
-        return at_home(said).names
+        return at_home(said, proved=False).names
     except EngineError:
         return {}
 
@@ -105,7 +105,7 @@ def _survive_any_console() -> None:
 def build_parser() -> ArgumentParser:
     """The parser of the whole grammar; it imports no command."""
     parser = _Parser(prog="zhenggai", description=help_text("program"))
-    parser.set_defaults(parser=parser, json=False, org=None, application=None)
+    parser.set_defaults(parser=parser, json=False, org=None, token=None, application=None)
     groups: dict[str, _SubParsersAction[_Parser]] = {}
     top = parser.add_subparsers(metavar=help_text("metavar"))
     made: dict[tuple[str, ...], _Parser] = {}
@@ -137,7 +137,7 @@ def _option_help(command: Command, option: Option) -> str:
 
 def _fill(parser: _Parser, command: Command) -> _Parser:
     parser.set_defaults(command=command)
-    for option in (*command.options, Option("--org"), Option("--json", {"action": "store_true"})):
+    for option in (*command.options, *EVERYWHERE):
         how = dict(option.how)
         if not option.flag.startswith("-"):
             how.setdefault("metavar", option.flag)

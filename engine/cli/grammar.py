@@ -70,6 +70,8 @@ LEADER = _value("--leader", metavar="POST_OR_PERSON")
 ISSUE_TEXTS = (_value("--title"), _value("--problem"), _value("--aspect"), _value("--section"))
 DECISION = (Option("REQUEST", {"nargs": "+"}), AS, PIN, COMMENT, _value("--paper", metavar="SCAN"), KEY, DRY)
 
+EVERYWHERE = (_value("--org"), _value("--token"), _flag("--json"))
+
 COMMANDS = (
     Command(("init",), "setup", (_flag("--demo"), _value("--name"), _value("--go-live", metavar="DATE"))),
     Command(("demo",), "demo"),
@@ -180,6 +182,22 @@ COMMANDS = (
     Command(("people", "end"), "people", (Option("PERSON"), _value("--post", required=True), ON)),
     Command(("people", "leave"), "people", (Option("PERSON"), ON)),
     Command(("people", "pin"), "people", (Option("PERSON"), PIN)),
+    Command(
+        ("people", "token"),
+        "access",
+        (
+            Option("PERSON", {"nargs": "?"}),
+            AS,
+            PIN,
+            _value("--label", required=True),
+            _value("--days", type=whole, default=90),
+            _value("--scope", action="append", default=[], choices=("read", "act", "decide")),
+        ),
+    ),
+    Command(("people", "tokens"), "access", (AS, PIN)),
+    Command(("people", "revoke"), "access", (_value("ID", type=whole), AS, PIN)),
+    Command(("login",), "access", (AS, PIN)),
+    Command(("logout",), "access"),
     Command(("people", "list"), "people"),
     Command(
         ("assign",),

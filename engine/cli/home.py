@@ -17,6 +17,7 @@ from engine.clock import now as wall
 from engine.core.history import digest_of
 from engine.core.principal import Principal
 from engine.errors import WrongUsage
+from engine.services.access import Bearer, principal_of
 from engine.services.credentials import Acting, principal_for
 from engine.services.names import names_of
 from engine.services.once import Once, once
@@ -61,13 +62,14 @@ class Home:
                 uow.commit()
 
     def principal(self, said: Namespace) -> Principal:
-        """Who acts: `--as`, proved by `--pin`; without `--as` the operator at the machine."""
+        """Who acts: `--as`, proved by `--pin` or a token; without either the operator at the machine."""
         acting = Acting(
             self.organisation,
             getattr(said, "actor", None),
             getattr(said, "pin", None),
             operator=_login(),
             is_demo=self.is_demo,
+            token=token_of(said, self.application.settings),
         )
         return principal_for(self.application.database, acting, self.now)
 
@@ -78,8 +80,9 @@ class Home:
         return once(uow, principal, getattr(said, "key", None), digest_of(dict(content)), self.now)
 
 
-def at_home(said: Namespace, *, whole: bool = False) -> Home:
-    """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`.
+def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Home:
+    """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`, Refused for a
+    token that is given and no longer good, whatever the command (`proved` False leaves that out).
 
     With `whole` the command is about all organisations, and none has to be named.
     """
@@ -89,7 +92,15 @@ def at_home(said: Namespace, *, whole: bool = False) -> Home:
     with application.database.begin(Scope.whole(), writing=False) as uow:
         found = _organisation(uow, said.org or settings.organisation, whole=whole)
         assert found.id is not None
-        return Home(application, wall(), found.id, found.key, is_demo_home(uow), names_of(uow, found.id))
+        home = Home(application, wall(), found.id, found.key, is_demo_home(uow), names_of(uow, found.id))
+    if proved and token_of(said, settings):
+        principal_of(application.database, Bearer(home.organisation, token_of(said, settings)), home.now)
+    return home
+
+
+def token_of(said: Namespace, settings: Settings) -> str:
+    """The token or session that the command was given, "" for none."""
+    return str(getattr(said, "token", None) or settings.token)
 
 
 def _organisation(uow: UnitOfWork, key: str | None, *, whole: bool) -> Organisation:

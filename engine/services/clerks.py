@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from engine.core.authority import scope_requirements
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.record import CLERKS
 from engine.core.refusal import Unmet, refused
 from engine.core.world import Place
+from engine.store.access import confirm_access
 from engine.store.places import load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
 
@@ -39,6 +41,10 @@ def open_desk(uow: UnitOfWork, organisation: int, now: datetime) -> Desk:
 def clerks_desk(uow: UnitOfWork, principal: Principal, verb: str, now: datetime, *, case: str = "") -> Desk:
     """The desk, if the principal may keep files. Raises Refused `wrong_role` naming `verb`."""
     desk = open_desk(uow, principal.organisation, now)
+    confirm_access(uow, principal.credential, principal.credential_id, now, case=case)
+    unmet = tuple(scope_requirements(principal, "act"))
+    if unmet:
+        raise refused(case, verb, *unmet)
     if is_operator(principal) or principal.is_system:
         return desk
     held = {} if principal.person is None else _held(desk, principal.person)

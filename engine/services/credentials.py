@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.core.authority import scope_requirements
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
+from engine.services.access import Bearer, principal_of
 from engine.services.clerks import is_operator, open_desk
 from engine.services.pin import SHORTEST_PIN, fits, hashed, is_pin
 from engine.services.resolving import resolve
+from engine.store.access import SESSION, confirm_access, revoke_access_of
 from engine.store.credentials import StoredCredential, count_tries, keep_credential, stored_credential
 from engine.store.database import Database
 from engine.store.people import Someone
@@ -31,7 +34,8 @@ LOCKED_FOR = timedelta(minutes=15)
 class Acting:
     """Who is said to act: a word for the person (None: the operator in no one's name), and what proves it.
 
-    `operator` is the login at the machine; `is_demo` whether the home takes a bare name as proof (law 4).
+    `operator` is the login at the machine; `is_demo` whether the home takes a bare name as proof (law 4). A PIN goes
+    before a `token`.
     """
 
     organisation: int
@@ -40,6 +44,7 @@ class Acting:
     operator: str | None = None
     via: Via = Via.CLI
     is_demo: bool = False
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +57,36 @@ class _Try:
 
 
 def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: datetime) -> Someone:
-    """Give a person a new PIN; it unlocks, too. Only the operator at the machine or that person may.
+    """Give a person a new PIN; it unlocks, too, and ends their sessions. Only the operator or that person may.
 
     Raises WrongUsage `pin_too_weak`, Refused `not_your_pin`.
     """
     open_desk(uow, principal.organisation, now)
+    confirm_access(uow, principal.credential, principal.credential_id, now)
     who = resolve(uow, principal.organisation, person)
     is_self = principal.person == who.id and principal.has_proof
     if not (is_self or is_operator(principal)):
         # Whoever sets a PIN can decide in that name: the office may not do it for the secretary.
         raise refused("", "set_pin", Unmet("not_your_pin", {"person": who.key}, "set_a_pin"))
+    unmet = tuple(scope_requirements(principal, "decide"))
+    if unmet:
+        raise refused("", "set_pin", *unmet)
     if not is_pin(pin):
         raise WrongUsage("pin_too_weak", shortest=SHORTEST_PIN)
+    revoke_access_of(uow, principal.organisation, who.id, [SESSION], now)
     keep_credential(uow, principal.organisation, who.id, PIN, hashed(pin), now)
     return who
 
 
 def principal_for(database: Database, acting: Acting, now: datetime) -> Principal:
-    """The principal of a command, before its own unit of work begins.
+    """The principal of a command, before its own unit of work begins: by PIN, by token or session, by name alone.
 
     Raises NotFound and WrongUsage as `resolve` does; Refused `pin_wrong` with the tries left,
-    `pin_locked` with the minutes, `pin_not_set`.
+    `pin_locked` with the minutes, `pin_not_set`, and what `access.principal_of` refuses.
     """
+    if acting.token and acting.pin is None:
+        bearer = Bearer(acting.organisation, acting.token, acting.person, acting.operator, acting.via)
+        return principal_of(database, bearer, now)
     if acting.person is None:
         return Principal(acting.organisation, None, acting.via, Credential.NONE, acting.operator)
     if acting.pin is not None:

@@ -14,6 +14,7 @@ from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk, open_desk
 from engine.services.resolving import post_by_key, resolve
+from engine.store.access import SESSION, TOKEN, revoke_access_of
 from engine.store.people import (
     NewSomeone,
     Someone,
@@ -141,7 +142,8 @@ def leave(
 ) -> Someone:
     """Take a person off the roll and out of every post; `last_day` is the last one (default: today).
 
-    What they did stays; duties that everybody has to fulfil count them no more after that day.
+    What they did stays; their sessions and tokens end at once. Duties that everybody has to fulfil count them no
+    more after that day.
     """
     desk = clerks_desk(uow, principal, "people_leave", now)
     person = resolve(uow, principal.organisation, word)
@@ -149,6 +151,7 @@ def leave(
     change_person_row(uow, person.id, {"on_roll_until": last})
     for post in desk.posts.posts.values():
         end_holding_rows(uow, principal.organisation, post.id, person.id, last)
+    revoke_access_of(uow, principal.organisation, person.id, (SESSION, TOKEN), now)
     bump_roster(uow, principal.organisation)
     return person
 

@@ -19,6 +19,7 @@ from engine.core.plan import Plan, Prompt, ReadSet
 from engine.core.posts import Posts
 from engine.core.world import Place, World
 from engine.errors import Conflict
+from engine.store.access import confirm_access
 from engine.store.case_rows import file_changes, file_row
 from engine.store.chain import seal_events, write_events
 from engine.store.places import posts_of
@@ -41,6 +42,7 @@ def apply(
     plan rests on is no longer so; nothing is written then.
     """
     reads, case = plan.reads, world.case
+    confirm_access(uow, plan.stamp.credential, plan.stamp.credential_id, now, case=case.key)
     head = _check_again(uow, case, reads)
     link = Link(case.id, case.revision, head, case.definition)
     chain = seal_events(link, plan.events, plan.stamp, effective_at=effective_at or now, now=now)

@@ -148,7 +148,7 @@ def is_command(call: str) -> bool:
     if not known:
         return words[0] in {row.words[0] for row in COMMANDS} and len(words) == 1
     command = max(known, key=lambda row: len(row.words))
-    flags = {option.flag for option in command.options} | {"--json", "--org", "--help"}
+    flags = {option.flag for option in command.options} | {"--json", "--org", "--token", "--help"}
     return all(word in flags for word in words if word.startswith("--"))
 
 
