@@ -8,7 +8,6 @@ from datetime import date
 
 from engine.core.case import Case, Request
 from engine.core.deadlines import role_post
-from engine.core.definition import Approval
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
@@ -24,15 +23,6 @@ class Capacity:
     role: str
     post: int | None = None
     acting_for: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The post that decides a request, how many approvals it needs, and who may give them."""
-
-    post: str
-    needed: int
-    eligible: tuple[int, ...]
 
 
 def capacity(
@@ -129,28 +119,12 @@ def has_conflict(principal: Principal, acting: Capacity | None, barred: frozense
 
 
 def barred_from(request: Request, case: Case, posts: Posts, today: date) -> frozenset[int]:
-    """Who cannot decide `request`: the conflicted, with whoever ever asked for its move."""
-    return conflicted(case, posts, today, request.move)
+    """Who cannot decide `request`: the conflicted, with whoever ever asked for its move or laid it into a bundle."""
+    made_bundle = {request.bundled_by} if request.bundled_by is not None else set()
+    return conflicted(case, posts, today, request.move) | made_bundle
 
 
 def scope_requirements(principal: Principal, scope: str) -> Iterator[Unmet]:
     """Whether the token that proves the principal is good for this (`token_scope`)."""
     if not principal.may(scope):
         yield Unmet("token_scope", {"scope": scope}, "use_another_token")
-
-
-def choose_decider(posts: Posts, approval: Approval, barred: frozenset[int], today: date) -> Chosen | None:
-    """The first post of `approval.by` that can decide without anybody who is barred, or None.
-
-    Where the holder is barred the next post decides, not the holder's substitute: a substitute stands
-    in for the very person who may not. A body decides with enough members who are free.
-    """
-    for decider in approval.by:
-        post = posts.posts.get(decider.post)
-        if post is None:
-            continue
-        eligible = free_holders(posts, post.id, barred, today)
-        needed = (decider.votes or posts.seats(post.id, today) // 2 + 1) if post.is_body else 1
-        if eligible and len(eligible) >= needed:
-            return Chosen(decider.post, needed, eligible)
-    return None

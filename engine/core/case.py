@@ -93,7 +93,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One approver's word. `paper` is the digest of the scan where it was decided on paper."""
+    """One approver's word, given while `decider` was to decide. `paper` is the digest of the scan it stands on.
+
+    `confirmed` is what the person said of a paper decision in their name: open, confirmed or denied; "" where
+    nothing has to be confirmed. `recorded_by` is who registered it, if that was somebody by name. `minutes` are
+    the facts of a meeting (held_on, of, present, in_favour, withdrawn) whose word it was; `person` registered it.
+    """
 
     person: int | None
     verdict: str
@@ -101,14 +106,25 @@ class Vote:
     acting_for: int | None = None
     comment: str | None = None
     paper: str | None = None
+    decider: str = ""
+    confirmed: str = ""
+    recorded_by: int | None = None
+    minutes: Mapping[str, Field] | None = None
+
+    @property
+    def seat(self) -> int | None:
+        """Whose word it is: that of whoever is represented."""
+        return self.person if self.acting_for is None else self.acting_for
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A move waiting for approval, sealed to `manifest` (item → digest) and the definition's digest.
 
-    `status`: pending, approved, returned, withdrawn or stale. `needed` approvals of holders of
-    `decider` (a post key) make it approved; one return makes it returned.
+    `status`: pending, approved, returned, withdrawn, stale or expired. `needed` approvals of `decider` (a post
+    key, or `person:<id>`) make it approved; the approval in the definition says how returns count. `voters` had
+    a seat when it was asked or passed on; after `expires_on` nobody decides it; `follows` is the request that it
+    takes up again; `bundle` the key of the bundle it lies in, `bundled_by` who put it there.
     """
 
     number: int
@@ -125,6 +141,16 @@ class Request:
     status: str = "pending"
     comment: str | None = None
     votes: tuple[Vote, ...] = ()
+    voters: tuple[int, ...] = ()
+    expires_on: date | None = None
+    follows: int | None = None
+    bundle: str | None = None
+    bundled_by: int | None = None
+
+    @property
+    def audience(self) -> str:
+        """The decider as the audience of a notice."""
+        return self.decider if self.decider.startswith("person:") else f"post:{self.decider}"
 
 
 @dataclass(frozen=True, slots=True)

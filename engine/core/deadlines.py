@@ -9,6 +9,7 @@ from engine.core.case import Case, Deadline
 from engine.core.posts import Posts
 
 OWNER, OFFICE, NOBODY, POST = "owner", "office", "nobody", "post:"
+PERSON, ON_PAPER = "person:", ":paper:"
 
 
 def is_late(deadline: Deadline, today: date, go_live: date | None) -> bool:
@@ -32,9 +33,30 @@ def waits_for(case: Case, deadline: Deadline, posts: Posts) -> int | None:
     if deadline.kind == "measure":
         measure = case.measure(int(deadline.subject))
         return (measure.owner_post if measure else None) or case.owner_post or _post(OFFICE, posts)
+    if is_confirmation(deadline):
+        return None
     if case.pending is not None:
         return _post(case.pending.decider, posts)
     return role_post(case, case.waits_for, posts)
+
+
+def waits_for_person(case: Case, deadline: Deadline | None) -> int | None:
+    """The one person whose act is missing where it is no post's: to confirm a paper, or to decide by name."""
+    if deadline is not None and is_confirmation(deadline):
+        number, _, vote = deadline.subject.partition(ON_PAPER)
+        request = case.request(int(number))
+        votes = request.votes if request else ()
+        return votes[int(vote) - 1].person if 0 < int(vote) <= len(votes) else None
+    if deadline is not None and deadline.kind == "measure":
+        return None
+    pending = case.pending
+    is_named = pending is not None and pending.decider.startswith(PERSON)
+    return int(pending.decider.removeprefix(PERSON)) if pending and is_named else None
+
+
+def is_confirmation(deadline: Deadline) -> bool:
+    """Whether somebody has to confirm what was registered on paper in their name; that outlives the case."""
+    return deadline.kind == "request" and ON_PAPER in deadline.subject
 
 
 def role_post(case: Case, role: str, posts: Posts) -> int | None:

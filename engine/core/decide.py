@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from engine.core.asking import ask_for, asking_requirements
 from engine.core.authority import (
     Capacity,
     capacity,
-    choose_decider,
     conflicted,
     four_eyes,
     free_holders,
@@ -17,14 +17,13 @@ from engine.core.authority import (
     wrong_role,
 )
 from engine.core.deadlines import OFFICE, POST, role_post
-from engine.core.definition import Approval, GuardUse, Move
+from engine.core.definition import GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
 from engine.core.refusal import Refusals, Unmet, one_of
-from engine.core.sealing import manifest, seal
-from engine.core.stakes import STAKEHOLDERS, tied
+from engine.core.stakes import STAKEHOLDERS
 from engine.core.world import Ask
 from engine.errors import Conflict, Facts, NotFound
 
@@ -48,7 +47,7 @@ def decide(ask: Ask) -> Plan | Refusals:
     if target is None or acting is None:
         return Refusals(case.key, name, unmet)
     if move.approval is not None:
-        return _request(ask, move, acting)
+        return ask_for(ask, move.approval, acting)
     events, prompts = move_events(ask, move, role=acting.role)
     return make_plan(
         ask.world, ask.principal, ask.now, events, prompts, acting_for=acting.acting_for, post=acting.post
@@ -69,10 +68,7 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
         yield Unmet("request_pending", facts, "await_or_withdraw", (pending.decider,))
     yield from guard_requirements(ask, move)
     if move.approval is not None:
-        if ask.principal.person is None:
-            # Nobody may decide what they asked for, so whoever asks has to be somebody.
-            yield Unmet("person_missing", {}, "say_who_asks")
-        yield from _decider_requirements(ask, move.approval, acting)
+        yield from asking_requirements(ask, move.approval, acting)
 
 
 def state_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
@@ -115,22 +111,6 @@ def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Ite
 def needs_proof() -> Unmet:
     """A decision by somebody who gave a name without PIN, session or paper: anybody could have typed it."""
     return Unmet("needs_proof", {}, "give_pin_or_paper")
-
-
-def _decider_requirements(ask: Ask, approval: Approval, acting: Capacity | None) -> Iterator[Unmet]:
-    if choose_decider(ask.world.posts, approval, _barred(ask, acting), ask.today) is None:
-        tried = [decider.post for decider in approval.by]
-        yield Unmet("nobody_may_decide", {"posts": tried}, "appoint_somebody", ("office",))
-
-
-def _barred(ask: Ask, acting: Capacity | None) -> frozenset[int]:
-    """The conflicted, whoever is asking now, and whom delegation ties to them."""
-    case, posts, today = ask.case, ask.world.posts, ask.today
-    asking = (ask.principal.person, acting.acting_for if acting else None)
-    ties = tied(case, posts, asking, acting.post if acting else None, today)
-    return conflicted(case, posts, today, ask.command.move) | {
-        person for person in (*asking, *ties) if person is not None
-    }
 
 
 def move_events(
@@ -186,45 +166,3 @@ def _met_deadlines(ask: Ask) -> Iterator[NewEvent]:
         for row in ask.case.unmet_deadlines:
             if row.kind == kind:
                 yield NewEvent("deadline_met", {"kind": kind, "subject": row.subject, "on": on})
-
-
-def _request(ask: Ask, move: Move, acting: Capacity) -> Plan:
-    case, world, approval = ask.case, ask.world, move.approval
-    assert approval is not None
-    chosen = choose_decider(world.posts, approval, _barred(ask, acting), ask.today)
-    assert chosen is not None
-    items = manifest(case, approval.seals)
-    number = len(case.requests) + 1
-    params = dict(ask.command.params)
-    asked = NewEvent(
-        "requested",
-        {
-            "request": number,
-            "move": ask.command.move,
-            "params": params,
-            "decider": chosen.post,
-            "needed": chosen.needed,
-            "manifest": items,
-            "seal": seal(ask.command.move, params, items, case.definition),
-            "by": acting.role,
-        },
-        {"comment": ask.command.comment} if ask.command.comment else {},
-    )
-    due = world.place.calendar.add_workdays(ask.today, approval.within_workdays)
-    limit = {
-        "kind": "request",
-        "subject": str(number),
-        "version": 1,
-        "due_on": due.isoformat(),
-        "armed": True,
-    }
-    facts: Facts = {"request": number, "move": ask.command.move}
-    return make_plan(
-        world,
-        ask.principal,
-        ask.now,
-        (asked, NewEvent("deadline_set", {**limit, "ladder": "request"})),
-        (Prompt("request_waiting", POST + chosen.post, facts),),
-        acting_for=acting.acting_for,
-        post=acting.post,
-    )

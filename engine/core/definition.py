@@ -6,7 +6,7 @@ Labels are wording: they are left out of the semantic digest, so correcting a wo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -89,26 +89,51 @@ class State(Strict):
     within_workdays: int | None = Field(default=None, ge=1, le=2600)
 
 
-class Decider(Strict):
-    """One post that may decide. A body needs `votes` approvals (0 = more than half of its members)."""
+class Minutes(Strict):
+    """Registered minutes of a meeting may decide for a body, where this part of those who are due was there."""
 
-    post: str
-    votes: int = Field(default=0, ge=0)
+    quorum: Literal["half", "two_thirds"] = "half"
+
+
+class Decider(Strict):
+    """Who may decide: a post or a named person (by key). `minutes`: a registered meeting may decide, too.
+
+    `votes` approvals are needed; 0 means one holder of a post, more than half of the seats of a body; `all`
+    means every seat that is free of conflict.
+    """
+
+    post: str = ""
+    person: str = ""
+    votes: Annotated[int, Field(ge=0)] | Literal["all"] = 0
+    minutes: Minutes | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_yaml(cls, value: Any) -> Any:
-        return {"post": value} if isinstance(value, str) else value
+        if isinstance(value, str):
+            return {"post": value}
+        if isinstance(value, dict) and isinstance(value.get("minutes"), bool):
+            return {**value, "minutes": {} if value["minutes"] else None}
+        return value
 
 
 class Approval(Strict):
     """A move that waits for a decision: by the first of `by` who is free of conflict.
 
-    `within_workdays` makes the deadline of the request; `seals` names what the decision is about.
+    `within_workdays` makes the deadline of the request, `expires_after_workdays` ends it undecided (0: never);
+    `seals` names what the decision is about. `returns` rejections end it; with `majority` it goes on until
+    approval can no longer be reached. Whoever `joined` a body after it was asked may vote or not; the vote of
+    whoever `left` falls or stands; where the holder of a post is `absent` (somebody stands in for them) the
+    substitute decides, the next decider does, or the request waits.
     """
 
     by: list[Decider] = Field(min_length=1)
     within_workdays: int = Field(default=5, ge=1, le=60)
+    expires_after_workdays: int = Field(default=0, ge=0, le=250)
+    returns: Annotated[int, Field(ge=1)] | Literal["majority"] = 1
+    joined: Literal["may_vote", "ignored"] = "may_vote"
+    left: Literal["vote_falls", "vote_stands"] = "vote_falls"
+    absent: Literal["substitute", "next", "wait"] = "substitute"
     seals: list[Literal["measures", "deliverables", "evidence"]] = Field(default_factory=list)
 
 

@@ -19,6 +19,8 @@ MOST_PROBLEMS = 100
 LONGEST_NEAR_MISS = 80
 """Longer words are no misspelling of ours, and comparing them costs more than it tells."""
 ROLES = frozenset({"owner", "office", "nobody", "anyone", "system", "accepted_by"})
+NEVER_DECIDE = ROLES - {"office"}
+"""Roles that are no post of their own; whoever owns a case never decides it (law 4)."""
 
 
 def read_model(text: str, source: str, model: type[Model]) -> tuple[Model, Loaded]:
@@ -77,6 +79,7 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
                     "unknown_state", state, states, "moves", key, "from" if state != move.to else "to"
                 )
         yield from _contradictions(key, move, loaded)
+        yield from _approval_problems(key, move, loaded)
     yield from _misspelt_roles(definition, loaded)
     for kind, rule in definition.deadlines.items():
         for name in rule.met_by:
@@ -104,6 +107,32 @@ def _contradictions(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:
     if move.decision and move.approval:
         # A decision that itself waits for a decision has two people signing one thing: say which.
         yield Problem("decision_with_approval", loaded.source, loaded.line_of(("moves", key)), {"move": key})
+
+
+def _approval_problems(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:
+    """What no approval can mean: deciders that are nobody or two, dates in the wrong order."""
+    approval = move.approval
+    if approval is None:
+        return
+    place = ("moves", key, "approval")
+
+    def problem(code: str, *path: str | int, **facts: str | int) -> Problem:
+        return Problem(code, loaded.source, loaded.line_of((*place, *path)), {"move": key, **facts})
+
+    if 0 < approval.expires_after_workdays < approval.within_workdays:
+        days = {"days": approval.expires_after_workdays, "due": approval.within_workdays}
+        yield problem("expires_before_due", "expires_after_workdays", **days)
+    seen: set[tuple[str, str]] = set()
+    for at, decider in enumerate(approval.by):
+        if bool(decider.post) == bool(decider.person):
+            yield problem("decider_unclear", "by", at)
+        if decider.person and (decider.votes or decider.minutes):
+            yield problem("person_is_no_body", "by", at, word=decider.person)
+        if decider.post in NEVER_DECIDE:
+            yield problem("role_never_decides", "by", at, word=decider.post)
+        if (decider.post, decider.person) in seen:
+            yield problem("decider_twice", "by", at, word=decider.post or decider.person)
+        seen.add((decider.post, decider.person))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -41,7 +41,7 @@ def make_plan(
         after = _folded(after, ended, stamp, now)
         done.extend(ended)
         facts: Facts = {"request": pending.number, "move": pending.move}
-        told.extend((Prompt("stale", "owner", facts), Prompt("stale", f"post:{pending.decider}", facts)))
+        told.extend((Prompt("stale", "owner", facts), Prompt("stale", pending.audience, facts)))
     return Plan(tuple(done), stamp, _reads(world), after, tuple(told))
 
 

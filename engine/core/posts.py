@@ -40,12 +40,16 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Posts:
-    """The roster facet: posts by key, holdings by post. `version` grows with every change of it."""
+    """The roster facet: posts by key, holdings by post, the ids of those who ever held one by their keys.
+
+    `version` grows with every change of it.
+    """
 
     organisation: int
     version: int
     posts: Mapping[str, Post] = field(default_factory=dict)
     holdings: tuple[Holding, ...] = ()
+    people: Mapping[str, int] = field(default_factory=dict)
 
     def by_id(self, post_id: int) -> Post | None:
         return next((post for post in self.posts.values() if post.id == post_id), None)

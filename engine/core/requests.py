@@ -1,191 +1,179 @@
-"""Deciding a request: one approver's word, and what follows when it is the last one needed (laws 4 and 6)."""
+"""Deciding a request: a word, what follows when it was the last one needed, and what time alone does (laws 4, 6)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from engine.core.authority import (
-    Capacity,
-    Chosen,
-    barred_from,
-    capacity,
-    choose_decider,
-    four_eyes,
-    free_holders,
-    has_conflict,
-    has_used_hand,
-    scope_requirements,
-    wrong_role,
+from engine.core.asking import request_deadline
+from engine.core.authority import capacity, scope_requirements, wrong_role
+from engine.core.case import Request, Vote
+from engine.core.deadlines import ON_PAPER, PERSON
+from engine.core.decide import guard_requirements, move_events, state_requirements
+from engine.core.deciders import outcome, seats_of
+from engine.core.hearing import (
+    DecideRequest,
+    Hearing,
+    find_request,
+    hear,
+    is_expired,
+    pending_requirements,
+    word_requirements,
 )
-from engine.core.case import Request
-from engine.core.decide import guard_requirements, move_events, needs_proof, state_requirements
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import end_request, make_plan
-from engine.core.principal import Credential, Principal
-from engine.core.refusal import Refusals, Unmet
-from engine.core.world import Ask, MakeMove, World
-from engine.errors import NotFound
+from engine.core.principal import Principal
+from engine.core.refusal import Refusals
+from engine.core.world import World
+from engine.errors import Facts
 
-SHORTEST_RETURN = 10
-"""Characters that the reason of a return has at least, so that the owner knows what to add (domain.md §1)."""
+__all__ = ["DecideRequest", "attend_request", "decide_request", "withdraw_request"]
 
-
-@dataclass(frozen=True, slots=True)
-class DecideRequest:
-    """One approver's word. `paper` is the digest of the signed scan where it was decided on paper."""
-
-    request: int
-    verdict: Literal["approve", "return"]
-    comment: str = ""
-    paper: str | None = None
+CONFIRMED_WITHIN = 5
+"""Working days in which somebody confirms what was registered on paper in their name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hearing:
-    """One word on one request: who decides it today, and in what capacity the speaker does."""
+@dataclass(slots=True)
+class Consequence:
+    """What is written and who is told, gathered in the order in which it happens."""
 
-    ask: Ask
-    request: Request
-    command: DecideRequest
-    chosen: Chosen
-    barred: frozenset[int]
-    acting: Capacity | None
-
-    @property
-    def is_passed_on(self) -> bool:
-        return (self.chosen.post, self.chosen.needed) != (self.request.decider, self.request.needed)
-
-    @property
-    def is_last_word(self) -> bool:
-        approvals = sum(vote.verdict == "approve" for vote in self.request.votes)
-        return approvals + 1 >= self.chosen.needed
+    events: list[NewEvent] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
 
 
 def decide_request(
     world: World, principal: Principal, command: DecideRequest, now: datetime
 ) -> Plan | Refusals:
     """The plan of a decision, or every reason against it. Raises NotFound for an unknown request."""
-    hearing = _hearing(world, principal, command, now)
-    unmet = tuple(_requirements(hearing))
+    hearing = hear(world, principal, command.request, now)
+    unmet = tuple(word_requirements(hearing, command))
     if unmet or hearing.acting is None:
         return Refusals(world.case.key, command.verdict, unmet)
-    events: list[NewEvent] = []
-    prompts: list[Prompt] = []
-    if hearing.is_passed_on:
-        passed = {"request": command.request, "decider": hearing.chosen.post, "needed": hearing.chosen.needed}
-        events.append(NewEvent("request_passed_on", passed))
-    vote: dict[str, object] = {"request": command.request, "verdict": command.verdict}
+    then = Consequence()
+    pass_on(hearing, then)
+    then.events.append(_voted(command))
     if command.paper is not None:
-        vote["paper"] = command.paper
-    events.append(NewEvent("voted", vote, {"comment": command.comment} if command.comment else {}))
-    if command.verdict == "return":
-        _returned(hearing, events, prompts)
-    elif hearing.is_last_word:
-        _approved(hearing, events, prompts)
-    return make_plan(world, principal, now, events, prompts, acting_for=hearing.acting.acting_for)
+        _ask_to_confirm(hearing, then)
+    vote = Vote(
+        principal.person, command.verdict, now, hearing.acting.acting_for, decider=hearing.chosen.post
+    )
+    heard = replace(hearing.request, votes=(*hearing.request.votes, vote))
+    conclude(hearing, outcome(heard, hearing.chosen, hearing.approval), then)
+    acting_for = hearing.acting.acting_for
+    return make_plan(world, principal, now, then.events, then.prompts, acting_for=acting_for)
+
+
+def _voted(command: DecideRequest) -> NewEvent:
+    facts: dict[str, object] = {"request": command.request, "verdict": command.verdict}
+    if command.paper is not None:
+        facts["paper"] = command.paper
+    if command.recorded_by is not None:
+        facts["recorded_by"] = command.recorded_by
+    if command.bundle is not None:
+        facts["bundle"], facts["bundle_digest"] = command.bundle
+    return NewEvent("voted", facts, {"comment": command.comment} if command.comment else {})
+
+
+def _ask_to_confirm(hearing: Hearing, then: Consequence) -> None:
+    """Whoever is said to have signed says so themselves, and is chased until they do."""
+    ask, request = hearing.ask, hearing.request
+    due = ask.world.place.calendar.add_workdays(ask.today, CONFIRMED_WITHIN)
+    subject = f"{request.number}{ON_PAPER}{len(request.votes) + 1}"
+    then.events.append(request_deadline(subject, due.isoformat()))
+    told: Facts = {**_told(request), "subject": subject}
+    then.prompts.append(Prompt("paper_to_confirm", f"{PERSON}{ask.principal.person}", told))
 
 
 def withdraw_request(world: World, principal: Principal, number: int, now: datetime) -> Plan | Refusals:
     """The asker, or whoever owns the case now, takes a request back. Raises NotFound for an unknown one."""
-    request = _request(world, number)
+    request = find_request(world, number)
     today = world.place.local_day(now)
     acting = capacity(world, principal, ("owner",), today)
-    unmet = [*_pending_requirements(request), *scope_requirements(principal, "act")]
+    # Also after its last day: what nobody ended yet must not stand in the way of asking anew.
+    unmet = [
+        *pending_requirements(replace(request, expires_on=None), today),
+        *scope_requirements(principal, "act"),
+    ]
     if acting is None and principal.person not in (request.asked_by, request.asked_for):
         unmet.append(wrong_role(("owner",)))
     if unmet:
         return Refusals(world.case.key, "withdraw", tuple(unmet))
-    told = Prompt("withdrawn", f"post:{request.decider}", {"request": number, "move": request.move})
+    told = Prompt("withdrawn", request.audience, _told(request))
     events = end_request(world.case, number, "withdrawn", today.isoformat())
     return make_plan(world, principal, now, events, (told,), acting_for=acting.acting_for if acting else None)
 
 
-def _hearing(world: World, principal: Principal, command: DecideRequest, now: datetime) -> _Hearing:
-    request = _request(world, command.request)
-    ask = Ask(world, principal, MakeMove(request.move, request.params, request.comment or ""), now)
-    barred = barred_from(request, world.case, world.posts, ask.today)
-    chosen = _decider_today(world, request, barred, ask.today)
-    acting = capacity(world, principal, (chosen.post,), ask.today, barred)
-    return _Hearing(ask, request, command, chosen, barred, acting)
-
-
-def _request(world: World, number: int) -> Request:
-    request = world.case.request(number)
-    if request is None:
-        raise NotFound("request_not_found", request=f"{world.case.key}-R{number}")
-    return request
-
-
-def _decider_today(world: World, request: Request, barred: frozenset[int], today: date) -> Chosen:
-    """Who was asked, as long as they can decide; else the next one, so that no request freezes a case for ever."""
-    post = world.posts.posts.get(request.decider)
-    free = free_holders(world.posts, post.id, barred, today) if post else ()
-    asked = Chosen(request.decider, request.needed, free)
-    if len(free) >= request.needed:
-        return asked
-    approval = world.workflow.definition.moves[request.move].approval
-    return (choose_decider(world.posts, approval, barred, today) if approval else None) or asked
-
-
-def _requirements(hearing: _Hearing) -> Iterator[Unmet]:
-    ask, request, command = hearing.ask, hearing.request, hearing.command
-    yield from _pending_requirements(request)
-    yield from scope_requirements(ask.principal, "decide")
-    if hearing.acting is None or not _has_seat(hearing):
-        yield wrong_role((hearing.chosen.post,))
-    if not _is_proved(ask.principal, command):
-        yield needs_proof()
-    used = has_used_hand(ask.principal, ask.case, request.move)
-    if used or has_conflict(ask.principal, hearing.acting, hearing.barred):
-        yield four_eyes(ask, (hearing.chosen.post,), hearing.barred)
-    if any(vote.person == ask.principal.person for vote in request.votes):
-        yield Unmet("already_voted", {"request": request.number})
-    if command.verdict == "return" and len(command.comment.strip()) < SHORTEST_RETURN:
-        length = len(command.comment.strip())
-        yield Unmet(
-            "comment_too_short", {"length": SHORTEST_RETURN, "given": length}, "write_what_is_missing"
-        )
-    if command.verdict == "approve":
-        move = ask.world.workflow.definition.moves[request.move]
-        yield from state_requirements(ask, move)
-        yield from guard_requirements(ask, move)
-
-
-def _pending_requirements(request: Request) -> Iterator[Unmet]:
+def attend_request(world: World, principal: Principal, number: int, now: datetime) -> Plan | None:
+    """What time and people alone do to a pending request: it expires, passes on, or is decided because whoever
+    was still to speak has left. None where everything stays as it is.
+    """
+    hearing = hear(world, principal, number, now)
+    request, then = hearing.request, Consequence()
     if request.status != "pending":
-        yield Unmet("request_not_pending", {"request": request.number, "status": request.status})
+        return None
+    if is_expired(request, hearing.ask.today):
+        _ended(hearing, "expired", then)
+        then.prompts += [Prompt("expired", who, _told(request)) for who in ("owner", request.audience)]
+    elif hearing.chosen.can_decide:
+        pass_on(hearing, then)
+        found = outcome(request, hearing.chosen, hearing.approval)
+        if found == "returned" or (found == "approved" and _is_possible(hearing)):
+            conclude(hearing, found, then)
+    return make_plan(world, principal, now, then.events, then.prompts) if then.events else None
 
 
-def _has_seat(hearing: _Hearing) -> bool:
-    """A body is its members: whoever stands in for one has no vote of their own."""
-    post = hearing.ask.world.posts.posts[hearing.chosen.post]
-    return not (post.is_body and hearing.acting is not None and hearing.acting.acting_for is not None)
+def _is_possible(hearing: Hearing) -> bool:
+    """Whether the move could happen now; where it could not, the owner has to take the request back."""
+    move = hearing.ask.world.workflow.definition.moves[hearing.request.move]
+    return not [*state_requirements(hearing.ask, move), *guard_requirements(hearing.ask, move)]
 
 
-def _is_proved(principal: Principal, command: DecideRequest) -> bool:
-    """On paper the signed scan is the proof, so without one there is none."""
-    return principal.has_proof and (principal.credential is not Credential.PAPER or command.paper is not None)
+def pass_on(hearing: Hearing, then: Consequence) -> None:
+    """Say that somebody else decides now, or that more or fewer of the same have to agree."""
+    request, chosen = hearing.request, hearing.chosen
+    if not hearing.is_passed_on:
+        return
+    facts: dict[str, object] = {
+        "request": request.number,
+        "decider": chosen.post,
+        "needed": chosen.needed,
+    }
+    if chosen.post != request.decider:
+        facts["voters"] = list(seats_of(hearing.ask.world.posts, chosen.post, hearing.ask.today))
+        then.prompts.append(Prompt("request_waiting", chosen.audience, _told(request)))
+    then.events.append(NewEvent("request_passed_on", facts))
 
 
-def _returned(hearing: _Hearing, events: list[NewEvent], prompts: list[Prompt]) -> None:
-    ask, request = hearing.ask, hearing.request
-    events.extend(end_request(ask.case, request.number, "returned", ask.today.isoformat()))
-    prompts.append(Prompt("returned", "owner", {"request": request.number, "move": request.move}))
+def conclude(hearing: Hearing, found: str | None, then: Consequence) -> None:
+    """End the request as `found` (approved or returned), if it is anything yet."""
+    request = hearing.request
+    if found is None:
+        return
+    _ended(hearing, found, then)
+    then.prompts[:] = [row for row in then.prompts if row.kind != "request_waiting"]
+    if found == "returned":
+        then.prompts.append(Prompt("returned", "owner", _told(request)))
+    else:
+        _moved(hearing, then)
 
 
-def _approved(hearing: _Hearing, events: list[NewEvent], prompts: list[Prompt]) -> None:
+def _moved(hearing: Hearing, then: Consequence) -> None:
     ask, request = hearing.ask, hearing.request
     move = ask.world.workflow.definition.moves[request.move]
-    events.extend(end_request(ask.case, request.number, "approved", ask.today.isoformat()))
-    happened, told = move_events(ask, move, role=None, request=request.number)
+    happened, prompts = move_events(ask, move, role=None, request=request.number)
     # `transitions` says whether the move leads anywhere from here: a last word that cannot lie.
     assert ask.world.workflow.fire(ask.case.state, request.move, is_refused=False) == move.target(
         ask.case.state
     )
-    events.extend(happened)
-    prompts.append(Prompt("decided", "owner", {"request": request.number, "move": request.move}))
-    prompts.extend(told)
+    then.events += happened
+    then.prompts += [Prompt("decided", "owner", _told(request)), *prompts]
+
+
+def _ended(hearing: Hearing, status: str, then: Consequence) -> None:
+    ask = hearing.ask
+    then.events += end_request(ask.case, hearing.request.number, status, ask.today.isoformat())
+
+
+def _told(request: Request) -> Facts:
+    return {"request": request.number, "move": request.move}

@@ -7,6 +7,7 @@ Evidence that comes later is only “added since, not judged”.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from engine.core.case import Case, Field, Request
 from engine.core.history import digest_of
@@ -26,6 +27,42 @@ def is_stale(request: Request, case: Case) -> bool:
     """Whether a sealed item was removed, replaced or re-dated, or a sealed list grew, since it was asked."""
     now = manifest(case, ("measures", "deliverables", "evidence"))
     return any(now.get(item) != digest for item, digest in request.manifest.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two manifests, item by item (`measure:2`); a list that grew or shrank shows in its items."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    @property
+    def is_none(self) -> bool:
+        return not (self.added or self.removed or self.changed)
+
+
+def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
+    """What was added, taken out and altered since an earlier request, so that it need not be read as a whole again."""
+    old, new = _single(before), _single(after)
+    return Changes(
+        added=tuple(item for item in new if item not in old),
+        removed=tuple(item for item in old if item not in new),
+        changed=tuple(item for item in new if item in old and old[item] != new[item]),
+    )
+
+
+def added_since(request: Request, case: Case) -> tuple[str, ...]:
+    """Papers that came after a request was sealed to those that were there: added since, not judged."""
+    if not any(item.startswith("evidence:") for item in request.manifest):
+        return ()
+    papers = (f"evidence:{paper.number}" for paper in case.standing_evidence)
+    return tuple(item for item in papers if item not in request.manifest)
+
+
+def _single(items: Mapping[str, str]) -> dict[str, str]:
+    """The items without the lists they stand in."""
+    return {item: digest for item, digest in items.items() if ":" in item}
 
 
 def _items(case: Case, seals: frozenset[str]) -> Iterator[tuple[str, str]]:

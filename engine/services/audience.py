@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Deadline
-from engine.core.deadlines import OFFICE, OWNER, POST, role_post, waits_for
+from engine.core.deadlines import (
+    OFFICE,
+    OWNER,
+    PERSON,
+    POST,
+    is_confirmation,
+    role_post,
+    waits_for,
+    waits_for_person,
+)
 from engine.core.world import World
 from engine.store.outbox import NoticeFacts
 from engine.store.sweeping import DeadlineName
 
-PERSON = "person:"
 # Where nobody holds the post that should be told, the first of these who is there hears of it.
 UPWARD = (OFFICE, "secretary", "deputy_secretary", "principal")
 
@@ -36,7 +44,7 @@ def out_of_date(world: World, name: DeadlineName | None, notice: NoticeFacts) ->
         return "deadline_moved"
     if not deadline.is_open:
         return f"deadline_{deadline.ended}"
-    if world.case.is_final:
+    if world.case.is_final and not is_confirmation(deadline):
         return "case_closed"
     return None
 
@@ -58,6 +66,9 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
     role, _, only = notice.audience.partition("/")
     if role.startswith(PERSON):
         return Audience((int(role.removeprefix(PERSON)),))
+    person = waits_for_person(world.case, None if name is None else _newest(world, name))
+    if role == "waits_for" and person is not None:
+        return Audience((person,))
     post = _post_of(world, name, role)
     if post is None and role in ("leader_in_charge", "waits_for") and not _is_named(world, role):
         return Audience((), "nobody_in_role")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Case, Deadline
-from engine.core.deadlines import OFFICE, OWNER, waits_for
+from engine.core.deadlines import OFFICE, ON_PAPER, OWNER, is_confirmation, waits_for, waits_for_person
 from engine.core.world import World
 from engine.services.audience import audience_of, out_of_date
 from engine.store.offices import Office
@@ -89,7 +89,8 @@ def _item(row: Told, recipient: int, today: date) -> Item:
     deadline = case.deadline(row.name[1], row.name[2]) if row.name else _spoken_of(case, notice.facts)
     fields = case.fields
     is_grouped = bool(fields.get("group"))
-    move = str(notice.facts.get("move", "")) if not deadline or deadline.kind != "request" else _move(case)
+    is_asked = deadline is not None and deadline.kind == "request"
+    move = _move(case, deadline) if is_asked else str(notice.facts.get("move", ""))
     named = row.world.workflow.move(move)
     act = missing_act(row.world, deadline)
     acting = row.world.workflow.move(act)
@@ -137,6 +138,8 @@ def missing_act(world: World, deadline: Deadline | None) -> str:
     case, kind = world.case, deadline.kind if deadline else ""
     if kind == "measure":
         return kind
+    if deadline is not None and is_confirmation(deadline):
+        return "confirmation"
     if case.pending is not None:
         return "decide"
     if kind not in WHOLE_WORK:
@@ -148,14 +151,18 @@ def missing_act(world: World, deadline: Deadline | None) -> str:
     return name if name is not None and is_named else kind or "other"
 
 
-def _move(case: Case) -> str:
+def _move(case: Case, deadline: Deadline | None) -> str:
+    """The move that was asked for: of the paper that has to be confirmed, else of what waits for a decision."""
+    if deadline is not None and is_confirmation(deadline):
+        asked = case.request(int(deadline.subject.partition(ON_PAPER)[0]))
+        return asked.move if asked else ""
     return case.pending.move if case.pending else ""
 
 
 def _spoken_of(case: Case, facts: Mapping[str, object]) -> Deadline | None:
     """The deadline that a prompt leads to: of its request, else the open one that ends first."""
     if "request" in facts:
-        own = case.deadline("request", str(facts["request"]))
+        own = case.deadline("request", str(facts.get("subject") or facts["request"]))
         if own is not None and own.is_open:
             return own
     dated = [row for row in case.open_deadlines if row.armed and row.due_on and row.kind != "measure"]
@@ -167,6 +174,10 @@ def _whose(row: Told, deadline: Deadline | None, recipient: int, today: date) ->
     if row.notice.is_prompt or deadline is None:
         return ""
     posts = row.world.posts
+    person = waits_for_person(row.world.case, deadline)
+    if person is not None:
+        held = posts.posts_of(person, today)
+        return "" if person == recipient or not held else held[0].label
     post = waits_for(row.world.case, deadline, posts)
     found = posts.by_id(post) if post is not None else None
     if found is None or recipient in posts.holders(found.id, today):

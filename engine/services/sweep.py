@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Deadline
 from engine.core.counts import Counts
-from engine.core.deadlines import NOBODY
+from engine.core.deadlines import NOBODY, is_confirmation
 from engine.core.ladder import Chase, Ladder, Moment, Step, due_rungs, next_moment, passed_rungs
 from engine.core.sending import instant_of
 from engine.core.workdays import ONE_DAY
@@ -173,12 +173,16 @@ def _version(world: World, row: DueDeadline) -> Deadline | None:
 
 def _sleeps_until(world: World, deadline: Deadline | None, today: date) -> date | None:
     """The day before which nothing is to be said; `date.max` for never, None where the ladder decides."""
-    if deadline is None or deadline.due_on is None or world.case.is_final:
+    if deadline is None or deadline.due_on is None:
+        return date.max
+    is_apart = is_confirmation(deadline)
+    if world.case.is_final and not is_apart:
         return date.max
     go_live = world.place.go_live
     if go_live is not None and today < go_live:
         return go_live
-    if world.case.waits_for == NOBODY and world.case.pending is None and deadline.kind != "measure":
+    is_of_case = deadline.kind != "measure" and not is_apart
+    if world.case.waits_for == NOBODY and world.case.pending is None and is_of_case:
         return today + ONE_DAY
     return None
 

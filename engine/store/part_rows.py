@@ -138,6 +138,11 @@ def _request_row(row: Request) -> Row:
         "seal": row.seal,
         "status": row.status,
         "comment": row.comment,
+        "voters": canonical(list(row.voters)),
+        "expires_on": row.expires_on,
+        "follows": row.follows,
+        "bundle": row.bundle,
+        "bundled_by": row.bundled_by,
     }
 
 
@@ -157,6 +162,11 @@ def read_request(row: Any, votes: tuple[Vote, ...]) -> Request:
         status=row.status,
         comment=row.comment,
         votes=votes,
+        voters=tuple(json.loads(row.voters)),
+        expires_on=row.expires_on,
+        follows=row.follows,
+        bundle=row.bundle,
+        bundled_by=row.bundled_by,
     )
 
 
@@ -168,11 +178,26 @@ def _vote_row(vote: Vote) -> Row:
         "at": vote.at,
         "comment": vote.comment,
         "paper": vote.paper,
+        "decider": vote.decider,
+        "confirmed": vote.confirmed,
+        "recorded_by": vote.recorded_by,
+        "minutes": None if vote.minutes is None else canonical(dict(vote.minutes)),
     }
 
 
 def read_vote(row: Any) -> Vote:
-    return Vote(row.person, row.verdict, row.at, row.acting_for, row.comment, row.paper)
+    return Vote(
+        person=row.person,
+        verdict=row.verdict,
+        at=row.at,
+        acting_for=row.acting_for,
+        comment=row.comment,
+        paper=row.paper,
+        decider=row.decider,
+        confirmed=row.confirmed,
+        recorded_by=row.recorded_by,
+        minutes=None if row.minutes is None else json.loads(row.minutes),
+    )
 
 
 def _roster_row(line: RosterLine) -> Row:

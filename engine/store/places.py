@@ -14,12 +14,13 @@ from engine.core.world import Place
 from engine.errors import NotFound, WrongUsage
 from engine.store.definitions import CALENDAR_DIGESTS, FOR_ALL
 from engine.store.scope import Reach, covering
-from engine.store.tables import HoldingRow, Organisation, PostRow, table_of
+from engine.store.tables import HoldingRow, Organisation, Person, PostRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 _ORGANISATIONS = table_of(Organisation)
 _POSTS = table_of(PostRow)
 _HOLDINGS = table_of(HoldingRow)
+_PEOPLE = table_of(Person)
 
 PLACE_COLUMNS = tuple(
     getattr(_ORGANISATIONS.c, name)
@@ -36,7 +37,9 @@ _HOLDINGS_OF = (
         _HOLDINGS.c.since,
         _HOLDINGS.c.until,
         _HOLDINGS.c.substitute_for,
+        _PEOPLE.c.key,
     )
+    .join_from(_HOLDINGS, _PEOPLE, _HOLDINGS.c.person_id == _PEOPLE.c.id)
     .where(_HOLDINGS.c.organisation_id.in_(bindparam("places", expanding=True)))
     .order_by(_HOLDINGS.c.id)
 )
@@ -127,11 +130,13 @@ def posts_of(uow: UnitOfWork, versions: dict[int, int]) -> dict[int, Posts]:
     for row in uow.execute(_POSTS_OF, params):
         posts[row.organisation_id][row.key] = Post(row.id, row.key, row.label, row.is_body)
     holdings: dict[int, list[Holding]] = {place: [] for place in versions}
+    people: dict[int, dict[str, int]] = {place: {} for place in versions}
     for row in uow.execute(_HOLDINGS_OF, params):
         held = Holding(row.post_id, row.person_id, row.since, row.until, row.substitute_for)
         holdings[row.organisation_id].append(held)
+        people[row.organisation_id][row.key] = row.person_id
     return {
-        place: Posts(place, version, posts[place], tuple(holdings[place]))
+        place: Posts(place, version, posts[place], tuple(holdings[place]), people[place])
         for place, version in versions.items()
     }
 

@@ -70,7 +70,8 @@ def _shown(fact: object, kind: str, names: Names) -> str:
     text = str(fact)
     if kind:
         text = text.removeprefix("post:")
-        text = names.get(f"{kind}:{text}") or words_of("labels", kind, text) or text
+        # A decider who was named in person stands as `person:7` where others are posts.
+        text = names.get(f"{kind}:{text}") or names.get(text) or words_of("labels", kind, text) or text
     return cut(one_line(text), LONGEST_FACT)
 
 

@@ -26,4 +26,10 @@ def event_phrase(kind: str, payload: Mapping[str, Any], names: Names = NOBODY) -
     `names` by `kind:value` gives what only the organisation knows (`post:3`, `person:7`, `state:planned`).
     """
     phrase = words("events", kind)
-    return kind if phrase is None else fill(phrase, payload, names)
+    return kind if phrase is None else fill(phrase, {**payload, **deadline_words(payload)}, names)
+
+
+def deadline_words(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """How people call a deadline: of a paper that has to be confirmed, the request it belongs to."""
+    number, is_paper, _ = str(facts.get("subject") or "").partition(":paper:")
+    return {"kind": "confirmation", "subject": number} if is_paper else {}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("hint", "reminder", "urge", "supervise")
 # Acts that hand no paper to anybody: a word is enough.
-WORDS_ONLY = frozenset({"decide", "request", "verify", "claim"})
+WORDS_ONLY = frozenset({"decide", "request", "verify", "claim", "confirmation"})
 MOST_ITEMS = 20
 LONGEST_COMMENT = 120
 LONGEST_LINK = 500

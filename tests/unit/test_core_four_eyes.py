@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from engine.core.authority import choose_decider, free_holders
+from engine.core.authority import free_holders
+from engine.core.deciders import choose_decider
 from engine.core.plan import Plan
 from engine.core.posts import Holding, Posts
 from engine.core.record import ChangeMeasure, change_measure

@@ -105,6 +105,37 @@ def test_a_decision_that_waits_for_a_decision_is_refused() -> None:
     assert ["decision_with_approval"] == [row.code for row in wrong(text)]
 
 
+@pytest.mark.parametrize(
+    ("code", "approval"),
+    [
+        ("decider_unclear", "by: [{votes: 2}]"),
+        ("decider_unclear", "by: [{post: secretary, person: p7}]"),
+        ("person_is_no_body", "by: [{person: p7, minutes: true}]"),
+        ("person_is_no_body", "by: [{person: p7, votes: all}]"),
+        ("role_never_decides", "by: [owner]"),
+        ("decider_twice", "by: [secretary, {post: secretary, votes: 2}]"),
+        ("expires_before_due", "{by: [secretary], within_workdays: 5, expires_after_workdays: 3}"),
+        ("wrong_choice", "{by: [secretary], absent: substitutes}"),
+        ("wrong_value", "{by: [secretary], returns: 0}"),
+    ],
+)
+def test_what_no_approval_can_mean_is_refused(code: str, approval: str) -> None:
+    said = approval if approval.startswith("{") else f"{{{approval}}}"
+    text = two_states(to="two").replace("by: [owner]}", f"by: [owner], approval: {said}}}")
+    assert code in [row.code for row in wrong(text)]
+
+
+def test_an_approval_says_all_that_it_can() -> None:
+    approval = (
+        "{by: [{post: party_committee, votes: all, minutes: {quorum: two_thirds}}, {person: p7}], returns: majority,"
+        " joined: ignored, left: vote_stands, absent: next, within_workdays: 5, expires_after_workdays: 20}"
+    )
+    text = two_states(to="two").replace("by: [owner]}", f"by: [owner], approval: {approval}}}")
+    found = read_workflow(text, "own.yaml").moves["go"].approval
+    assert found is not None
+    assert ("all", "majority", 20) == (found.by[0].votes, found.returns, found.expires_after_workdays)
+
+
 def test_groups_of_guards_nest_and_an_empty_one_is_refused() -> None:
     nested = RECTIFICATION.replace(
         "      - has_owner\n", "      - any_of: [has_owner, {not: has_owner}, {all_of: [has_owner]}]\n", 1

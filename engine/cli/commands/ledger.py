@@ -21,7 +21,7 @@ from engine.services.evidence import evidence_json
 from engine.services.inspections import tallies
 from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
 from engine.store.places import load_place
-from engine.text.labels import event_phrase, label
+from engine.text.labels import deadline_words, event_phrase, label
 from engine.text.sentences import done, refusal_lines
 
 TEXTS_IN_ORDER = ("aspect", "section", "problem")
@@ -153,6 +153,11 @@ def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
     }
 
 
+def _deadline_words(row: DeadlineView) -> dict[str, Any]:
+    facts = _deadline_facts(row)
+    return {**facts, **deadline_words(facts)}
+
+
 def _event_facts(event: Event) -> dict[str, Any]:
     return {
         "seq": event.seq,
@@ -198,7 +203,7 @@ def _view_lines(home: Home, view: CaseView, *, is_asked: bool) -> Iterator[str]:
         ],
     )
     yield from _section(
-        "deadlines", [done("deadline_line", _deadline_facts(row), names) for row in view.deadlines]
+        "deadlines", [done("deadline_line", _deadline_words(row), names) for row in view.deadlines]
     )
     yield from _section(
         "evidence", [done("evidence_line", evidence_json(row), names) for row in case.evidence]

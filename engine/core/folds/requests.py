@@ -1,8 +1,10 @@
-"""What happens to requests: asked, voted on, passed on, ended."""
+"""What happens to requests: asked, bundled, decided by votes or minutes, confirmed, passed on, ended."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from engine.core.case import Case, Request, Vote
 from engine.core.folds.parts import with_actor, with_changed
@@ -24,49 +26,108 @@ def _requested(case: Case, told: Told) -> Case:
         definition=told.definition,
         seal=facts["seal"],
         comment=told.texts.get("comment"),
+        voters=tuple(facts.get("voters", ())),
+        expires_on=told.day("expires_on"),
+        follows=facts.get("follows"),
     )
     return replace(case, requests=(*case.requests, request), acted=with_actor(case, told, facts.get("by")))
 
 
 def _voted(case: Case, told: Told) -> Case:
+    # What was decided on paper before it could be confirmed is open, too.
+    confirmed = "open" if told.payload.get("paper") else ""
+    return _with_word(case, told, "decider", confirmed=confirmed, recorded_by=told.payload.get("recorded_by"))
+
+
+def _minutes_registered(case: Case, told: Told) -> Case:
+    """The word of a meeting; whoever registers it decided nothing."""
+    facts = {name: told.payload[name] for name in ("held_on", "of", "present", "in_favour", "withdrawn")}
+    return _with_word(case, told, "recorder", minutes=facts)
+
+
+def _with_word(case: Case, told: Told, role: str, **more: Any) -> Case:
     facts = told.payload
-    vote = Vote(
-        person=told.stamp.person,
-        verdict=facts["verdict"],
-        at=told.at,
-        acting_for=told.stamp.acting_for,
-        comment=told.texts.get("comment"),
-        paper=facts.get("paper"),
-    )
-    voted = with_changed(
-        case.requests, "number", facts["request"], lambda old: replace(old, votes=(*old.votes, vote))
-    )
-    return replace(case, requests=voted, acted=with_actor(case, told, "decider"))
+
+    def heard(old: Request) -> Request:
+        vote = Vote(
+            person=told.stamp.person,
+            verdict=facts["verdict"],
+            at=told.at,
+            acting_for=told.stamp.acting_for,
+            comment=told.texts.get("comment"),
+            paper=facts.get("paper"),
+            decider=old.decider,
+            **more,
+        )
+        return replace(old, votes=(*old.votes, vote))
+
+    requests = with_changed(case.requests, "number", facts["request"], heard)
+    return replace(case, requests=requests, acted=with_actor(case, told, role))
+
+
+def _decision_confirmed(case: Case, told: Told) -> Case:
+    return _answered(case, told, "confirmed")
+
+
+def _decision_denied(case: Case, told: Told) -> Case:
+    return _answered(case, told, "denied")
+
+
+def _answered(case: Case, told: Told, answer: str) -> Case:
+    """What the person says of the paper that stands in their name; `vote` counts from 1."""
+    facts = told.payload
+
+    def answered(old: Request) -> Request:
+        votes = (
+            replace(vote, confirmed=answer) if at == facts["vote"] else vote
+            for at, vote in enumerate(old.votes, start=1)
+        )
+        return replace(old, votes=tuple(votes))
+
+    return _with_request(case, told, answered)
 
 
 def _request_passed_on(case: Case, told: Told) -> Case:
-    """Who was to decide no longer can: the next one does."""
+    """Somebody else decides now, or more or fewer of the same have to agree."""
     facts = told.payload
-    passed = with_changed(
-        case.requests,
-        "number",
-        facts["request"],
-        lambda old: replace(old, decider=facts["decider"], needed=facts["needed"]),
+    return _with_request(
+        case,
+        told,
+        lambda old: replace(
+            old,
+            decider=facts["decider"],
+            needed=facts["needed"],
+            voters=tuple(facts.get("voters", old.voters)),
+        ),
     )
-    return replace(case, requests=passed)
+
+
+def _request_bundled(case: Case, told: Told) -> Case:
+    bundle, maker = told.payload["bundle"], told.stamp.person
+    return _with_request(case, told, lambda old: replace(old, bundle=bundle, bundled_by=maker))
+
+
+def _request_unbundled(case: Case, told: Told) -> Case:
+    """Taken out of its bundle; who had put it in stays somebody who does not decide it."""
+    return _with_request(case, told, lambda old: replace(old, bundle=None))
 
 
 def _request_ended(case: Case, told: Told) -> Case:
-    facts = told.payload
-    ended = with_changed(
-        case.requests, "number", facts["request"], lambda old: replace(old, status=facts["status"])
-    )
-    return replace(case, requests=ended)
+    return _with_request(case, told, lambda old: replace(old, status=told.payload["status"]))
+
+
+def _with_request(case: Case, told: Told, change: Callable[[Request], Request]) -> Case:
+    return replace(case, requests=with_changed(case.requests, "number", told.payload["request"], change))
 
 
 FOLDS: dict[str, Fold] = {
     "requested": _requested,
     "voted": _voted,
+    "minutes_registered": _minutes_registered,
+    "decision_confirmed": _decision_confirmed,
+    "decision_denied": _decision_denied,
+    "request_bundled": _request_bundled,
+    "request_unbundled": _request_unbundled,
     "request_passed_on": _request_passed_on,
     "request_ended": _request_ended,
 }

@@ -4,6 +4,7 @@
 from engine.store.tables.naming import metadata, table_of  # isort: split
 
 from engine.store.tables.cases import (
+    BundleRow,
     CaseFile,
     DeadlineRow,
     DeliverableRow,
@@ -32,6 +33,7 @@ __all__ = [
     "AccessRow",
     "Attempt",
     "BlobRow",
+    "BundleRow",
     "CaseFile",
     "CredentialRow",
     "DeadlineRow",

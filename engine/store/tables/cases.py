@@ -125,10 +125,17 @@ class EvidenceRow(SQLModel, table=True):
 
 
 class RequestRow(SQLModel, table=True):
-    """A move waiting for approval; its printed key is `<case key>-R<number>`."""
+    """A move waiting for approval; its printed key is `<case key>-R<number>`.
+
+    `looked_at` and `looked_roster` are when, and on which roster, the tick last asked whether it can go on.
+    """
 
     __tablename__ = "request"
-    __table_args__ = (Index("ix_request_status", "organisation_id", "status"),)
+    __table_args__ = (
+        Index("ix_request_status", "organisation_id", "status"),
+        Index("ix_request_look", "status", "looked_at"),
+        Index("ix_request_bundle", "organisation_id", "bundle"),
+    )
     case_id: int = Field(foreign_key="case_file.id", primary_key=True)
     number: int = Field(primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
@@ -144,12 +151,35 @@ class RequestRow(SQLModel, table=True):
     seal: str
     status: str = "pending"
     comment: str | None = Field(default=None, sa_column=Column(Text))
+    voters: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    expires_on: date | None = None
+    follows: int | None = None
+    bundle: str | None = None
+    bundled_by: int | None = None
+    looked_at: datetime | None = None
+    looked_roster: int | None = None
+
+
+class BundleRow(SQLModel, table=True):
+    """Requests that lie together for one decision; which ones says the `bundle` of each."""
+
+    __tablename__ = "bundle"
+    __table_args__ = (UniqueConstraint("organisation_id", "key"),)
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    key: str = Field(max_length=120)
+    title: str = Field(default="", sa_column=Column(Text, nullable=False))
+    move: str
+    decider: str
+    made_by: int | None = None
+    made_at: datetime
 
 
 class VoteRow(SQLModel, table=True):
     """One approver's word on a request."""
 
     __tablename__ = "vote"
+    __table_args__ = (Index("ix_vote_confirmed", "organisation_id", "confirmed"),)
     case_id: int = Field(foreign_key="case_file.id", primary_key=True)
     request: int = Field(primary_key=True)
     number: int = Field(primary_key=True)
@@ -160,6 +190,10 @@ class VoteRow(SQLModel, table=True):
     at: datetime
     comment: str | None = Field(default=None, sa_column=Column(Text))
     paper: str | None = None
+    decider: str = ""
+    confirmed: str = ""
+    recorded_by: int | None = None
+    minutes: str | None = Field(default=None, sa_column=Column(Text))
 
 
 class RosterRow(SQLModel, table=True):

@@ -14,6 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     _authority()
+    _requests()
 
 
 def _authority() -> None:
@@ -36,3 +37,47 @@ def _authority() -> None:
         table.add_column(sa.Column("conflicts", AutoString(), nullable=False, server_default=""))
     with op.batch_alter_table("holding") as table:
         table.add_column(sa.Column("despite", AutoString(), nullable=False, server_default=""))
+
+
+def _requests() -> None:
+    with op.batch_alter_table("request") as table:
+        for column in (
+            *needed(sa.Text(), "voters", server_default="[]"),
+            *optional(sa.Date(), "expires_on"),
+            *optional(sa.Integer(), "follows", "bundled_by", "looked_roster"),
+            *optional(AutoString(), "bundle"),
+            *optional(UTCDateTime(), "looked_at"),
+        ):
+            table.add_column(column)
+    op.create_index("ix_request_look", "request", ["status", "looked_at"])
+    op.create_index("ix_request_bundle", "request", ["organisation_id", "bundle"])
+    with op.batch_alter_table("vote") as table:
+        for column in (
+            *needed(AutoString(), "decider", "confirmed", server_default=""),
+            *optional(sa.Integer(), "recorded_by"),
+            *optional(sa.Text(), "minutes"),
+        ):
+            table.add_column(column)
+    op.create_index("ix_vote_confirmed", "vote", ["organisation_id", "confirmed"])
+    _votes_so_far()
+    op.create_table(
+        "bundle",
+        *needed(sa.Integer(), "id", primary_key=True),
+        of("organisation_id", "organisation"),
+        *needed(AutoString(120), "key"),
+        *needed(sa.Text(), "title"),
+        *needed(AutoString(), "move", "decider"),
+        *optional(sa.Integer(), "made_by"),
+        *needed(UTCDateTime(), "made_at"),
+        sa.UniqueConstraint("organisation_id", "key"),
+    )
+
+
+def _votes_so_far() -> None:
+    """What the fold says of events that were written before: who was to decide, and what is still to be confirmed."""
+    op.execute(
+        "UPDATE vote SET decider = (SELECT request.decider FROM request"
+        " WHERE request.organisation_id = vote.organisation_id"
+        " AND request.case_id = vote.case_id AND request.number = vote.request)"
+    )
+    op.execute("UPDATE vote SET confirmed = 'open' WHERE paper IS NOT NULL AND organisation_id IS NOT NULL")

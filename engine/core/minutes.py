@@ -1,0 +1,140 @@
+"""Registered minutes: a body decides in a meeting, and what was decided is entered with its numbers and its scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.authority import (
+    Capacity,
+    capacity,
+    has_conflict,
+    has_used_hand,
+    scope_requirements,
+    wrong_role,
+)
+from engine.core.decide import needs_proof
+from engine.core.deciders import rule_of, seats_of
+from engine.core.definition import Decider
+from engine.core.hearing import Hearing, Verdict, hear, pending_requirements, verdict_requirements
+from engine.core.history import NewEvent
+from engine.core.plan import Plan
+from engine.core.planning import make_plan
+from engine.core.principal import Credential, Principal
+from engine.core.refusal import Refusals, Unmet
+from engine.core.requests import Consequence, conclude, pass_on
+from engine.core.world import World
+from engine.errors import Facts
+
+RECORDERS = ("office", "secretary")
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """What a meeting decided: held on a local day, `of` members due, `present`, so many `in_favour`
+    of the verdict; `paper` is the digest of the scan.
+    """
+
+    request: int
+    verdict: Verdict
+    held_on: date
+    of: int
+    present: int
+    in_favour: int
+    paper: str
+    comment: str = ""
+
+
+def register_minutes(world: World, principal: Principal, minutes: Minutes, now: datetime) -> Plan | Refusals:
+    """The plan of a collective decision, or every reason against it. Raises NotFound for an unknown request."""
+    hearing = hear(world, principal, minutes.request, now)
+    acting = capacity(world, principal, (*RECORDERS, hearing.chosen.post), hearing.ask.today)
+    unmet = tuple(_requirements(hearing, minutes, acting))
+    if unmet:
+        return Refusals(world.case.key, minutes.verdict, unmet)
+    then = Consequence()
+    pass_on(hearing, then)
+    then.events.append(_registered(hearing, minutes))
+    conclude(hearing, "approved" if minutes.verdict == "approve" else "returned", then)
+    return make_plan(world, principal, now, then.events, then.prompts)
+
+
+def _registered(hearing: Hearing, minutes: Minutes) -> NewEvent:
+    facts = {
+        "request": minutes.request,
+        "verdict": minutes.verdict,
+        "held_on": minutes.held_on.isoformat(),
+        "of": minutes.of,
+        "present": minutes.present,
+        "in_favour": minutes.in_favour,
+        "withdrawn": _due(hearing, minutes)[1],
+        "paper": minutes.paper,
+    }
+    return NewEvent("minutes_registered", facts, {"comment": minutes.comment} if minutes.comment else {})
+
+
+def _requirements(hearing: Hearing, minutes: Minutes, acting: Capacity | None) -> Iterator[Unmet]:
+    yield from pending_requirements(hearing.request, hearing.ask.today)
+    yield from _recorder_requirements(hearing, acting)
+    rule = rule_of(hearing.approval, hearing.chosen.post, hearing.ask.world.posts)
+    if rule.minutes is None:
+        facts: Facts = {"request": minutes.request, "decider": hearing.chosen.post}
+        yield Unmet("minutes_not_allowed", facts, "ask_the_decider", (hearing.chosen.post,))
+    yield from _date_requirements(hearing, minutes)
+    if rule.minutes is not None:
+        yield from _count_requirements(hearing, minutes, rule)
+    yield from verdict_requirements(hearing, minutes.verdict, minutes.comment)
+
+
+def _recorder_requirements(hearing: Hearing, acting: Capacity | None) -> Iterator[Unmet]:
+    """Whoever registers it answers for it: by name, with proof of their own, and without a stake in the case."""
+    principal = hearing.ask.principal
+    yield from scope_requirements(principal, "decide")
+    if acting is None or principal.person is None:
+        yield wrong_role((*RECORDERS, hearing.chosen.post))
+    if not principal.has_proof or principal.credential is Credential.PAPER:
+        yield Unmet(needs_proof().code, {}, "give_pin")
+    used = has_used_hand(principal, hearing.ask.case, hearing.request.move)
+    if used or has_conflict(principal, acting, hearing.barred):
+        facts: Facts = {"person": principal.person}
+        yield Unmet("recorder_is_party", facts, "let_others_record", RECORDERS)
+
+
+def _date_requirements(hearing: Hearing, minutes: Minutes) -> Iterator[Unmet]:
+    asked_on = hearing.ask.world.place.local_day(hearing.request.asked_at)
+    if minutes.held_on > hearing.ask.today:
+        day = minutes.held_on
+        yield Unmet("date_in_future", {"day": day.isoformat()}, "wait_or_correct", earliest=day)
+    elif minutes.held_on < asked_on:
+        facts: Facts = {"day": minutes.held_on.isoformat(), "asked": asked_on.isoformat()}
+        yield Unmet("minutes_before_request", facts, "hold_a_meeting")
+
+
+def _due(hearing: Hearing, minutes: Minutes) -> tuple[int, int]:
+    """How many seats the body had on that day, and how many of them withdraw because they are a party."""
+    seats = seats_of(hearing.ask.world.posts, hearing.chosen.post, minutes.held_on)
+    return len(seats), sum(person in hearing.barred for person in seats)
+
+
+def _count_requirements(hearing: Hearing, minutes: Minutes, rule: Decider) -> Iterator[Unmet]:
+    """Whoever withdraws is not due: who is due are the seats without them; counting them makes it only harder."""
+    seats, withdrawn = _due(hearing, minutes)
+    of, present, in_favour = minutes.of, minutes.present, minutes.in_favour
+    if of not in (seats, seats - withdrawn) or not 0 <= in_favour <= present <= of:
+        facts: Facts = {
+            "of": of,
+            "present": present,
+            "in_favour": in_favour,
+            "seats": seats,
+            "withdrawn": withdrawn,
+        }
+        yield Unmet("minutes_of_wrong", facts, "check_the_minutes")
+    quorum = -(-of * 2 // 3) if rule.minutes and rule.minutes.quorum == "two_thirds" else of // 2 + 1
+    if present < quorum:
+        short: Facts = {"of": of, "present": present, "needed": quorum}
+        yield Unmet("minutes_no_quorum", short, "hold_a_meeting")
+    needed = of if rule.votes == "all" else rule.votes or of // 2 + 1
+    if in_favour < needed:
+        few: Facts = {"of": of, "in_favour": in_favour, "needed": needed}
+        yield Unmet("minutes_no_majority", few, "hold_a_meeting")

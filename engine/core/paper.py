@@ -1,0 +1,90 @@
+"""What was decided on paper, confirmed or denied by the person in whose name it stands (law 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.authority import barred_from, scope_requirements
+from engine.core.case import Request, Vote
+from engine.core.deadlines import OFFICE, ON_PAPER, POST
+from engine.core.decide import needs_proof
+from engine.core.deciders import approval_of, choose_decider
+from engine.core.hearing import SHORTEST_RETURN, find_request
+from engine.core.history import NewEvent
+from engine.core.plan import Plan, Prompt
+from engine.core.planning import make_plan
+from engine.core.principal import Credential, Principal
+from engine.core.refusal import Refusals, Unmet
+from engine.core.world import World
+from engine.errors import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPaper:
+    """Whether the paper registered in one's name says what one decided; a denial says what is wrong."""
+
+    request: int
+    is_confirmed: bool
+    comment: str = ""
+
+
+def answer_paper(world: World, principal: Principal, answer: AnswerPaper, now: datetime) -> Plan | Refusals:
+    """Confirm or deny one's own paper decision. Raises NotFound for an unknown request.
+
+    Denying does not undo what followed: the office and whoever decides next are told, and history shows it.
+    """
+    request = find_request(world, answer.request)
+    at = unconfirmed_vote(request, principal.person)
+    unmet = tuple(_requirements(principal, answer, at))
+    if unmet or at is None:
+        return Refusals(world.case.key, "confirm" if answer.is_confirmed else "deny", unmet)
+    facts: Facts = {"request": request.number, "vote": at}
+    kind = "decision_confirmed" if answer.is_confirmed else "decision_denied"
+    events = [NewEvent(kind, facts, {"comment": answer.comment} if answer.comment else {})]
+    subject = f"{request.number}{ON_PAPER}{at}"
+    deadline = world.case.deadline("request", subject)
+    if deadline is not None and deadline.is_unmet:
+        on = world.place.local_day(now).isoformat()
+        events.append(NewEvent("deadline_met", {"kind": "request", "subject": subject, "on": on}))
+    prompts = [] if answer.is_confirmed else _alarm(world, request, request.votes[at - 1], now)
+    return make_plan(world, principal, now, events, prompts)
+
+
+def unconfirmed_vote(request: Request, person: int | None) -> int | None:
+    """The number (from 1) of the word on paper that `person` has still to confirm."""
+    found = (
+        at
+        for at, vote in enumerate(request.votes, start=1)
+        if vote.confirmed == "open" and vote.person == person and person is not None
+    )
+    return next(found, None)
+
+
+def _requirements(principal: Principal, answer: AnswerPaper, at: int | None) -> Iterator[Unmet]:
+    yield from scope_requirements(principal, "decide")
+    if at is None:
+        yield Unmet("nothing_to_confirm", {"request": answer.request})
+    if not principal.has_proof or principal.credential is Credential.PAPER:
+        yield needs_proof_of_own()
+    length = len(answer.comment.strip())
+    if not answer.is_confirmed and length < SHORTEST_RETURN:
+        facts: Facts = {"length": SHORTEST_RETURN, "given": length}
+        yield Unmet("comment_too_short", facts, "write_what_is_missing")
+
+
+def needs_proof_of_own() -> Unmet:
+    """A second paper proves no more than the first."""
+    return Unmet(needs_proof().code, {}, "give_pin")
+
+
+def _alarm(world: World, request: Request, denied: Vote, now: datetime) -> list[Prompt]:
+    """The office, and whoever would decide if the one who denies had not been asked."""
+    today = world.place.local_day(now)
+    denied_by = {person for person in (denied.person, denied.acting_for) if person is not None}
+    barred = barred_from(request, world.case, world.posts, today) | denied_by
+    chosen = choose_decider(world.posts, approval_of(world, request), barred, today)
+    told: Facts = {"request": request.number, "move": request.move}
+    audiences = [POST + OFFICE, *([chosen.audience] if chosen else [])]
+    return [Prompt("decision_denied", who, told) for who in dict.fromkeys(audiences)]
