@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from engine.core.case import Case, Field
+from engine.core.history import GENESIS
 from engine.core.machine import Workflow
 from engine.core.posts import Posts
 from engine.core.principal import Principal
@@ -42,13 +43,17 @@ class InspectionFacts:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Frozen: a case, its workflow, its place, and the loaded facets."""
+    """Frozen: a case, its workflow, its place, and the loaded facets.
+
+    `head` is the hash of the case's last event, behind which the next one is chained; no rule looks at it.
+    """
 
     case: Case
     workflow: Workflow
     place: Place
     posts: Posts
     inspection: InspectionFacts | None = None
+    head: str = GENESIS
 
 
 @dataclass(frozen=True, slots=True)

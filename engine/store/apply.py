@@ -4,33 +4,43 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.core.case import Case
 from engine.core.fold import Told, blank, fold, replay
 from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp, canonical
 from engine.core.machine import Workflow
-from engine.core.plan import Plan, Prompt, ReadSet
+from engine.core.plan import Plan, Prompt
 from engine.core.posts import Posts
 from engine.core.world import Place, World
 from engine.errors import Conflict
 from engine.store.access import confirm_access
 from engine.store.case_rows import file_changes, file_row
-from engine.store.chain import seal_events, write_events
-from engine.store.places import posts_of
-from engine.store.projection import Occasion, write_parts
+from engine.store.chain import event_row, seal_events, text_rows
+from engine.store.part_rows import Row
+from engine.store.projection import Occasion, part_rows
+from engine.store.rosters import rosters_of
 from engine.store.scope import Reach, covering
-from engine.store.tables import CaseFile, Notice, Organisation, table_of
+from engine.store.tables import CaseFile, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.writing import Batch, CaseChange, write
 
 _FILES = table_of(CaseFile)
 _ORGANISATIONS = table_of(Organisation)
-_NOTICES = insert(table_of(Notice))
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A plan with the world that it was made in."""
+
+    world: World
+    plan: Plan
 
 
 def apply(
@@ -41,18 +51,83 @@ def apply(
     `effective_at`: when it happened, if not now. Raises Conflict `case_changed` when anything that the
     plan rests on is no longer so; nothing is written then.
     """
-    reads, case = plan.reads, world.case
-    confirm_access(uow, plan.stamp.credential, plan.stamp.credential_id, now, case=case.key)
-    head = _check_again(uow, case, reads)
-    link = Link(case.id, case.revision, head, case.definition)
-    chain = seal_events(link, plan.events, plan.stamp, effective_at=effective_at or now, now=now)
+    return apply_all(uow, [Decided(world, plan)], now, effective_at=effective_at)[0]
+
+
+def apply_all(
+    uow: UnitOfWork, decided: Sequence[Decided], now: datetime, *, effective_at: datetime | None = None
+) -> list[Case]:
+    """The same for plans of different cases, with as many statements as for one.
+
+    Raises Conflict naming the first case that is no longer as it was; the unit of work is then to be undone.
+    """
+    _hold(uow, {each.world.place.id for each in decided})
+    _confirm(uow, decided, now)
+    batch, after = Batch(), []
+    for each in decided:
+        reads, case = each.plan.reads, each.world.case
+        if (reads.case, reads.revision, reads.definition) != (case.id, case.revision, case.definition):
+            raise _changed(case, None)
+        after.append(_gather(batch, each, effective_at or now, now))
+    _same_columns(batch, decided, after)
+    if not write(uow, batch):
+        raise _first_changed(uow, decided, batch)
+    _check_idle(uow, [each for each in decided if not each.plan.events])
+    return after
+
+
+def _confirm(uow: UnitOfWork, decided: Sequence[Decided], now: datetime) -> None:
+    """The session or token behind the plans is still good, and stays so until the commit."""
+    cases = {
+        (each.plan.stamp.credential, each.plan.stamp.credential_id): each.world.case.key for each in decided
+    }
+    for (credential, number), case in cases.items():
+        confirm_access(uow, credential, number, now, case=case)
+
+
+def _gather(batch: Batch, decided: Decided, happened: datetime, now: datetime) -> Case:
+    """Add everything that one plan leaves behind to the batch."""
+    world, plan = decided.world, decided.plan
+    case, reads = world.case, plan.reads
+    link = Link(case.id, case.revision, world.head, case.definition)
+    chain = seal_events(link, plan.events, plan.stamp, effective_at=happened, now=now)
     after = _folded(case, chain)
     if chain:
-        _advance(uow, case, after, chain[-1].hash)
-        write_events(uow, case.organisation, chain)
-        write_parts(uow, case, after, Occasion(now, world.posts))
-    _write_prompts(uow, after, plan.prompts, world.place.local_day(now), now)
+        columns = {**file_changes(case, after), "head": chain[-1].hash}
+        batch.changes.append(
+            CaseChange(
+                case.id,
+                case.organisation,
+                case.state,
+                case.revision,
+                world.head,
+                reads.roster_version,
+                reads.calendar_version,
+                columns,
+            )
+        )
+        _gather_rows(batch, case, after, chain, Occasion(now, world.posts))
+    batch.add("notice", _prompt_rows(after, plan.prompts, world.place.local_day(now), now))
     return after
+
+
+def _gather_rows(
+    batch: Batch, before: Case | None, after: Case, chain: Sequence[Event], occasion: Occasion
+) -> None:
+    batch.add("event", (event_row(after.organisation, event) for event in chain))
+    batch.add("event_text", (row for event in chain for row in text_rows(after.organisation, event)))
+    for name, row in part_rows(before, after, occasion):
+        batch.add(name, [row])
+
+
+def _same_columns(batch: Batch, decided: Sequence[Decided], after: Sequence[Case]) -> None:
+    """One statement sets the same columns of every case: what only some of them change, the others set again."""
+    names = {column for change in batch.changes for column in change.columns}
+    cases = {case.id: case for case in after}
+    for at, change in enumerate(batch.changes):
+        if change.columns.keys() != names:
+            whole = {**file_row(cases[change.case]), **change.columns}
+            batch.changes[at] = replace(change, columns={name: whole[name] for name in sorted(names)})
 
 
 def open_case(
@@ -79,12 +154,13 @@ def open_case(
     )
     case = replay(case_id, place.id, chain)
     uow.execute(_HEAD, {"its_id": case_id, "new_head": chain[-1].hash})
-    write_events(uow, place.id, chain)
     posts = (
-        posts_of(uow, {place.id: place.roster_version})[place.id] if _has_live(case) else Posts(place.id, 0)
+        rosters_of(uow, {place.id: place.roster_version})[place.id] if _has_live(case) else Posts(place.id, 0)
     )
-    write_parts(uow, None, case, Occasion(now, posts))
-    _write_prompts(uow, case, prompts, place.local_day(now), now)
+    batch = Batch()
+    _gather_rows(batch, None, case, chain, Occasion(now, posts))
+    batch.add("notice", _prompt_rows(case, prompts, place.local_day(now), now))
+    write(uow, batch)
     return case
 
 
@@ -92,58 +168,70 @@ def _has_live(case: Case) -> bool:
     return any(row.is_open and row.armed for row in case.deadlines)
 
 
-def _check_again(uow: UnitOfWork, case: Case, reads: ReadSet) -> str:
-    """The hash of the case's last event, if everything that the plan read still stands."""
-    params = {**uow.scope.params, "its_id": case.id}
-    found = uow.execute(_read_set(uow.scope.reach), params).one_or_none()
-    standing = (case.id, reads.revision, reads.roster_version, reads.calendar_version, reads.definition)
-    if found is None or tuple(found)[:5] != standing or reads.case != case.id:
-        raise _changed(case, found.revision if found is not None else None)
-    return str(found.head)
+def _hold(uow: UnitOfWork, places: set[int]) -> None:
+    """Lock the organisations that are not locked yet, so that no post is revoked before the commit (law 1).
+
+    Whoever loaded the world in this unit of work holds them already; SQLite has one writer at a time anyway.
+    """
+    missing = sorted(places - uow.held) if uow.is_postgresql else []
+    if missing:
+        uow.execute(_HOLD, {"places": missing})
+        uow.held.update(missing)
+
+
+_HOLD = (
+    select(_ORGANISATIONS.c.id)
+    .where(_ORGANISATIONS.c.id.in_(bindparam("places", expanding=True)))
+    .order_by(_ORGANISATIONS.c.id)
+    .with_for_update(read=True)
+)
+
+
+def _check_idle(uow: UnitOfWork, decided: Sequence[Decided]) -> None:
+    """A plan without events changes no case, so what it rests on is looked at by itself."""
+    if not decided:
+        return
+    params = {**uow.scope.params, "case_ids": [each.world.case.id for each in decided]}
+    found = {row.id: tuple(row)[:4] for row in uow.execute(_read_set(uow.scope.reach), params)}
+    for each in decided:
+        reads = each.plan.reads
+        standing = (reads.case, reads.revision, reads.roster_version, reads.calendar_version)
+        if found.get(reads.case) != standing:
+            raise _changed(each.world.case, found[reads.case][1] if reads.case in found else None)
 
 
 @cache
 def _read_set(reach: Reach) -> Select[Any]:
-    """On PostgreSQL the organisation is held from here to the commit: no post is revoked in between."""
     return (
         select(
             _FILES.c.id,
             _FILES.c.revision,
             _ORGANISATIONS.c.roster_version,
             _ORGANISATIONS.c.calendar_version,
-            _FILES.c.definition,
             _FILES.c.head,
         )
         .join_from(_FILES, _ORGANISATIONS, _FILES.c.organisation_id == _ORGANISATIONS.c.id)
-        .where(_FILES.c.id == bindparam("its_id"), covering(reach, _FILES.c.organisation_id))
-        .with_for_update(read=True, of=_ORGANISATIONS)
+        .where(
+            _FILES.c.id.in_(bindparam("case_ids", expanding=True)), covering(reach, _FILES.c.organisation_id)
+        )
     )
+
+
+def _first_changed(uow: UnitOfWork, decided: Sequence[Decided], batch: Batch) -> Conflict:
+    """Which case it was: the first whose history does not end as it was about to."""
+    params = {**uow.scope.params, "case_ids": [change.case for change in batch.changes]}
+    found = {row.id: row for row in uow.execute(_read_set(uow.scope.reach), params)}
+    heads = {change.case: change.columns["head"] for change in batch.changes}
+    for each in decided:
+        case = each.world.case
+        row = found.get(case.id)
+        if case.id in heads and (row is None or row.head != heads[case.id]):
+            return _changed(case, row.revision if row is not None else None)
+    return _changed(decided[0].world.case, None)
 
 
 def _changed(case: Case, revision: int | None) -> Conflict:
     return Conflict("case_changed", case=case.key, expected=case.revision, revision=revision)
-
-
-def _advance(uow: UnitOfWork, before: Case, after: Case, head: str) -> None:
-    """Compare and set: the first of two writers wins, also where both passed the check."""
-    changes = {**file_changes(before, after), "head": head}
-    which = {"its_id": before.id, "was_state": before.state, "was_revision": before.revision}
-    done = uow.execute(_compare_and_set(tuple(changes)), {**which, **changes})
-    if done.rowcount != 1:
-        raise _changed(before, None)
-
-
-@cache
-def _compare_and_set(columns: tuple[str, ...]) -> Update:
-    return (
-        update(_FILES)
-        .where(
-            _FILES.c.id == bindparam("its_id"),
-            _FILES.c.state == bindparam("was_state"),
-            _FILES.c.revision == bindparam("was_revision"),
-        )
-        .values({column: bindparam(column) for column in columns})
-    )
 
 
 _HEAD = update(_FILES).where(_FILES.c.id == bindparam("its_id")).values(head=bindparam("new_head"))
@@ -186,12 +274,10 @@ def _insert_once(dialect: str) -> Any:
     return speak.insert(_FILES).on_conflict_do_nothing(index_elements=keys).returning(_FILES.c.id)
 
 
-def _write_prompts(
-    uow: UnitOfWork, case: Case, prompts: Iterable[Prompt], today: date, now: datetime
-) -> None:
+def _prompt_rows(case: Case, prompts: Iterable[Prompt], today: date, now: datetime) -> list[Row]:
     """One pending notice each; the same one twice in a plan is numbered, not lost."""
     numbers: Counter[tuple[str, str]] = Counter()
-    rows: list[dict[str, Any]] = []
+    rows: list[Row] = []
     for prompt in prompts:
         numbers[prompt.kind, prompt.who] += 1
         rows.append(
@@ -212,5 +298,4 @@ def _write_prompts(
                 "facts": canonical(dict(prompt.facts)),
             }
         )
-    if rows:
-        uow.execute(_NOTICES, rows)
+    return rows

@@ -12,6 +12,7 @@ from engine.errors import Unavailable, WrongUsage
 from engine.store.compiled import Compiled
 from engine.store.engines import PATIENCE, READING, make_engine
 from engine.store.faults import where
+from engine.store.rosters import Rosters
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 
@@ -26,6 +27,7 @@ class Database:
     def __init__(self, url: URL, vocabulary: Vocabulary, patience: float = PATIENCE) -> None:
         self.url = url
         self.engine = make_engine(url, patience=patience)
+        self.rosters = Rosters()
         self._compiled = Compiled(vocabulary)
         self._is_checked = False
 

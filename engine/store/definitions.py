@@ -30,9 +30,6 @@ _CURRENT = (
     )
     .order_by(_ROWS.c.scope.desc())
 )
-CALENDAR_DIGESTS = select(_ROWS.c.scope, _ROWS.c.name, _ROWS.c.digest).where(
-    _ROWS.c.kind == CALENDAR, _ROWS.c.name.in_(bindparam("names", expanding=True)), _ROWS.c.is_current
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,7 @@ def _deliverable_row(row: Deliverable) -> Row:
 
 
 def read_deliverable(row: Any) -> Deliverable:
-    # Not `row.count`: a database row is a sequence, whose method of that name comes first.
-    count = row._mapping["count"]
-    return Deliverable(row.number, row.name, row.name_commit, count, row.per_person, row.measure)
+    return Deliverable(row.number, row.name, row.name_commit, row.count, row.per_person, row.measure)
 
 
 def _deadline_row(row: Deadline) -> Row:

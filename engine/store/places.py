@@ -3,45 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, case, select, update
 
 from engine.core.definition_reader import nearest
-from engine.core.posts import Holding, Post, Posts
+from engine.core.posts import Posts
 from engine.core.world import Place
 from engine.errors import NotFound, WrongUsage
-from engine.store.definitions import CALENDAR_DIGESTS, FOR_ALL
+from engine.store.definitions import CALENDAR, FOR_ALL
+from engine.store.rosters import rosters_of
 from engine.store.scope import Reach, covering
-from engine.store.tables import HoldingRow, Organisation, Person, PostRow, table_of
+from engine.store.tables import DefinitionRow, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 _ORGANISATIONS = table_of(Organisation)
-_POSTS = table_of(PostRow)
-_HOLDINGS = table_of(HoldingRow)
-_PEOPLE = table_of(Person)
+_DEFINITIONS = table_of(DefinitionRow)
 
-PLACE_COLUMNS = tuple(
-    getattr(_ORGANISATIONS.c, name)
-    for name in ("id", "key", "zone", "go_live", "calendar", "roster_version", "calendar_version")
-)
-_POSTS_OF = select(
-    _POSTS.c.organisation_id, _POSTS.c.id, _POSTS.c.key, _POSTS.c.label, _POSTS.c.is_body
-).where(_POSTS.c.organisation_id.in_(bindparam("places", expanding=True)))
-_HOLDINGS_OF = (
-    select(
-        _HOLDINGS.c.organisation_id,
-        _HOLDINGS.c.post_id,
-        _HOLDINGS.c.person_id,
-        _HOLDINGS.c.since,
-        _HOLDINGS.c.until,
-        _HOLDINGS.c.substitute_for,
-        _PEOPLE.c.key,
+# The digest of the calendar that rules an organisation: its own before the one for all.
+_CALENDAR = (
+    select(_DEFINITIONS.c.digest)
+    .where(
+        _DEFINITIONS.c.kind == CALENDAR,
+        _DEFINITIONS.c.name == _ORGANISATIONS.c.calendar,
+        _DEFINITIONS.c.scope.in_([_ORGANISATIONS.c.key, FOR_ALL]),
+        _DEFINITIONS.c.is_current,
     )
-    .join_from(_HOLDINGS, _PEOPLE, _HOLDINGS.c.person_id == _PEOPLE.c.id)
-    .where(_HOLDINGS.c.organisation_id.in_(bindparam("places", expanding=True)))
-    .order_by(_HOLDINGS.c.id)
+    .order_by(case((_DEFINITIONS.c.scope == FOR_ALL, 1), else_=0))
+    .limit(1)
+    .correlate(_ORGANISATIONS)
+    .scalar_subquery()
+    .label("calendar_digest")
+)
+
+
+class PlaceRow(NamedTuple):
+    """What a statement with PLACE_COLUMNS finds of one organisation."""
+
+    id: int
+    key: str
+    zone: str
+    go_live: date | None
+    calendar: str
+    roster_version: int
+    calendar_version: int
+    calendar_digest: str | None
+
+
+PLACE_COLUMNS = (
+    *(getattr(_ORGANISATIONS.c, name) for name in PlaceRow._fields if name != "calendar_digest"),
+    _CALENDAR,
 )
 
 
@@ -74,7 +87,7 @@ def load_place(uow: UnitOfWork, organisation_id: int) -> Place:
     row = uow.execute(_place_statement(uow.scope.reach), params).one_or_none()
     if row is None:
         raise NotFound("organisation_not_found", organisation=str(organisation_id), nearest=None)
-    return places_of(uow, [row])[organisation_id]
+    return places_of(uow, [PlaceRow._make(row)])[organisation_id]
 
 
 @cache
@@ -84,18 +97,24 @@ def _place_statement(reach: Reach) -> Select[Any]:
     )
 
 
-def places_of(uow: UnitOfWork, rows: Iterable[Any]) -> dict[int, Place]:
-    """Places by id from rows with PLACE_COLUMNS: one query, and one more for calendars not seen before."""
+def places_of(uow: UnitOfWork, rows: Iterable[PlaceRow]) -> dict[int, Place]:
+    """Places by id; no query but for calendars that this process has not seen before.
+
+    Raises NotFound where no calendar of that name was published.
+    """
     by_id = {row.id: row for row in rows}
-    digests = _calendar_digests(uow, by_id.values())
-    calendars = uow.database.calendars(uow, set(digests.values()))
+    for row in by_id.values():
+        if row.calendar_digest is None:
+            raise NotFound("definition_not_found", kind=CALENDAR, name=row.calendar)
+    digests = {row.calendar_digest for row in by_id.values() if row.calendar_digest}
+    calendars = uow.database.calendars(uow, digests)
     return {
         row.id: Place(
             id=row.id,
             key=row.key,
             zone=row.zone,
             go_live=row.go_live,
-            calendar=calendars[digests[row.id]],
+            calendar=calendars[row.calendar_digest or ""],
             roster_version=row.roster_version,
             calendar_version=row.calendar_version,
         )
@@ -103,42 +122,10 @@ def places_of(uow: UnitOfWork, rows: Iterable[Any]) -> dict[int, Place]:
     }
 
 
-def _calendar_digests(uow: UnitOfWork, rows: Iterable[Any]) -> dict[int, str]:
-    """Organisation id → digest of the calendar that rules it, its own before the one for all."""
-    wanted = list(rows)
-    names = sorted({row.calendar for row in wanted})
-    found = {(row.scope, row.name): row.digest for row in uow.execute(CALENDAR_DIGESTS, {"names": names})}
-    digests = {
-        row.id: found.get((row.key, row.calendar)) or found.get((FOR_ALL, row.calendar)) for row in wanted
-    }
-    for row in wanted:
-        if digests[row.id] is None:
-            raise NotFound("definition_not_found", kind="calendar", name=row.calendar)
-    return {place: digest for place, digest in digests.items() if digest is not None}
-
-
 def load_posts(uow: UnitOfWork, organisation_id: int) -> Posts:
     """The roster of one organisation. Raises NotFound outside the scope."""
     place = load_place(uow, organisation_id)
-    return posts_of(uow, {organisation_id: place.roster_version})[organisation_id]
-
-
-def posts_of(uow: UnitOfWork, versions: dict[int, int]) -> dict[int, Posts]:
-    """Rosters by organisation, whose ids were found under the scope; two queries for any number of them."""
-    params = {"places": sorted(versions)}
-    posts: dict[int, dict[str, Post]] = {place: {} for place in versions}
-    for row in uow.execute(_POSTS_OF, params):
-        posts[row.organisation_id][row.key] = Post(row.id, row.key, row.label, row.is_body)
-    holdings: dict[int, list[Holding]] = {place: [] for place in versions}
-    people: dict[int, dict[str, int]] = {place: {} for place in versions}
-    for row in uow.execute(_HOLDINGS_OF, params):
-        held = Holding(row.post_id, row.person_id, row.since, row.until, row.substitute_for)
-        holdings[row.organisation_id].append(held)
-        people[row.organisation_id][row.key] = row.person_id
-    return {
-        place: Posts(place, version, posts[place], tuple(holdings[place]), people[place])
-        for place, version in versions.items()
-    }
+    return rosters_of(uow, {organisation_id: place.roster_version})[organisation_id]
 
 
 def bump_roster(uow: UnitOfWork, organisation_id: int) -> None:

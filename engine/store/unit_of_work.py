@@ -15,11 +15,14 @@ from engine.store.scope import Scope
 if TYPE_CHECKING:
     from engine.store.database import Database
 
+_OF_PEOPLE = frozenset({"organisation", "person", "post", "holding"})
+
 
 class UnitOfWork:
     """An open transaction. `writing` False means that the database itself refuses every write.
 
-    `connection` speaks Core; `session` is an SQLModel session on the same connection and transaction.
+    `connection` speaks Core; `session` is an SQLModel session on the same connection and transaction. `held` are
+    the organisations whose row is locked until the end: neither people nor calendar change meanwhile.
     """
 
     def __init__(self, database: Database, connection: Connection, scope: Scope, *, writing: bool) -> None:
@@ -27,6 +30,8 @@ class UnitOfWork:
         self.connection = connection
         self.scope = scope
         self.writing = writing
+        self.held: set[int] = set()
+        self._changed_people = False
         self._session: Session | None = None
 
     @property
@@ -41,10 +46,27 @@ class UnitOfWork:
     def is_postgresql(self) -> bool:
         return self.connection.dialect.name == "postgresql"
 
+    @property
+    def changed_people(self) -> bool:
+        """Whether people were changed here, or their version was: what is read then is nobody else's yet."""
+        return self._changed_people or self._session is not None
+
+    def sees_one_moment_of(self, organisation: int) -> bool:
+        """Whether two reads about an organisation are of the same moment: a snapshot, or a lock."""
+        return not (self.is_postgresql and self.writing) or organisation in self.held
+
     def execute(self, statement: Executable, params: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Run a Core statement after what the session still holds back; a list of params runs as many."""
         self.flush()
+        if statement.is_dml and statement.table.name in _OF_PEOPLE:  # type: ignore[attr-defined]
+            self._changed_people = True
         result: CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, params)
+        return result
+
+    def send(self, sql: str, params: Any) -> CursorResult[*tuple[Any, ...]]:
+        """Run SQL that was compiled before (`store.prepared`); a list of params runs as many."""
+        self.flush()
+        result: CursorResult[*tuple[Any, ...]] = self.connection.exec_driver_sql(sql, params)
         return result
 
     def flush(self) -> None:
@@ -57,12 +79,14 @@ class UnitOfWork:
         """What happens inside is undone alone if it raises; the exception goes on."""
         self.flush()
         nested = self.connection.begin_nested()
+        held = set(self.held)
         try:
             yield
             self.flush()
         except BaseException:
             if nested.is_active:
                 nested.rollback()
+            self.held = held  # what was locked inside is free again
             self._forget()
             raise
         nested.commit()

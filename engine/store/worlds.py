@@ -1,12 +1,20 @@
-"""Cases with all that a decision may see, in a fixed number of queries for one or for 500 (law 1)."""
+"""Cases with all that a decision may see: one statement for one case or for 500 (law 1).
+
+Everything of a case comes in one row, its parts as JSON arrays, so that what belongs together is seen at one
+moment. Rosters, calendars and workflows are kept per process by version or digest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Boolean, Date, DateTime, Select, Text, bindparam, cast, func, select
+from sqlalchemy.types import TypeDecorator
 
 from engine.core.machine import Workflow
 from engine.core.vocabulary import Facet
@@ -14,8 +22,9 @@ from engine.core.world import InspectionFacts, World
 from engine.errors import NotFound
 from engine.store.case_rows import read_case
 from engine.store.cases import case_not_found
-from engine.store.part_rows import PARTS, Part
-from engine.store.places import PLACE_COLUMNS, places_of, posts_of
+from engine.store.part_rows import PARTS
+from engine.store.places import PLACE_COLUMNS, PlaceRow, places_of
+from engine.store.rosters import rosters_of
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, Inspection, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -26,19 +35,13 @@ Needs = Iterable[Facet] | Callable[[Workflow], Iterable[Facet]]
 _CASES = table_of(CaseFile)
 _ORGANISATIONS = table_of(Organisation)
 _INSPECTIONS = table_of(Inspection)
-_CASE_IDS: Any = bindparam("case_ids", expanding=True)
-_FILES = select(_CASES).where(_CASES.c.id.in_(_CASE_IDS)).order_by(_CASES.c.id)
-
-
-def _part(part: Part) -> Select[Any]:
-    # Deadlines stand in the order in which they were set; the other keys are numbers that grow.
-    order = [part.table.c.id] if "id" in part.table.c else [part.table.c[name] for name in part.keys]
-    return (
-        select(part.table).where(part.table.c.case_id.in_(_CASE_IDS)).order_by(part.table.c.case_id, *order)
-    )
-
-
-_PARTS = {name: _part(part) for name, part in PARTS.items()}
+_SEEN = _CASES.alias("seen")
+_SEEN_PLACE = _ORGANISATIONS.alias("seen_place")
+_CaseRow = namedtuple("_CaseRow", [column.name for column in _CASES.c])  # type: ignore[misc]
+_OF_CASE = len(_CASES.c)
+_OF_PLACE = _OF_CASE + len(PLACE_COLUMNS)
+_OF_ROUND = _OF_PLACE + 2
+_OF_MOMENT = _OF_ROUND + 2
 
 
 def load_world(
@@ -53,11 +56,10 @@ def load_world(
 
     Raises NotFound `case_not_found` with the nearest key of the organisation, if one comes near.
     """
-    params = {"place": organisation_id, "key": key}
-    found = _find(uow, "key", params, lock=lock)
+    found = _found(uow, "key", {"place": organisation_id, "key": key}, lock=lock)
     if not found:
         raise case_not_found(uow, organisation_id, key)
-    return _worlds(uow, found, facets, lock=lock)[0]
+    return _worlds(uow, found, facets)[0]
 
 
 def load_worlds(
@@ -70,57 +72,155 @@ def load_worlds(
     """Cases by id, in the order asked for. Raises NotFound if one is unknown or out of scope."""
     if not case_ids:
         return []
-    found = _find(uow, "ids", {"case_ids": list(case_ids)}, lock=lock)
-    worlds = {world.case.id: world for world in _worlds(uow, found, facets, lock=lock)}
+    found = _found(uow, "ids", {"case_ids": list(case_ids)}, lock=lock)
+    worlds = {world.case.id: world for world in _worlds(uow, found, facets)}
     for case_id in case_ids:
         if case_id not in worlds:
             raise NotFound("case_not_found", case=str(case_id), nearest=None)
     return [worlds[case_id] for case_id in case_ids]
 
 
-def _find(uow: UnitOfWork, by: Literal["key", "ids"], params: dict[str, Any], *, lock: bool) -> Sequence[Any]:
-    """Place columns and `case_id` of the cases that the scope covers.
+def _found(
+    uow: UnitOfWork, by: Literal["key", "ids"], params: Mapping[str, Any], *, lock: bool
+) -> Sequence[Any]:
+    """One row a case, under lock where it is asked for.
 
-    The organisation is locked before anything of it is read: what is read afterwards belongs to its versions.
+    On PostgreSQL a lock that had to wait shows the case as the other writer left it beside parts as they were
+    before. The revision that the statement itself saw gives that away: asked again, it sees one moment, since
+    the lock is ours by then.
     """
-    statement = _find_statement(by, uow.scope.reach, lock and uow.writing)
-    return uow.execute(statement, {**uow.scope.params, **params}).all()
+    is_locking = lock and uow.writing and uow.is_postgresql
+    statement = load_statement(by, uow.scope.reach, uow.connection.dialect.name, lock=is_locking)
+    values = {**uow.scope.params, **params}
+    rows = uow.execute(statement, values).all()
+    if is_locking:
+        if not all(_is_one_moment(row) for row in rows):
+            rows = uow.execute(statement, values).all()
+        uow.held.update(row.organisation_id for row in rows)
+    return rows
+
+
+def _is_one_moment(row: Any) -> bool:
+    place = PlaceRow._make(row[_OF_CASE:_OF_PLACE])
+    return bool(tuple(row[_OF_ROUND:_OF_MOMENT]) == (row.revision, place.calendar_version))
 
 
 @cache
-def _find_statement(by: Literal["key", "ids"], reach: Reach, lock: bool) -> Select[Any]:
+def load_statement(by: Literal["key", "ids"], reach: Reach, dialect: str, *, lock: bool) -> Select[Any]:
+    """Case, place, inspection, what the statement saw of their versions, and the parts, in this order."""
     chosen = (
         [_CASES.c.organisation_id == bindparam("place"), _CASES.c.key == bindparam("key")]
         if by == "key"
-        else [_CASES.c.id.in_(_CASE_IDS)]
+        else [_CASES.c.id.in_(bindparam("case_ids", expanding=True))]
+    )
+    moment = (
+        select(_SEEN.c.revision).where(_SEEN.c.id == _CASES.c.id).correlate(_CASES).scalar_subquery(),
+        select(_SEEN_PLACE.c.calendar_version)
+        .where(_SEEN_PLACE.c.id == _ORGANISATIONS.c.id)
+        .correlate(_ORGANISATIONS)
+        .scalar_subquery(),
     )
     statement = (
-        select(_CASES.c.id.label("case_id"), *PLACE_COLUMNS)
+        select(
+            *_CASES.c,
+            *(column.label(f"place_{column.name}") for column in PLACE_COLUMNS),
+            _INSPECTIONS.c.key.label("inspection_key"),
+            _INSPECTIONS.c.feedback_on,
+            *(column.label(f"seen_{at}") for at, column in enumerate(moment)),
+            *(_part_column(name, dialect) for name in PARTS),
+        )
         .join_from(_CASES, _ORGANISATIONS, _CASES.c.organisation_id == _ORGANISATIONS.c.id)
+        .join(_INSPECTIONS, _CASES.c.inspection_id == _INSPECTIONS.c.id, isouter=True)
         .where(*chosen, covering(reach, _CASES.c.organisation_id))
         .order_by(_ORGANISATIONS.c.id, _CASES.c.id)
     )
-    return statement.with_for_update(read=True, of=_ORGANISATIONS) if lock else statement
+    if not lock:
+        return statement
+    # The organisation first, as everybody does who changes people: nobody waits for it holding a case.
+    return statement.with_for_update(read=True, of=_ORGANISATIONS).suffix_with("FOR UPDATE OF case_file")
 
 
-def _worlds(uow: UnitOfWork, found: Sequence[Any], needs: Needs, *, lock: bool) -> list[World]:
-    ids = {"case_ids": [row.case_id for row in found]}
-    files = uow.execute(_locked_files() if lock and uow.writing else _FILES, ids).all()
-    places = places_of(uow, found)
-    posts = posts_of(uow, {place.id: place.roster_version for place in places.values()})
-    workflows = uow.database.workflows(uow, {file.definition for file in files})
+def _part_column(name: str, dialect: str) -> Any:
+    """All rows of one part of a case as one JSON text."""
+    table, columns = PARTS[name].table, _shapes()[name].columns
+    rows: Any
+    if dialect == "postgresql":
+        rows = cast(func.json_agg(func.json_build_array(*columns)), Text)
+    else:
+        rows = func.json_group_array(func.json_array(*columns))
+    of_case = select(rows).where(table.c.case_id == _CASES.c.id).correlate(_CASES)
+    return of_case.scalar_subquery().label(f"part_{name}")
+
+
+class _Shape:
+    """How the JSON rows of one part become rows again: columns by name, days and instants as such."""
+
+    def __init__(self, name: str) -> None:
+        part = PARTS[name]
+        self.columns = [each for each in part.table.c if each.name not in ("case_id", "organisation_id")]
+        names = [column.name for column in self.columns]
+        self._row: Any = namedtuple(f"{name}_row", names)  # type: ignore[misc]
+        self._decoders = [
+            (at, decode) for at, column in enumerate(self.columns) if (decode := _decoder(column.type))
+        ]
+        # Deadlines stand in the order in which they were set; the other keys are numbers that grow.
+        order = [names.index("id")] if "id" in names else [names.index(key) for key in part.keys]
+        self._order: Callable[[list[Any]], Any] = lambda row: [row[at] for at in order]
+
+    def read(self, text: str | None) -> Sequence[Any]:
+        if text is None or text == "[]":
+            return ()
+        rows: list[list[Any]] = json.loads(text)
+        rows.sort(key=self._order)
+        for row in rows:
+            for at, decode in self._decoders:
+                if row[at] is not None:
+                    row[at] = decode(row[at])
+        return [self._row._make(row) for row in rows]
+
+
+@cache
+def _shapes() -> Mapping[str, _Shape]:
+    return {name: _Shape(name) for name in PARTS}
+
+
+def _decoder(kind: Any) -> Callable[[Any], Any] | None:
+    plain = kind.impl if isinstance(kind, TypeDecorator) else kind
+    if isinstance(plain, Boolean):
+        return bool
+    if isinstance(plain, DateTime):
+        return _instant
+    return date.fromisoformat if isinstance(plain, Date) else None
+
+
+def _instant(text: str) -> datetime:
+    """SQLite keeps UTC without saying so."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _worlds(uow: UnitOfWork, found: Sequence[Any], needs: Needs) -> list[World]:
+    places = places_of(uow, (PlaceRow._make(row[_OF_CASE:_OF_PLACE]) for row in found))
+    posts = rosters_of(uow, {place.id: place.roster_version for place in places.values()})
+    workflows = uow.database.workflows(uow, {row.definition for row in found})
     facets = _wanted(needs, workflows.values())
-    parts = {name: _by_case(uow.execute(statement, ids)) for name, statement in _PARTS.items()}
-    inspections = _inspections(uow, files) if Facet.INSPECTION in facets else {}
+    shapes = _shapes()
     return [
         World(
-            case=read_case(file, {name: rows.get(file.id, ()) for name, rows in parts.items()}),
-            workflow=workflows[file.definition],
-            place=places[file.organisation_id],
-            posts=posts[file.organisation_id],
-            inspection=inspections.get(file.inspection_id),
+            case=read_case(
+                _CaseRow._make(row[:_OF_CASE]),
+                {
+                    name: shape.read(text)
+                    for (name, shape), text in zip(shapes.items(), row[_OF_MOMENT:], strict=True)
+                },
+            ),
+            workflow=workflows[row.definition],
+            place=places[row.organisation_id],
+            posts=posts[row.organisation_id],
+            inspection=_inspection(row) if Facet.INSPECTION in facets else None,
+            head=row.head,
         )
-        for file in files
+        for row in found
     ]
 
 
@@ -130,20 +230,7 @@ def _wanted(needs: Needs, workflows: Iterable[Workflow]) -> frozenset[Facet]:
     return frozenset(facet for workflow in workflows for facet in needs(workflow))
 
 
-@cache
-def _locked_files() -> Select[Any]:
-    return _FILES.with_for_update()
-
-
-def _by_case(rows: Iterable[Any]) -> dict[int, list[Any]]:
-    grouped: dict[int, list[Any]] = {}
-    for row in rows:
-        grouped.setdefault(row.case_id, []).append(row)
-    return grouped
-
-
-def _inspections(uow: UnitOfWork, files: Iterable[Any]) -> dict[int | None, InspectionFacts]:
-    wanted = sorted({file.inspection_id for file in files if file.inspection_id is not None})
-    columns = (_INSPECTIONS.c.id, _INSPECTIONS.c.key, _INSPECTIONS.c.feedback_on)
-    rows = uow.execute(select(*columns).where(_INSPECTIONS.c.id.in_(wanted)))
-    return {row.id: InspectionFacts(row.id, row.key, row.feedback_on) for row in rows}
+def _inspection(row: Any) -> InspectionFacts | None:
+    if row.inspection_id is None:
+        return None
+    return InspectionFacts(row.inspection_id, row.inspection_key, row.feedback_on)

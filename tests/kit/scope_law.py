@@ -72,8 +72,14 @@ def _loose(part: Any) -> Iterator[Table]:
 
 
 def _roots(part: Any) -> dict[str, Table]:
-    """The root tables a part reaches, by the name they have in it (ORM columns carry copies of the tables)."""
-    named = {str(each.name): _table(each) for each in _sources(part) if hasattr(each, "name")}
+    """The root tables a part reaches, by the name they have in it (ORM columns carry copies of the tables).
+
+    What a subquery says it takes from the statement around it, that statement answers for.
+    """
+    outer = set(getattr(part, "_correlate", None) or ())
+    named = {
+        str(each.name): _table(each) for each in _sources(part) if hasattr(each, "name") and each not in outer
+    }
     return {name: table for name, table in named.items() if table is not None and table.name in ROOTS}
 
 

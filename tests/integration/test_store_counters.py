@@ -1,0 +1,178 @@
+"""What a move costs in statements: never more than nine, however many cases there are (counters are never noisy)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+from sqlalchemy import event
+
+from engine.core.decide import decide
+from engine.core.plan import Plan
+from engine.core.record import NewEvidence, attach_evidence, finish_measure
+from engine.core.requests import DecideRequest
+from engine.core.world import Ask, MakeMove
+from engine.services.decisions import decide_requests
+from engine.services.moves import Assign, assign, carry_out, make_move
+from engine.services.once import once
+from engine.store.apply import Decided, apply_all
+from engine.store.database import Database
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world, load_worlds
+from tests.kit.databases import MONDAY, OWNER, Home, open_issue
+
+KEY = "2026-1"
+MOST, MOST_WITH_KEY = 9, 11
+Act = Callable[[UnitOfWork], object]
+
+
+class Counted:
+    """The statements between begin and commit, and the commits."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+        self.commits = 0
+
+    @property
+    def kinds(self) -> list[str]:
+        """`INSERT INTO event`, `SELECT` …: what was sent, without its details."""
+        return [" ".join(text.split()[: 1 if text.startswith("SELECT") else 3]) for text in self.statements]
+
+
+@contextmanager
+def counting(database: Database) -> Iterator[Counted]:
+    found = Counted()
+
+    def _note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            found.statements.append(statement)
+
+    def _commit(_connection: object) -> None:
+        found.commits += 1
+
+    event.listen(database.engine, "before_cursor_execute", _note)
+    event.listen(database.engine, "commit", _commit)
+    try:
+        yield found
+    finally:
+        event.remove(database.engine, "before_cursor_execute", _note)
+        event.remove(database.engine, "commit", _commit)
+
+
+def life(home: Home) -> list[tuple[str, Act]]:
+    """Every act from assigning to closing, as the verbs do it."""
+
+    def move(who: str, name: str) -> Act:
+        command = MakeMove(name, {}, "请按要求办理，谢谢")
+        return lambda uow: make_move(uow, home.principal(who), KEY, command, MONDAY)
+
+    def approve(number: int) -> Act:
+        word = DecideRequest(0, "approve", "同意")
+        return lambda uow: decide_requests(
+            uow, home.principal("secretary"), [f"{KEY}-R{number}"], word, MONDAY
+        )
+
+    def finish(number: int) -> Act:
+        def act(uow: UnitOfWork) -> object:
+            world = load_world(uow, home.organisation, KEY)
+            done = finish_measure(world, home.principal(OWNER), number, date(2026, 3, 2), MONDAY)
+            return carry_out(uow, world, done, MONDAY)
+
+        return act
+
+    def attach(uow: UnitOfWork) -> object:
+        world = load_world(uow, home.organisation, KEY)
+        paper = NewEvidence(
+            "minutes", "会议记录", date(2026, 3, 2), copies=2, deliverable=1, offline={"place": "柜"}
+        )
+        return carry_out(uow, world, attach_evidence(world, home.principal(OWNER), [paper], MONDAY), MONDAY)
+
+    given = Assign(home.posts[OWNER])
+    return [
+        ("assign", lambda uow: assign(uow, home.principal("office"), KEY, given, MONDAY)),
+        ("plan", move(OWNER, "plan")),
+        ("approve", approve(1)),
+        ("start", move(OWNER, "start")),
+        ("finish", finish(1)),
+        ("finish", finish(2)),
+        ("attach", attach),
+        ("submit", move(OWNER, "submit_evidence")),
+        ("verify", move("discipline_commissioner", "verify")),
+        ("close", move(OWNER, "close")),
+        ("approve", approve(2)),
+    ]
+
+
+def lived(home: Home, *, key: str | None = None) -> list[tuple[str, Counted]]:
+    """The life of one case among whatever others there are, each act in a commit of its own."""
+    found = []
+    for at, (name, act) in enumerate(life(home)):
+        with counting(home.database) as counted, home.begin() as uow:
+            kept = once(uow, home.principal("office"), key and f"{key}-{at}", "digest", MONDAY)
+            act(uow)
+            kept.remember({"done": name})
+            uow.commit()
+        found.append((name, counted))
+    return found
+
+
+def warm(home: Home) -> None:
+    """What a process reads once: the roster of this version, the workflow, the calendar."""
+    with home.begin() as uow:
+        load_world(uow, home.organisation, KEY)
+
+
+def test_a_move_takes_at_most_nine_statements_and_one_commit(home: Home) -> None:
+    home.open_issue()
+    warm(home)
+    for name, counted in lived(home):
+        assert len(counted.statements) <= MOST, (name, counted.kinds)
+        assert counted.commits == 1, name
+
+
+def test_a_key_adds_two_statements_and_no_commit(home: Home) -> None:
+    home.open_issue()
+    warm(home)
+    for name, counted in lived(home, key="k"):
+        lock = 1 if home.database.url.get_backend_name() == "postgresql" else 0
+        assert len(counted.statements) <= MOST_WITH_KEY + lock, (name, counted.kinds)
+        assert counted.commits == 1, name
+
+
+def test_the_count_does_not_depend_on_how_many_other_cases_there_are(home: Home) -> None:
+    home.open_issue()
+    with home.begin() as uow:
+        for number in range(2, 202):
+            open_issue(uow, home, number, measures=1)
+        uow.commit()
+    warm(home)
+    among_many = [(name, counted.kinds) for name, counted in lived(home)]
+    assert [len(kinds) <= MOST for _name, kinds in among_many] == [True] * len(among_many)
+
+
+def moved_at_once(home: Home, cases: Sequence[int]) -> Counted:
+    """All of `cases` assigned in one unit of work."""
+    with counting(home.database) as counted, home.begin() as uow:
+        worlds = load_worlds(uow, cases)
+        decided = []
+        for world in worlds:
+            command = MakeMove("assign", {"post": home.posts[OWNER]})
+            plan = decide(Ask(world, home.principal("office"), command, MONDAY))
+            assert isinstance(plan, Plan)
+            decided.append(Decided(world, plan))
+        apply_all(uow, decided, MONDAY)
+        uow.commit()
+    return counted
+
+
+def test_a_hundred_moves_at_once_take_as_many_statements_as_one(home: Home) -> None:
+    with home.begin() as uow:
+        ids = [open_issue(uow, home, number).id for number in range(1, 103)]
+        uow.commit()
+    moved_at_once(home, ids[:1])
+    for_one = moved_at_once(home, ids[1:2])
+    for_hundred = moved_at_once(home, ids[2:])
+    assert for_hundred.kinds == for_one.kinds
+    assert (for_one.commits, for_hundred.commits) == (1, 1)
+    assert len(for_one.statements) <= MOST
