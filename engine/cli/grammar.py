@@ -273,4 +273,5 @@ COMMANDS = (
     Command(("serve",), "running", (_flag("--no-scheduler"),)),
     Command(("status",), "running"),
     Command(("check",), "checking", (Option("PATH", {"nargs": "*"}),)),
+    Command(("draw",), "drawing", (Option("WORKFLOW"), _value("--case"))),
 )
