@@ -26,8 +26,8 @@ class Option:
 class Command:
     """One command: its words, the module under `engine.cli.commands`, and its options.
 
-    The function is the words joined by `_` (`issue add` → `issue_add`), with one more `_` behind a word
-    that Python keeps for itself (`return_`).
+    The function is the words joined by `_` (`issue add` → `issue_add`), also those with a hyphen, with one more
+    `_` behind a word that Python keeps for itself (`return_`).
     """
 
     words: tuple[str, ...]
@@ -36,7 +36,7 @@ class Command:
 
     @property
     def function(self) -> str:
-        name = "_".join(self.words)
+        name = "_".join(self.words).replace("-", "_")
         return f"{name}_" if iskeyword(name) else name
 
 
@@ -273,5 +273,19 @@ COMMANDS = (
     Command(("serve",), "running", (_flag("--no-scheduler"),)),
     Command(("status",), "running"),
     Command(("check",), "checking", (Option("PATH", {"nargs": "*"}),)),
+    Command(
+        ("migrate-cases",),
+        "migrating",
+        (
+            Option("WORKFLOW"),
+            Option("CASE", {"nargs": "*"}),
+            _value("--to", default="current", metavar="VERSION"),
+            _value("--map", action="append", default=[], metavar="OLD=NEW"),
+            AS,
+            PIN,
+            KEY,
+            DRY,
+        ),
+    ),
     Command(("draw",), "drawing", (Option("WORKFLOW"), _value("--case"))),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Case, Request
-from engine.core.deadlines import role_post
+from engine.core.deadlines import NOBODY, OFFICE, OWNER, POST, role_post
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
@@ -110,6 +110,18 @@ def free_holders(posts: Posts, post_id: int, barred: frozenset[int], today: date
         for person, represented in seated
         if person not in barred and represented not in barred and not (is_body and represented is not None)
     )
+
+
+def first_who_may(case: Case, posts: Posts, roles: Iterable[str], barred: frozenset[int], today: date) -> str:
+    """The first of `roles` that somebody free of conflict holds, as a word for `waits_for`; else the office."""
+    for role in roles:
+        if role in (OWNER, NOBODY):
+            return role
+        key = str(case.fields.get("accepted_by") or OFFICE) if role == "accepted_by" else role
+        post = role_post(case, key, posts)
+        if post is not None and free_holders(posts, post, barred, today):
+            return OFFICE if key == OFFICE else POST + key
+    return OFFICE
 
 
 def has_conflict(principal: Principal, acting: Capacity | None, barred: frozenset[int]) -> bool:

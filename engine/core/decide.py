@@ -9,14 +9,13 @@ from engine.core.authority import (
     Capacity,
     capacity,
     conflicted,
+    first_who_may,
     four_eyes,
-    free_holders,
     has_conflict,
     has_used_hand,
     scope_requirements,
     wrong_role,
 )
-from engine.core.deadlines import OFFICE, POST, role_post
 from engine.core.definition import GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
@@ -147,14 +146,8 @@ def _next_waits_for(ask: Ask, move: Move) -> str:
     barred = conflicted(case, posts, ask.today)
     if move.acts_as in STAKEHOLDERS and ask.principal.person is not None:
         barred |= {ask.principal.person}
-    for role in ask.world.workflow.definition.states[move.target(case.state)].waits_for:
-        if role in ("owner", "nobody"):
-            return role
-        key = str(case.fields.get("accepted_by") or "office") if role == "accepted_by" else role
-        post = role_post(case, key, posts)
-        if post is not None and free_holders(posts, post, barred, ask.today):
-            return OFFICE if key == OFFICE else POST + key
-    return OFFICE
+    roles = ask.world.workflow.definition.states[move.target(case.state)].waits_for
+    return first_who_may(case, posts, roles, barred, ask.today)
 
 
 def _met_deadlines(ask: Ask) -> Iterator[NewEvent]:

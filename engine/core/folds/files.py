@@ -50,6 +50,11 @@ def _moved(case: Case, told: Told) -> Case:
     )
 
 
+def _definition_changed(case: Case, told: Told) -> Case:
+    facts = told.payload
+    return replace(case, definition=facts["to"], state=facts["state"], waits_for=facts["waits_for"])
+
+
 def _claimed(case: Case, told: Told) -> Case:
     return replace(case, claim=Claim(told.payload["status"]), acted=with_actor(case, told, "claimant"))
 
@@ -70,6 +75,7 @@ FOLDS: dict[str, Fold] = {
     "fields_set": _fields_set,
     "owner_set": _owner_set,
     "moved": _moved,
+    "definition_changed": _definition_changed,
     "claimed": _claimed,
     "claim_settled": _claim_settled,
     "commented": _commented,
