@@ -209,6 +209,7 @@ COMMANDS = (
             DUE,
             _value("--in-charge", metavar="POST_OR_PERSON"),
             _value("--from", dest="since", metavar="DATE"),
+            COMMENT,
             REVISION,
             KEY,
             DRY,

@@ -10,6 +10,8 @@ from engine.core.posts import Posts
 
 OWNER, OFFICE, NOBODY, POST = "owner", "office", "nobody", "post:"
 PERSON, ON_PAPER = "person:", ":paper:"
+FORMER_OWNER = "former_owner"
+"""In `tells` of a workflow: whoever owned the case before the move."""
 
 
 def is_late(deadline: Deadline, today: date, go_live: date | None) -> bool:

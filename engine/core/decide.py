@@ -16,6 +16,7 @@ from engine.core.authority import (
     scope_requirements,
     wrong_role,
 )
+from engine.core.deadlines import FORMER_OWNER, OFFICE, POST
 from engine.core.definition import GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
@@ -136,14 +137,26 @@ def move_events(
     events = [NewEvent("moved", facts, texts), *_met_deadlines(ask)]
     for use in move.effects:
         events.extend(world.workflow.effects[use.name](ask, **use.params))
-    prompts = [Prompt(tell.notice, tell.who, {"move": name}) for tell in move.tells]
+    prompts = [Prompt(tell.notice, _told(ask, tell.who), {"move": name}) for tell in move.tells]
     return events, prompts
+
+
+def _told(ask: Ask, who: str) -> str:
+    """Whom a prompt is for. The owner from before the move is named by the post: afterwards nobody would know it."""
+    if who != FORMER_OWNER:
+        return who
+    post = ask.world.posts.by_id(ask.case.owner_post) if ask.case.owner_post is not None else None
+    return POST + post.key if post else OFFICE
 
 
 def _next_waits_for(ask: Ask, move: Move) -> str:
     """Whose act is missing in the new state: the first of its posts that somebody free of conflict holds."""
     case, posts = ask.case, ask.world.posts
     barred = conflicted(case, posts, ask.today)
+    named = ask.command.params.get("post")
+    if isinstance(named, int):
+        # Whoever gets the case with this move owns it by then.
+        barred |= frozenset(posts.holders(named, ask.today))
     if move.acts_as in STAKEHOLDERS and ask.principal.person is not None:
         barred |= {ask.principal.person}
     roles = ask.world.workflow.definition.states[move.target(case.state)].waits_for

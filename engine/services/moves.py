@@ -19,6 +19,8 @@ from engine.store.apply import apply
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
+ASSIGN, REASSIGN = "assign", "reassign"
+
 
 def needs_of(workflow: Workflow, moves: tuple[str, ...] = ()) -> frozenset[Facet]:
     """What a decision about `moves` (none named: any) must see, as their guards declared it (law 1)."""
@@ -32,6 +34,12 @@ class Done:
     case: Case
     plan: Plan
     is_dry_run: bool = False
+
+    @property
+    def move(self) -> str | None:
+        """The move that happened, None where none did."""
+        made = [event.payload["move"] for event in self.plan.events if event.type == "moved"]
+        return str(made[0]) if made else None
 
     @property
     def request(self) -> int | None:
@@ -77,7 +85,8 @@ def carry_out(
 @dataclass(frozen=True, slots=True)
 class Assign:
     """Give a case to a post. `due` is when it must be closed, `since` the day its time limits count from,
-    `in_charge` the key of the post whose holder watches over it and is told with the owner.
+    `in_charge` the key of the post whose holder watches over it and is told with the owner. A `comment` says why, where
+    somebody else had it already.
     """
 
     post: int
@@ -85,12 +94,16 @@ class Assign:
     since: date | None = None
     in_charge: str | None = None
     revision: int | None = None
+    comment: str = ""
 
 
 def assign(
     uow: UnitOfWork, principal: Principal, key: str, command: Assign, now: datetime, *, dry_run: bool = False
 ) -> Done:
-    """Assign a case; this arms its deadlines from a date that the assigner confirms."""
+    """Assign a case; this arms its deadlines from a date that the assigner confirms.
+
+    A case that is past being assigned is reassigned (`reassign`): its dates stay, and a reason is asked for.
+    """
     params: dict[str, Field] = {"post": command.post}
     if command.due is not None:
         params["due"] = command.due.isoformat()
@@ -98,6 +111,14 @@ def assign(
         params["from"] = command.since.isoformat()
     if command.in_charge is not None:
         params["in_charge"] = command.in_charge
-    return make_move(
-        uow, principal, key, MakeMove("assign", params, revision=command.revision), now, dry_run=dry_run
-    )
+    moves = (ASSIGN, REASSIGN)
+    world = load_world(uow, principal.organisation, key, partial(needs_of, moves=moves), lock=not dry_run)
+    move = MakeMove(_assigning(world), params, command.comment, command.revision)
+    return carry_out(uow, world, decide(Ask(world, principal, move, now)), now, dry_run=dry_run)
+
+
+def _assigning(world: World) -> str:
+    move = world.workflow.move(ASSIGN)
+    if move is not None and world.case.state in move.sources:
+        return ASSIGN
+    return REASSIGN if world.workflow.move(REASSIGN) is not None else ASSIGN

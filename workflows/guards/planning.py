@@ -28,6 +28,23 @@ def has_owner(ask: Ask) -> Iterator[Unmet]:
 
 
 @guard()
+def another_post(ask: Ask) -> Iterator[Unmet]:
+    """The case has a responsible leader, and the post named is another one."""
+    if ask.case.owner_post is None:
+        yield Unmet("not_assigned", {}, "assign_first", ("office", "secretary"))
+    elif ask.command.params.get("post") == ask.case.owner_post:
+        post = ask.world.posts.by_id(ask.case.owner_post)
+        yield Unmet("same_post", {"post": post.key if post else None}, "name_a_leader", ("office",))
+
+
+@guard()
+def dates_stay(ask: Ask) -> Iterator[Unmet]:
+    """No date is given: handing a case on never moves its time limits (law 7)."""
+    if ask.command.params.get("due") or ask.command.params.get("from"):
+        yield Unmet("dates_stay", {}, "leave_the_dates")
+
+
+@guard()
 def dates_can_be(ask: Ask) -> Iterator[Unmet]:
     """A date that is given is not past, and no date that was missed is replaced by a later one (law 7)."""
     given = ask.command.params.get("due")

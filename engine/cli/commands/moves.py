@@ -27,7 +27,7 @@ from engine.text.sentences import done
 
 
 def assign(said: Namespace) -> Answer:
-    """`assign CASE --leader POST_OR_PERSON [--due D] [--from D]`."""
+    """`assign CASE --leader POST_OR_PERSON [--due D] [--from D]`; once it is under way, with a reason, to another."""
     home = at_home(said)
     principal = home.principal(said)
     with home.writing(keep=not said.dry_run) as uow:
@@ -38,16 +38,16 @@ def assign(said: Namespace) -> Answer:
             "in_charge": said.in_charge,
             "due": said.due,
             "from": said.since,
+            **({"comment": said.comment} if said.comment else {}),
         }
         before = home.once(uow, principal, said, content)
         if before.answer is not None:
             return _told(home, before.answer)
         in_charge = post_of(uow, home, said.in_charge).key if said.in_charge else None
         owner = post_of(uow, home, said.leader).id
-        command = Assign(owner, day(said.due), day(said.since), in_charge, said.revision)
-        result = moved(
-            assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run), "assign"
-        )
+        command = Assign(owner, day(said.due), day(said.since), in_charge, said.revision, said.comment or "")
+        made = assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
+        result = moved(made, made.move or "assign")
         before.remember(result)
     return _told(home, result)
 
