@@ -273,6 +273,10 @@ COMMANDS = (
     Command(("tick",), "running", (_value("--as-of", metavar="TIME"),)),
     Command(("serve",), "running", (_flag("--no-scheduler"),)),
     Command(("status",), "running"),
+    Command(("seal",), "proof"),
+    Command(
+        ("verify",), "proof", (_value("--case"), _value("--seal", metavar="FILE|TEXT"), _flag("--no-blobs"))
+    ),
     Command(("check",), "checking", (Option("PATH", {"nargs": "*"}),)),
     Command(
         ("migrate-cases",),

@@ -61,6 +61,15 @@ class BlobStore(Protocol):
 
     def holds(self, organisation: int, digest: str) -> bool: ...
 
+    def size(self, organisation: int, digest: str) -> int:
+        """Bytes that are stored under this digest. Raises NotFound `blob_not_found`."""
+
+    def digest(self, organisation: int, digest: str) -> str:
+        """The digest that the stored bytes really have. Raises NotFound `blob_not_found`."""
+
+    def remove(self, organisation: int, digest: str) -> None:
+        """Let the bytes go; what is not there is gone already."""
+
     def digests(self, organisation: int) -> Iterator[str]: ...
 
 

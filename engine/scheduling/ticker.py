@@ -19,6 +19,7 @@ from engine.core.ports import Notifier, TickerLock
 from engine.errors import Unavailable, code_of
 from engine.services.deliver import Sending, deliver
 from engine.services.fold_notices import fold_notices
+from engine.services.sealing import seal_months
 from engine.services.spawn_duties import spawn_duties
 from engine.services.sweep import sweep
 from engine.services.tick import begin_tick
@@ -41,7 +42,8 @@ class Rhythm:
 
 @dataclass(slots=True)
 class Ticker:
-    """Runs the ticks of one database. `clock` is the wall; `errors` counts failures in a row by tick."""
+    """Runs the ticks of one database. `clock` is the wall; `after_seals` keeps what was sealed outside;
+    `errors` counts failures in a row by tick."""
 
     database: Database
     notifiers: Mapping[str, Notifier]
@@ -49,6 +51,7 @@ class Ticker:
     lock: TickerLock
     sending: Sending = field(default_factory=Sending)
     rhythm: Rhythm = field(default_factory=Rhythm)
+    after_seals: Callable[[], object] = lambda: None
     errors: dict[str, int] = field(default_factory=dict)
 
     def serve(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -99,9 +102,11 @@ class Ticker:
             )
 
     def spawn_tick(self, now: datetime) -> None:
-        """Open and miss the periods of duties."""
+        """Open and miss the periods of duties; seal what was not sealed yet in this month."""
         begin_tick(self.database, now)
         spawn_duties(self.database, now)
+        seal_months(self.database, now)
+        self.after_seals()
 
     def sweep_tick(self, now: datetime) -> None:
         """Turn due deadlines into notices."""

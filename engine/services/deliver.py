@@ -16,7 +16,8 @@ from engine.core.counts import Counts
 from engine.core.ports import Answer, Letter, Notifier, Outcome
 from engine.core.sending import is_open, next_sending
 from engine.errors import Unavailable, code_of
-from engine.services.letters import SOMEBODY_ELSE, Rechecked, Told, check_again, write_letter
+from engine.services.letters import SOMEBODY_ELSE, Rechecked, Told, check_again, write_letter, write_seal
+from engine.services.sealing import told_seal
 from engine.store.database import Database
 from engine.store.dispatch import (
     Ended,
@@ -45,6 +46,7 @@ from engine.store.people import Someone, person_by_id
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
+from engine.text.messages import Message
 
 TRY_AGAIN = Backoff(timedelta(minutes=1), timedelta(hours=6), spread=0.2)
 MOST_TRIES = 24
@@ -144,6 +146,8 @@ def _prepare(uow: UnitOfWork, held: Held, now: datetime, sending: Sending) -> Re
         later = next_sending(now, office.place.key, office.place.calendar, office.hours)
         postpone(uow, held, later, "outside_sending_hours")
         return "postponed"
+    if held.category == "system":
+        return _prepare_seal(uow, held, office, sending, now)
     today = office.place.local_day(now)
     checked = check_again(_told(uow, notices_in(uow, held.id)), held.person, today)
     _end_what_is_over(uow, checked, today)
@@ -151,12 +155,39 @@ def _prepare(uow: UnitOfWork, held: Held, now: datetime, sending: Sending) -> Re
     if not rows:
         mark_empty(uow, held, checked[0].verdict if checked else "nothing_inside")
         return "empty"
+    found = _recipient(uow, held, sending)
+    if found is None:
+        return "undeliverable"
+    return _freeze(uow, held, found, write_letter(held.category, office, found.person, rows, today), now)
+
+
+def _prepare_seal(
+    uow: UnitOfWork, held: Held, office: Office, sending: Sending, now: datetime
+) -> Ready | str:
+    """The monthly seal leaves the database in a letter of its own (law 11)."""
+    line = told_seal(uow, held.organisation, office.place.zone)
+    if line is None:
+        mark_empty(uow, held, "nothing_inside")
+        return "empty"
+    found = _recipient(uow, held, sending)
+    if found is None:
+        return "undeliverable"
+    return _freeze(uow, held, found, write_seal(office, found.person, line, office.place.local_day(now)), now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    person: Someone
+    address: str
+
+
+def _recipient(uow: UnitOfWork, held: Held, sending: Sending) -> _Recipient | None:
     person = person_by_id(uow, held.person)
     address = (person.address if person else "") or sending.default_address
     if person is None or not address:
         mark_unsent(uow, held, "undeliverable", "no_address")
-        return "undeliverable"
-    return _freeze(uow, held, office, (person, address), rows, now)
+        return None
+    return _Recipient(person, address)
 
 
 def _told(uow: UnitOfWork, notices: Sequence[NoticeFacts]) -> list[Told]:
@@ -185,19 +216,10 @@ def _end_what_is_over(uow: UnitOfWork, checked: Sequence[Rechecked], today: date
             end_notice(uow, notice.id, status, row.verdict)
 
 
-def _freeze(
-    uow: UnitOfWork,
-    held: Held,
-    office: Office,
-    recipient: tuple[Someone, str],
-    rows: Sequence[Told],
-    now: datetime,
-) -> Ready:
-    person, address = recipient
-    message = write_letter(held.category, office, person, rows, office.place.local_day(now))
+def _freeze(uow: UnitOfWork, held: Held, to: _Recipient, message: Message, now: datetime) -> Ready:
     number = next_number(uow, held)
-    add_attempt(uow, held, Frozen(number, shown_address(address), message.subject, message.text), now)
-    return Ready(Letter(address, person.name, message.subject, message.text, held.message_id), number)
+    add_attempt(uow, held, Frozen(number, shown_address(to.address), message.subject, message.text), now)
+    return Ready(Letter(to.address, to.person.name, message.subject, message.text, held.message_id), number)
 
 
 def shown_address(address: str) -> str:

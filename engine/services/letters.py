@@ -14,7 +14,7 @@ from engine.store.offices import Office
 from engine.store.outbox import NoticeFacts
 from engine.store.people import Someone
 from engine.store.sweeping import DeadlineName
-from engine.text.messages import Item, Message, MessageFacts, render
+from engine.text.messages import Item, Message, MessageFacts, render, render_seal
 
 # Deadlines that last through several states: their word stands for all that the owner does in them.
 WHOLE_WORK = ("", "rectify")
@@ -82,6 +82,11 @@ def write_letter(
         items=tuple(_item(row, person.id, today) for row in rows),
     )
     return render(category, facts)
+
+
+def write_seal(office: Office, person: Someone, line: str, today: date) -> Message:
+    """The words of the monthly seal."""
+    return render_seal(MessageFacts(person.name, person.title, office.name, today, office.phone), line)
 
 
 def _item(row: Told, recipient: int, today: date) -> Item:

@@ -1,4 +1,4 @@
-"""One tick: spawn and miss, sweep, fold, deliver; by the ticker or by hand, as often as anybody likes."""
+"""One tick: spawn and miss, sweep, seal, fold, deliver; by the ticker or by hand, as often as anybody likes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from engine.core.ports import Notifier
 from engine.errors import Conflict, WrongUsage
 from engine.services.deliver import Delivered, Sending, deliver
 from engine.services.fold_notices import Folded, fold_notices
+from engine.services.sealing import Sealed, seal_months
 from engine.services.setup import is_demo_home
 from engine.services.spawn_duties import Spawned, spawn_duties
 from engine.services.sweep import Swept, sweep
@@ -27,19 +28,21 @@ class Ticked:
     as_of: datetime
     spawned: Spawned
     swept: Swept
+    sealed: Sealed
     folded: Folded
     delivered: Delivered
 
     @property
     def failed(self) -> int:
         """What could not be done and was recorded; messages that a channel refused for now count apart."""
-        return self.spawned.failed + self.swept.failed + self.folded.failed
+        return self.spawned.failed + self.swept.failed + self.sealed.failed + self.folded.failed
 
     def as_json(self) -> dict[str, object]:
         return {
             "as_of": self.as_of.isoformat(),
             "spawned": asdict(self.spawned),
             "swept": asdict(self.swept),
+            "sealed": asdict(self.sealed),
             "folded": asdict(self.folded),
             "delivered": asdict(self.delivered),
         }
@@ -52,8 +55,10 @@ def tick(
     *,
     wall: datetime | None = None,
     sending: Sending | None = None,
+    sealing: bool = False,
 ) -> Ticked:
-    """Do everything due at `now`. `wall` is the real time, where `now` was given by hand (`--as-of`).
+    """Do everything due at `now`. `wall` is the real time, where `now` was given by hand (`--as-of`);
+    `sealing` makes the monthly seals too, whose lines the caller keeps outside the database.
 
     Raises Conflict `tick_goes_back` when a later tick was made already, WrongUsage `as_of_beyond_now` for a
     future instant outside a demo home.
@@ -61,9 +66,10 @@ def tick(
     begin_tick(database, now, wall=wall)
     spawned = spawn_duties(database, now)
     swept = sweep(database, now)
+    sealed = seal_months(database, now) if sealing else Sealed()
     folded = fold_notices(database, now)
     delivered = deliver(database, notifiers, now, sending)
-    return Ticked(now, spawned, swept, folded, delivered)
+    return Ticked(now, spawned, swept, sealed, folded, delivered)
 
 
 FARTHEST_DEMO = timedelta(days=3660)

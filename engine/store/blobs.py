@@ -65,6 +65,29 @@ class FolderBlobs:
     def holds(self, organisation: int, digest: str) -> bool:
         return bool(_DIGEST.fullmatch(digest)) and self._path(organisation, digest).is_file()
 
+    def size(self, organisation: int, digest: str) -> int:
+        """Raises NotFound `blob_not_found`."""
+        try:
+            return self._path(organisation, digest).stat().st_size
+        except FileNotFoundError as error:
+            raise NotFound("blob_not_found", digest=digest) from error
+
+    def digest(self, organisation: int, digest: str) -> str:
+        """The digest that the bytes really have. Raises NotFound `blob_not_found`."""
+        found = hashlib.sha256()
+        with self.open(organisation, digest) as source:
+            while piece := source.read(PIECE):
+                found.update(piece)
+        return found.hexdigest()
+
+    def remove(self, organisation: int, digest: str) -> None:
+        """Let the bytes go for good; again is nothing. Raises Unavailable `blobs_read_only`."""
+        with self._told():
+            path = self._path(organisation, digest)
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                _sync_folder(path.parent)
+
     def digests(self, organisation: int) -> Iterator[str]:
         """Every stored digest of the organisation, sorted."""
         found = (self.root / str(organisation)).glob("??/*")

@@ -92,6 +92,13 @@ def render(category: str, facts: MessageFacts) -> Message:
     return Message(_subject(category, items, facts.today), text.strip() + "\n")
 
 
+def render_seal(facts: MessageFacts, line: str) -> Message:
+    """The message that carries a seal out of the database; the line itself must stay whole."""
+    told = {**_told(facts, []), "line": one_line(line)}
+    text = _templates().get_template("seal.txt").render(told)
+    return Message(words("letters", "subjects", "seal") or "", text.strip() + "\n")
+
+
 def _told(facts: MessageFacts, items: list[Item]) -> dict[str, object]:
     """What a template may name; everything that people typed was made harmless here."""
     lines = [_line(rows, facts.today) for rows in _folded(items)]

@@ -153,6 +153,6 @@ def is_command(call: str) -> bool:
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
-    calls: Iterable[str] = ("issues --late", "issues --latest", "verify", "issue remove 2026-1")
+    calls: Iterable[str] = ("issues --late", "issues --latest", "vanish", "issue remove 2026-1")
     assert [is_command(call) for call in calls] == [True, False, False, False]
     assert build_parser().prog == "zhenggai"

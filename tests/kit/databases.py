@@ -18,7 +18,8 @@ from sqlmodel import SQLModel
 
 from engine.core.case import Case
 from engine.core.definition_reader import read_workflow
-from engine.core.history import NewEvent, Stamp, digest_of, sha256
+from engine.core.duty import read_duties, read_ladder
+from engine.core.history import NewEvent, Stamp, digest_of
 from engine.core.principal import Credential, Principal, Via, system
 from engine.core.record import NewMeasure, measure_added
 from engine.core.yaml_text import load
@@ -227,10 +228,12 @@ def _shipped() -> tuple[tuple[str, str, int, str, str], ...]:
         found.append(("workflow", definition.workflow, definition.version, definition.digest, text))
     calendar = (folder / "calendars" / "china.yaml").read_text(encoding="utf-8")
     found.append(("calendar", "china", 2026, digest_of(load(calendar, "china").data), calendar))
-    for kind, place in (("duty", "duties"), ("ladder", "ladders")):
-        for path in sorted((folder / place).glob("*.yaml")):
-            text = path.read_text(encoding="utf-8")
-            found.append((kind, path.stem, 1, sha256(text), text))
+    for path in sorted((folder / "duties").glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        found.append(("duty", path.stem, 1, read_duties(text, path.stem).digest, text))
+    for path in sorted((folder / "ladders").glob("*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        found.append(("ladder", path.stem, 1, read_ladder(text, path.stem).digest, text))
     return tuple(found)
 
 

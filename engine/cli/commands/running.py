@@ -14,9 +14,11 @@ from engine.clock import now as wall
 from engine.core.ports import Notifier
 from engine.errors import WrongUsage
 from engine.services.deliver import Sending
+from engine.services.sealing import all_lines
 from engine.services.status import status_of
 from engine.services.tick import tick as tick_once
 from engine.store.places import load_place
+from engine.store.seal_book import keep_lines
 from engine.text.sentences import done
 
 
@@ -30,7 +32,10 @@ def tick(said: Namespace) -> Answer:
         as_of or home.now,
         wall=home.now if as_of else None,
         sending=_sending(home),
+        sealing=True,
     )
+    if ticked.sealed.sealed:
+        _keep_seals(home)
     facts: dict[str, Any] = ticked.as_json()
     counts = {name: row for part in facts.values() if isinstance(part, dict) for name, row in part.items()}
     with home.reading() as uow:
@@ -65,7 +70,14 @@ def serve(said: Namespace) -> Answer:
     if said.no_scheduler:
         raise WrongUsage("nothing_to_serve")
     database = home.application.database
-    ticker = Ticker(database, _notifiers(home), wall, ticker_lock(database), _sending(home))
+    ticker = Ticker(
+        database,
+        _notifiers(home),
+        wall,
+        ticker_lock(database),
+        _sending(home),
+        after_seals=lambda: _keep_seals(home),
+    )
     ticker.serve(
         on_ready=lambda: print(done("serving", {"organisation": home.organisation_key}), file=sys.stderr)
     )
@@ -81,6 +93,10 @@ def status(said: Namespace) -> Answer:
     lines = [done("status_line", {**facts, "waiting": facts["waiting"] + facts["notices"]})]
     lines += [done("failure_line", row) for row in facts["failures"]]
     return answer(facts, lines, exit_code=0 if found.is_well else 8)
+
+
+def _keep_seals(home: Home) -> None:
+    keep_lines(home.application.settings.home, all_lines(home.application.database))
 
 
 def _sending(home: Home) -> Sending:

@@ -28,6 +28,7 @@ from engine.store.tables.organisations import (
     UnresolvedName,
 )
 from engine.store.tables.outbox import Attempt, Delivery, Notice
+from engine.store.tables.proof import SealLeaf, SealRow
 
 __all__ = [
     "AccessRow",
@@ -56,6 +57,8 @@ __all__ = [
     "PostRow",
     "RequestRow",
     "RosterRow",
+    "SealLeaf",
+    "SealRow",
     "UnresolvedName",
     "VoteRow",
     "metadata",

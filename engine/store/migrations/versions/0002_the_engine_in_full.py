@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     _authority()
     _requests()
+    _proof()
 
 
 def _authority() -> None:
@@ -81,3 +82,22 @@ def _votes_so_far() -> None:
         " AND request.case_id = vote.case_id AND request.number = vote.request)"
     )
     op.execute("UPDATE vote SET confirmed = 'open' WHERE paper IS NOT NULL AND organisation_id IS NOT NULL")
+
+
+def _proof() -> None:
+    op.create_table(
+        "seal",
+        of("organisation_id", "organisation", is_key=True),
+        *needed(sa.Integer(), "number", primary_key=True),
+        *needed(UTCDateTime(), "made_at"),
+        *needed(sa.Integer(), "cases", "events"),
+        *needed(AutoString(64), "root", "previous", "digest"),
+    )
+    op.create_table(
+        "seal_leaf",
+        of("organisation_id", "organisation", is_key=True),
+        *needed(sa.Integer(), "case_id", "seq", primary_key=True),
+        *needed(sa.Integer(), "seal"),
+        *needed(AutoString(120), "key"),
+        *needed(AutoString(64), "head"),
+    )

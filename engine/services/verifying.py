@@ -1,0 +1,327 @@
+"""Proving a home: chains, seals, rows against their fold, definitions and files; the first bad row named (law 11).
+
+Everything is read in one transaction and in batches of cases, so memory does not grow with the home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.core.case import Case
+from engine.core.fold import replay
+from engine.core.meanings import digests_of
+from engine.core.ports import BlobStore
+from engine.core.proof import Fault, StoredCase, chain_fault, read_events
+from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal, Tree
+from engine.errors import DefinitionError, Facts, NotFound
+from engine.store.case_rows import file_row
+from engine.store.part_rows import PARTS, Key, Row
+from engine.store.proofs import (
+    blob_sizes,
+    blobs_of,
+    case_ids_after,
+    count_cases,
+    first_paper,
+    published_texts,
+    stored_cases,
+    stray_rows,
+)
+from engine.store.seals import StoredSeal, leaves_at, leaves_of, lost_case, seals_of
+from engine.store.unit_of_work import UnitOfWork
+
+BATCH = 200
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One bad row: what is wrong (a stable code), of which case, at which event."""
+
+    what: str
+    case: str | None = None
+    seq: int | None = None
+    facts: Facts = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"what": self.what, "case": self.case, "seq": self.seq, "facts": dict(self.facts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, and the first bad row of each case or file; `broken` empty means that all is whole.
+
+    `is_outside`: a copy of a seal from outside the database was compared. `leftovers`: bytes that no row names.
+    """
+
+    organisation: str
+    cases: int
+    events: int
+    blobs: int
+    seals: int
+    is_outside: bool
+    broken: tuple[Found, ...] = ()
+    leftovers: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        first = self.broken[0] if self.broken else None
+        return {
+            "organisation": self.organisation,
+            "is_whole": first is None,
+            "cases": self.cases,
+            "events": self.events,
+            "blobs": self.blobs,
+            "seals": self.seals,
+            "is_outside_copy_compared": self.is_outside,
+            "first": first.as_json() if first else None,
+            "broken": [row.as_json() for row in self.broken],
+            "leftovers": self.leftovers,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to verify: one case (its id) or all, against which seals from outside, with the files or without."""
+
+    case: int | None = None
+    outside: tuple[OutsideSeal, ...] = ()
+    with_blobs: bool = True
+
+
+def verify(
+    uow: UnitOfWork,
+    organisation: int,
+    key: str,
+    blobs: BlobStore,
+    wish: Wish,
+    progress: Progress = lambda _done, _all: None,
+) -> Verified:
+    """Look at everything that `wish` names; bad rows are collected, never raised."""
+    counted = _Counted()
+    batches = [[wish.case]] if wish.case is not None else _batches(uow, organisation)
+    total = 1 if wish.case is not None else count_cases(uow, organisation)
+    broken: list[Found] = []
+    for ids in batches:
+        broken.extend(_verify_batch(uow, organisation, ids, blobs, wish, counted))
+        progress(counted.cases, total)
+    seals = seals_of(uow, organisation, key)
+    if wish.case is None:
+        broken.extend(_strays(uow, organisation))
+        broken.extend(_definitions(uow))
+        if wish.with_blobs:
+            broken.extend(_blobs(uow, organisation, blobs, counted))
+    broken.extend(_seals(uow, organisation, seals, wish))
+    return Verified(
+        organisation=key,
+        cases=counted.cases,
+        events=counted.events,
+        blobs=counted.blobs,
+        seals=len(seals),
+        is_outside=bool(wish.outside),
+        broken=tuple(broken),
+        leftovers=counted.leftovers,
+    )
+
+
+@dataclass(slots=True)
+class _Counted:
+    cases: int = 0
+    events: int = 0
+    blobs: int = 0
+    leftovers: int = 0
+
+
+def _batches(uow: UnitOfWork, organisation: int) -> Iterator[list[int]]:
+    last = 0
+    while ids := case_ids_after(uow, organisation, last, BATCH):
+        yield ids
+        last = ids[-1]
+
+
+def _verify_batch(
+    uow: UnitOfWork, organisation: int, ids: Sequence[int], blobs: BlobStore, wish: Wish, counted: _Counted
+) -> Iterator[Found]:
+    leaves = leaves_of(uow, ids)
+    for stored in _read(uow, ids):
+        counted.cases += 1
+        if isinstance(stored, Found):
+            yield stored
+            continue
+        counted.events += len(stored.events)
+        fault = _case_fault(stored, leaves.get(stored.file.id, []))
+        fault = fault or (_paper_fault(uow, organisation, stored, blobs) if wish.with_blobs else None)
+        if fault is not None:
+            yield Found(fault.what, str(stored.file.key), fault.seq, fault.facts)
+
+
+def _read(uow: UnitOfWork, ids: Sequence[int]) -> Iterator[StoredCase | Found]:
+    """The cases of a batch; a value that cannot even be read spoils its own case alone."""
+    try:
+        yield from stored_cases(uow, ids)
+    except (ValueError, TypeError) as error:
+        if len(ids) == 1:
+            yield Found("row_unreadable", None, None, {"id": ids[0], "detail": type(error).__name__})
+            return
+        for each in ids:
+            yield from _read(uow, [each])
+
+
+def _case_fault(stored: StoredCase, leaves: Sequence[Leaf]) -> Fault | None:
+    try:
+        return chain_fault(stored) or _leaf_fault(stored, leaves) or _fold_fault(stored)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        # What was hashed is whole and cannot be understood, or a column holds what it cannot hold.
+        return Fault("row_unreadable", None, {"id": stored.file.id, "detail": type(error).__name__})
+
+
+def _leaf_fault(stored: StoredCase, leaves: Sequence[Leaf]) -> Fault | None:
+    """A seal remembers where the case stood: its history may have grown since, never changed or shrunk."""
+    for leaf in leaves:
+        if leaf.seq > len(stored.events):
+            return Fault("tail_missing", len(stored.events) + 1, {"sealed": leaf.seq})
+        if leaf.seq == 0 or stored.events[leaf.seq - 1].hash != leaf.head:
+            return Fault("sealed_otherwise", leaf.seq)
+    return None
+
+
+def _fold_fault(stored: StoredCase) -> Fault | None:
+    """Every column that the fold decides, compared with what stands in the rows."""
+    file, last = stored.file, len(stored.events)
+    if not stored.events:
+        return Fault("event_missing", 1)
+    case = replay(file.id, file.organisation_id, read_events(stored))
+    column = _differing(file_row(case), file)
+    if column is not None:
+        return Fault("projection_differs", last, {"table": "case_file", "column": column})
+    for name in PARTS:
+        fault = _part_fault(name, case, stored.parts[name])
+        if fault is not None:
+            return Fault("projection_differs", last, fault)
+    return None
+
+
+def _part_fault(name: str, case: Case, rows: Sequence[Any]) -> Facts | None:
+    part = PARTS[name]
+    wanted: dict[Key, Any] = part.values(case)
+    found = {tuple(row._mapping[column] for column in part.keys): row for row in rows}
+    for key in {**wanted, **found}:
+        facts: dict[str, Any] = {"table": name, "row": "/".join(map(str, key))}
+        if key not in found:
+            return {**facts, "column": "", "is_missing": True}
+        if key not in wanted:
+            return {**facts, "column": "", "is_added": True}
+        expected = {**part.row(wanted[key]), "organisation_id": case.organisation}
+        column = _differing(expected, found[key])
+        if column is not None:
+            return {**facts, "column": column}
+    return None
+
+
+def _differing(expected: Row, row: Any) -> str | None:
+    return next((name for name, value in expected.items() if row._mapping[name] != value), None)
+
+
+def _paper_fault(uow: UnitOfWork, organisation: int, stored: StoredCase, blobs: BlobStore) -> Fault | None:
+    """Every file that the case names is noted, with its size; the bytes themselves are read once for all cases."""
+    papers = [row for row in stored.parts["evidence"] if row.digest and row.status != "purged"]
+    sizes = blob_sizes(uow, organisation, [row.digest for row in papers]) if papers else {}
+    for row in papers:
+        if sizes.get(row.digest) != row.size or not blobs.holds(organisation, row.digest):
+            return Fault("blob_missing", _attached_at(stored, row.number), {"evidence": row.number})
+    for row in stored.parts["vote"]:
+        if row.paper and not blobs.holds(organisation, row.paper):
+            return Fault("blob_missing", None, {"request": row.request})
+    return None
+
+
+def _attached_at(stored: StoredCase, number: int) -> int | None:
+    attached = (row for row in read_events(stored) if row.type == "evidence_attached")
+    return next((row.seq for row in attached if row.payload["evidence"] == number), None)
+
+
+def _blobs(uow: UnitOfWork, organisation: int, blobs: BlobStore, counted: _Counted) -> Iterator[Found]:
+    """Every noted file: its size first, then its bytes."""
+    for blob in blobs_of(uow, organisation):
+        counted.blobs += 1
+        what = _blob_fault(blobs, organisation, blob.digest, blob.size)
+        if what is None:
+            continue
+        named = first_paper(uow, organisation, blob.digest)
+        if named is None and what == "blob_missing":
+            continue  # nobody needs it any more: a purge that was interrupted before its row went
+        case, number = named or (None, None)
+        yield Found(what, case, None, {"digest": blob.digest, "evidence": number})
+    noted = {blob.digest for blob in blobs_of(uow, organisation)}
+    counted.leftovers = sum(digest not in noted for digest in blobs.digests(organisation))
+
+
+def _blob_fault(blobs: BlobStore, organisation: int, digest: str, size: int) -> str | None:
+    try:
+        if blobs.size(organisation, digest) != size:
+            return "blob_changed"
+        return None if blobs.digest(organisation, digest) == digest else "blob_changed"
+    except NotFound:
+        return "blob_missing"
+
+
+def _strays(uow: UnitOfWork, organisation: int) -> Iterator[Found]:
+    lost = lost_case(uow, organisation)
+    if lost is not None:
+        yield Found("case_missing", lost.key, None, {"id": lost.case, "sealed": lost.seq})
+    for stray in stray_rows(uow, organisation):
+        if lost is None or stray.case != lost.case:
+            yield Found("row_without_case", None, None, {"table": stray.table, "id": stray.case})
+
+
+def _definitions(uow: UnitOfWork) -> Iterator[Found]:
+    """A definition is named by the digest of what it means: one whose text means something else was changed."""
+    for row in published_texts(uow):
+        try:
+            digests = digests_of(row.kind, row.text, row.source)
+            is_whole = digests is None or row.digest in digests
+        except DefinitionError:
+            is_whole = False
+        if not is_whole:
+            yield Found("definition_changed", None, None, {"kind": row.kind, "name": row.name})
+
+
+def _seals(uow: UnitOfWork, organisation: int, seals: Sequence[StoredSeal], wish: Wish) -> Iterator[Found]:
+    """The chain of the seals, the leaves under the newest one, and what was kept outside."""
+    previous = FIRST_SEAL
+    for at, stored in enumerate(seals, start=1):
+        if stored.seal.number != at:
+            yield Found("seal_missing", None, None, {"seal": at})
+            return
+        if stored.seal.previous != previous or stored.seal.digest != stored.digest:
+            yield Found("seal_changed", None, None, {"seal": at})
+            return
+        previous = stored.digest
+    outside = list(_outside(seals, wish.outside))
+    yield from outside
+    if wish.case is None and seals and not outside:
+        wanted = {seals[-1].seal.number, *(copy.number for copy in wish.outside)}
+        yield from (
+            found for number in sorted(wanted) for found in _root(uow, organisation, seals[number - 1])
+        )
+
+
+def _outside(seals: Sequence[StoredSeal], copies: Sequence[OutsideSeal]) -> Iterator[Found]:
+    for copy in copies:
+        if not 1 <= copy.number <= len(seals):
+            yield Found("seal_missing", None, None, {"seal": copy.number})
+        elif not seals[copy.number - 1].digest.startswith(copy.digest):
+            yield Found("seal_differs", None, None, {"seal": copy.number})
+
+
+def _root(uow: UnitOfWork, organisation: int, stored: StoredSeal) -> Iterator[Found]:
+    tree, events = Tree(), 0
+    for leaf in leaves_at(uow, organisation, stored.seal.number):
+        tree.add(leaf)
+        events += leaf.seq
+    seal = stored.seal
+    if tree.count < seal.cases:
+        missing = seal.cases - tree.count
+        yield Found("case_missing", None, None, {"seal": seal.number, "count": missing})
+    elif (tree.count, events, tree.root) != (seal.cases, seal.events, seal.root):
+        yield Found("seal_changed", None, None, {"seal": seal.number})
