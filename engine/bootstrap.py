@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.core.ports import BlobStore, Notifier
+from engine.core.ports import BlobStore, Notifier, Poster
 from engine.core.vocabulary import Vocabulary, collect
 from engine.core.yaml_text import LONGEST_TEXT
 from engine.errors import DefinitionError, Problem
@@ -86,6 +86,27 @@ class Application:
                         raise ValueError(f"two ways out serve {scheme}://")
                     found[scheme] = way_out
         return found
+
+    @cached_property
+    def poster(self) -> Poster:
+        """The way out for other programs. Raises LookupError when no notifier module has one."""
+        for module in _modules(self.settings.notifier_package):
+            for value in vars(module).values():
+                if (
+                    isinstance(value, type)
+                    and value.__module__ == module.__name__
+                    and hasattr(value, "posts_to")
+                ):
+                    made: Poster = value()
+                    return made
+        raise LookupError("no poster")
+
+    @cached_property
+    def signing_key(self) -> bytes:
+        """The key of this home, made when it is first asked for: what leaves for other programs is signed with it."""
+        from engine.store.keys import key_in
+
+        return key_in(self.settings.signing_key)
 
     def shipped_definitions(self) -> Iterator[DefinitionFile]:
         """What comes with the program."""

@@ -127,7 +127,8 @@ class EmbeddedHome:
 
     def tick(self) -> Ticked:
         """Spawn, sweep, fold and send everything that is due now."""
-        return tick(self.application.database, self.application.notifiers(), self.clock())
+        app = self.application
+        return tick(app.database, app.notifiers(), self.clock(), outside=app)
 
     @contextmanager
     def _reading(self, person: str | None = None) -> Iterator[Desk]:

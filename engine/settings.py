@@ -57,6 +57,11 @@ class Settings:
         return self.home / "blobs"
 
     @property
+    def signing_key(self) -> Path:
+        """The file of the key that signs what leaves for other programs."""
+        return self.home / "signing.key"
+
+    @property
     def site_workflows(self) -> Path:
         """The folder of definition files that this home adds or replaces."""
         return self.home / "workflows"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, ClassVar, Protocol
 
+from engine.core.webhooks import Parcel
 from engine.errors import Facts
 
 
@@ -49,6 +50,14 @@ class Notifier(Protocol):
     schemes: ClassVar[tuple[str, ...]]
 
     def send(self, letter: Letter) -> Answer: ...
+
+
+class Poster(Protocol):
+    """The way out for other programs. `post` never raises for a refusal or an unreachable address."""
+
+    posts_to: ClassVar[tuple[str, ...]]
+
+    def post(self, parcel: Parcel) -> Answer: ...
 
 
 class BlobStore(Protocol):

@@ -1,4 +1,4 @@
-"""The embedded ticker: APScheduler wakes three idempotent ticks; what is due stands in columns (law 10).
+"""The embedded ticker: APScheduler wakes four idempotent ticks; what is due stands in columns (law 10).
 
 Nothing is kept in the scheduler: its jobs live in memory, so a kill at any point loses nothing but the alarm.
 """
@@ -23,6 +23,7 @@ from engine.services.sealing import seal_months
 from engine.services.spawn_duties import spawn_duties
 from engine.services.sweep import sweep
 from engine.services.tick import begin_tick
+from engine.services.webhooks import Outside, post_events
 from engine.store.database import Database
 from engine.store.scope import Scope
 from engine.store.ticks import forget_failure, note_failure
@@ -52,6 +53,7 @@ class Ticker:
     sending: Sending = field(default_factory=Sending)
     rhythm: Rhythm = field(default_factory=Rhythm)
     after_seals: Callable[[], object] = lambda: None
+    outside: Outside | None = None
     errors: dict[str, int] = field(default_factory=dict)
 
     def serve(self, *, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -93,6 +95,7 @@ class Ticker:
             ("spawn", self.spawn_tick, self.rhythm.spawn),
             ("sweep", self.sweep_tick, self.rhythm.sweep),
             ("deliver", self.deliver_tick, self.rhythm.deliver),
+            ("post", self.post_tick, self.rhythm.deliver),
         )
         for name, run, seconds in ticks:
             # A first run at once: whoever starts after a night wants the night's work done now.
@@ -118,6 +121,12 @@ class Ticker:
         begin_tick(self.database, now)
         fold_notices(self.database, now)
         deliver(self.database, self.notifiers, now, self.sending)
+
+    def post_tick(self, now: datetime) -> None:
+        """Tell other programs what happened."""
+        begin_tick(self.database, now)
+        if self.outside is not None:
+            post_events(self.database, self.outside, now)
 
     def safely(self, name: str, run: Callable[[datetime], None]) -> None:
         """One tick. An error is logged by its code and kept in the home; the next tick goes on."""

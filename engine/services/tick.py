@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from engine.core.ports import Notifier
@@ -14,6 +14,7 @@ from engine.services.sealing import Sealed, seal_months
 from engine.services.setup import is_demo_home
 from engine.services.spawn_duties import Spawned, spawn_duties
 from engine.services.sweep import Swept, sweep
+from engine.services.webhooks import Outside, Posted, post_events
 from engine.store.database import Database
 from engine.store.scope import Scope
 from engine.store.ticks import keep_last_tick, last_tick
@@ -31,6 +32,7 @@ class Ticked:
     sealed: Sealed
     folded: Folded
     delivered: Delivered
+    posted: Posted = field(default_factory=Posted)
 
     @property
     def failed(self) -> int:
@@ -45,6 +47,7 @@ class Ticked:
             "sealed": asdict(self.sealed),
             "folded": asdict(self.folded),
             "delivered": asdict(self.delivered),
+            "posted": asdict(self.posted),
         }
 
 
@@ -56,6 +59,7 @@ def tick(
     wall: datetime | None = None,
     sending: Sending | None = None,
     sealing: bool = False,
+    outside: Outside | None = None,
 ) -> Ticked:
     """Do everything due at `now`. `wall` is the real time, where `now` was given by hand (`--as-of`);
     `sealing` makes the monthly seals too, whose lines the caller keeps outside the database.
@@ -69,7 +73,8 @@ def tick(
     sealed = seal_months(database, now) if sealing else Sealed()
     folded = fold_notices(database, now)
     delivered = deliver(database, notifiers, now, sending)
-    return Ticked(now, spawned, swept, sealed, folded, delivered)
+    posted = post_events(database, outside, now) if outside is not None else Posted()
+    return Ticked(now, spawned, swept, sealed, folded, delivered, posted)
 
 
 FARTHEST_DEMO = timedelta(days=3660)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import bindparam, select
 
 from engine.core.posts import Holding, Post, Posts
+from engine.store.outgoing import Subscriber, subscribers_of
 from engine.store.tables import HoldingRow, Person, PostRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -36,20 +37,31 @@ _HOLDINGS_OF = (
 )
 
 
-class Rosters:
-    """Rosters by organisation, each of one version. Safe to share between threads: entries are replaced whole."""
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """A value of each organisation in one version. Safe to share between threads: entries are replaced whole."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, Posts] = {}
+        self._kept: dict[int, tuple[int, Value]] = {}
 
-    def kept(self, organisation: int, version: int) -> Posts | None:
+    def kept(self, organisation: int, version: int) -> Value | None:
         found = self._kept.get(organisation)
-        return found if found is not None and found.version == version else None
+        return found[1] if found is not None and found[0] == version else None
 
-    def keep(self, posts: Posts) -> None:
+    def keep(self, organisation: int, version: int, value: Value) -> None:
         if len(self._kept) >= MOST_KEPT:
             self._kept = {}
-        self._kept[posts.organisation] = posts
+        self._kept[organisation] = (version, value)
+
+
+class Rosters:
+    """What a process remembers of the people of an organisation, and of who outside is told of its cases."""
+
+    def __init__(self) -> None:
+        self.posts: Kept[Posts] = Kept()
+        self.subscribers: Kept[tuple[Subscriber, ...]] = Kept()
 
 
 def rosters_of(uow: UnitOfWork, versions: Mapping[int, int]) -> dict[int, Posts]:
@@ -60,14 +72,27 @@ def rosters_of(uow: UnitOfWork, versions: Mapping[int, int]) -> dict[int, Posts]
     """
     if uow.changed_people:
         return _read(uow, versions)
-    rosters = uow.database.rosters
-    known = {place: rosters.kept(place, version) for place, version in versions.items()}
+    kept = uow.database.rosters.posts
+    known = {place: kept.kept(place, version) for place, version in versions.items()}
     missing = {place: versions[place] for place, posts in known.items() if posts is None}
     read = _read(uow, missing) if missing else {}
     for place, posts in read.items():
         if uow.sees_one_moment_of(place):
-            rosters.keep(posts)
+            kept.keep(place, posts.version, posts)
     return {**{place: posts for place, posts in known.items() if posts is not None}, **read}
+
+
+def subscribers_kept(uow: UnitOfWork, organisation: int, version: int) -> tuple[Subscriber, ...]:
+    """Who outside is told of this organisation; whoever changes that bumps the version of the roster, too."""
+    if uow.changed_people:
+        return tuple(subscribers_of(uow, organisation))
+    kept = uow.database.rosters.subscribers
+    found = kept.kept(organisation, version)
+    if found is None:
+        found = tuple(subscribers_of(uow, organisation))
+        if uow.sees_one_moment_of(organisation):
+            kept.keep(organisation, version, found)
+    return found
 
 
 def _read(uow: UnitOfWork, versions: Mapping[int, int]) -> dict[int, Posts]:

@@ -33,11 +33,13 @@ def tick(said: Namespace) -> Answer:
         wall=home.now if as_of else None,
         sending=_sending(home),
         sealing=True,
+        outside=home.application,
     )
     if ticked.sealed.sealed:
         _keep_seals(home)
     facts: dict[str, Any] = ticked.as_json()
-    counts = {name: row for part in facts.values() if isinstance(part, dict) for name, row in part.items()}
+    parts = (facts[name] for name in ("spawned", "swept", "sealed", "folded", "delivered"))
+    counts = {name: row for part in parts for name, row in part.items()}
     with home.reading() as uow:
         local = load_place(uow, home.organisation).local_day(ticked.as_of).isoformat()
     return answer(facts, [done("ticked", {**counts, "as_of": local, "failed": ticked.failed})])
@@ -76,6 +78,7 @@ def serve(said: Namespace) -> Answer:
         wall,
         ticker_lock(database),
         _sending(home),
+        outside=home.application,
         after_seals=lambda: _keep_seals(home),
     )
     ticker.serve(

@@ -29,6 +29,7 @@ from engine.store.tables.organisations import (
 )
 from engine.store.tables.outbox import Attempt, Delivery, Notice
 from engine.store.tables.proof import SealLeaf, SealRow
+from engine.store.tables.outside import Outgoing, Subscription
 
 __all__ = [
     "AccessRow",
@@ -53,12 +54,14 @@ __all__ = [
     "Notice",
     "Occurrence",
     "Organisation",
+    "Outgoing",
     "Person",
     "PostRow",
     "RequestRow",
     "RosterRow",
     "SealLeaf",
     "SealRow",
+    "Subscription",
     "UnresolvedName",
     "VoteRow",
     "metadata",

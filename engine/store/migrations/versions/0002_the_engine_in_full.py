@@ -17,6 +17,8 @@ def upgrade() -> None:
     _requests()
     _proof()
 
+    _outside()
+
 
 def _authority() -> None:
     """Tokens and sessions, what had a hand in a case, and posts that one person must not hold together."""
@@ -101,3 +103,30 @@ def _proof() -> None:
         *needed(AutoString(120), "key"),
         *needed(AutoString(64), "head"),
     )
+def _outside() -> None:
+    """Other programs that are told of events, and what is still to be told."""
+    op.create_table(
+        "subscription",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        of("organisation_id", "organisation"),
+        *needed(AutoString(40), "key"),
+        *needed(sa.Text(), "url", "types"),
+        *needed(AutoString(), "salt"),
+        *needed(UTCDateTime(), "made_at"),
+        *optional(UTCDateTime(), "ended_at"),
+        sa.UniqueConstraint("organisation_id", "key"),
+    )
+    op.create_table(
+        "outgoing",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        of("organisation_id", "organisation"),
+        of("subscription_id", "subscription"),
+        of("case_id", "case_file"),
+        *needed(sa.Integer(), "seq", "fence", "tries"),
+        *needed(AutoString(), "status", "reason"),
+        *needed(UTCDateTime(), "next_try_at"),
+        *optional(UTCDateTime(), "lease_until", "sent_at"),
+        sa.UniqueConstraint("organisation_id", "subscription_id", "case_id", "seq"),
+    )
+    op.create_index("ix_outgoing_next", "outgoing", ["status", "next_try_at", "id"])
+    op.create_index("ix_outgoing_case", "outgoing", ["subscription_id", "case_id", "seq"])
