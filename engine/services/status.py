@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.store.homes import home_setting
 from engine.store.outbox import count_deliveries, count_pending_notices
+from engine.store.outgoing import count_outgoing
 from engine.store.ticks import LAST_TICK, Failure, failures
 from engine.store.unit_of_work import UnitOfWork
 
@@ -18,18 +19,22 @@ SLEEPS_AFTER = timedelta(hours=26)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`waiting` deliveries will be tried again by themselves; `undeliverable` ones will not."""
+    """`waiting` deliveries will be tried again by themselves; `undeliverable` ones will not.
+
+    `outside_undeliverable` are events that a program outside refused for good.
+    """
 
     last_tick: datetime | None
     is_asleep: bool
     notices: int
     waiting: int
     undeliverable: int
+    outside_undeliverable: int
     failures: tuple[Failure, ...]
 
     @property
     def is_well(self) -> bool:
-        return not (self.is_asleep or self.undeliverable or self.failures)
+        return not (self.is_asleep or self.undeliverable or self.outside_undeliverable or self.failures)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -38,6 +43,7 @@ class Status:
             "notices": self.notices,
             "waiting": self.waiting,
             "undeliverable": self.undeliverable,
+            "outside_undeliverable": self.outside_undeliverable,
             "is_well": self.is_well,
             "failures": [
                 {"what": row.what, "code": row.code, "times": row.times, "since": row.since.isoformat()}
@@ -51,11 +57,13 @@ def status_of(uow: UnitOfWork, organisation: int, now: datetime) -> Status:
     seen = home_setting(uow, LAST_TICK)
     last = datetime.fromisoformat(seen) if seen else None
     deliveries: Mapping[str, int] = count_deliveries(uow, organisation)
+    outside = count_outgoing(uow, organisation)
     return Status(
         last_tick=last,
         is_asleep=last is not None and now - last > SLEEPS_AFTER,
         notices=count_pending_notices(uow, organisation),
         waiting=sum(deliveries.get(status, 0) for status in ("planned", "claimed", "failed")),
         undeliverable=deliveries.get("undeliverable", 0),
+        outside_undeliverable=sum(row.get("undeliverable", 0) for row in outside.values()),
         failures=tuple(failures(uow)),
     )

@@ -23,9 +23,10 @@ from engine.errors import Conflict
 from engine.store.access import confirm_access
 from engine.store.case_rows import file_changes, file_row
 from engine.store.chain import event_row, seal_events, text_rows
+from engine.store.outgoing import outgoing_rows
 from engine.store.part_rows import Row
 from engine.store.projection import Occasion, part_rows
-from engine.store.rosters import rosters_of
+from engine.store.rosters import rosters_of, subscribers_kept
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -68,7 +69,10 @@ def apply_all(
         reads, case = each.plan.reads, each.world.case
         if (reads.case, reads.revision, reads.definition) != (case.id, case.revision, case.definition):
             raise _changed(case, None)
-        after.append(_gather(batch, each, effective_at or now, now))
+        place = each.world.place
+        told = subscribers_kept(uow, place.id, place.roster_version)
+        occasion = Occasion(now, each.world.posts, told)
+        after.append(_gather(batch, each, effective_at or now, occasion))
     _same_columns(batch, decided, after)
     if not write(uow, batch):
         raise _first_changed(uow, decided, batch)
@@ -85,10 +89,10 @@ def _confirm(uow: UnitOfWork, decided: Sequence[Decided], now: datetime) -> None
         confirm_access(uow, credential, number, now, case=case)
 
 
-def _gather(batch: Batch, decided: Decided, happened: datetime, now: datetime) -> Case:
+def _gather(batch: Batch, decided: Decided, happened: datetime, occasion: Occasion) -> Case:
     """Add everything that one plan leaves behind to the batch."""
     world, plan = decided.world, decided.plan
-    case, reads = world.case, plan.reads
+    case, reads, now = world.case, plan.reads, occasion.now
     link = Link(case.id, case.revision, world.head, case.definition)
     chain = seal_events(link, plan.events, plan.stamp, effective_at=happened, now=now)
     after = _folded(case, chain)
@@ -106,7 +110,7 @@ def _gather(batch: Batch, decided: Decided, happened: datetime, now: datetime) -
                 columns,
             )
         )
-        _gather_rows(batch, case, after, chain, Occasion(now, world.posts))
+        _gather_rows(batch, case, after, chain, occasion)
     batch.add("notice", _prompt_rows(after, plan.prompts, world.place.local_day(now), now))
     return after
 
@@ -116,6 +120,7 @@ def _gather_rows(
 ) -> None:
     batch.add("event", (event_row(after.organisation, event) for event in chain))
     batch.add("event_text", (row for event in chain for row in text_rows(after.organisation, event)))
+    batch.add("outgoing", outgoing_rows(occasion.subscribers, after.organisation, chain, occasion.now))
     for name, row in part_rows(before, after, occasion):
         batch.add(name, [row])
 
@@ -158,7 +163,8 @@ def open_case(
         rosters_of(uow, {place.id: place.roster_version})[place.id] if _has_live(case) else Posts(place.id, 0)
     )
     batch = Batch()
-    _gather_rows(batch, None, case, chain, Occasion(now, posts))
+    told = subscribers_kept(uow, place.id, place.roster_version)
+    _gather_rows(batch, None, case, chain, Occasion(now, posts, told))
     batch.add("notice", _prompt_rows(case, prompts, place.local_day(now), now))
     write(uow, batch)
     return case

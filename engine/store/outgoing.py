@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import exists, func, insert, or_, select, update
-from sqlalchemy.orm import aliased
 
 from engine.core.webhooks import Happened
 from engine.store.dispatch import lease_clock
@@ -109,8 +108,9 @@ def claim_outgoing(
 ) -> list[Taken]:
     """Claim what is due, of each case only the earliest that is unsent: a receiver never sees the later first."""
     clock, table = lease_clock(uow, lease_time), _OUTGOING.c
-    earlier = aliased(_OUTGOING)
+    earlier = _OUTGOING.alias("earlier")
     is_first = ~exists().where(
+        uow.scope.covers(earlier.c.organisation_id),
         earlier.c.subscription_id == table.subscription_id,
         earlier.c.case_id == table.case_id,
         earlier.c.seq < table.seq,

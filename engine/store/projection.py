@@ -9,15 +9,20 @@ from datetime import datetime
 from engine.core.case import Case
 from engine.core.deadlines import waits_for
 from engine.core.posts import Posts
+from engine.store.outgoing import Subscriber
 from engine.store.part_rows import PARTS, Key, Row
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When and on what roster rows are written: it decides whom each open deadline waits for."""
+    """When and on what roster rows are written: it decides whom each open deadline waits for.
+
+    `subscribers` outside are told of what happened.
+    """
 
     now: datetime
     posts: Posts
+    subscribers: tuple[Subscriber, ...] = ()
 
 
 def part_rows(before: Case | None, after: Case, occasion: Occasion) -> Iterator[tuple[str, Row]]:

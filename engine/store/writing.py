@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.store.part_rows import PARTS, Row
 from engine.store.prepared import Prepared
 from engine.store.scope import Reach, covering
-from engine.store.tables import CaseFile, EventRow, EventText, Notice, Organisation, table_of
+from engine.store.tables import CaseFile, EventRow, EventText, Notice, Organisation, Outgoing, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 _FILES = table_of(CaseFile)
@@ -24,6 +24,7 @@ _TABLES: Mapping[str, Table] = {
     **_GROWING,
     **{name: part.table for name, part in PARTS.items()},
     "notice": table_of(Notice),
+    "outgoing": table_of(Outgoing),
 }
 
 
