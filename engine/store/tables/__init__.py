@@ -28,8 +28,8 @@ from engine.store.tables.organisations import (
     UnresolvedName,
 )
 from engine.store.tables.outbox import Attempt, Delivery, Notice
-from engine.store.tables.proof import SealLeaf, SealRow
 from engine.store.tables.outside import Outgoing, Subscription
+from engine.store.tables.proof import SealLeaf, SealRow
 
 __all__ = [
     "AccessRow",

@@ -103,6 +103,8 @@ def _proof() -> None:
         *needed(AutoString(120), "key"),
         *needed(AutoString(64), "head"),
     )
+
+
 def _outside() -> None:
     """Other programs that are told of events, and what is still to be told."""
     op.create_table(
