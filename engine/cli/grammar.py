@@ -180,6 +180,19 @@ COMMANDS = (
         ),
     ),
     Command(("people", "end"), "people", (Option("PERSON"), _value("--post", required=True), ON)),
+    Command(
+        ("people", "handover"),
+        "handover",
+        (
+            Option("POST"),
+            _value("--from", dest="leaver", required=True, metavar="PERSON"),
+            _value("--to", dest="successor", required=True, metavar="PERSON"),
+            ON,
+            AS,
+            PIN,
+            DRY,
+        ),
+    ),
     Command(("people", "leave"), "people", (Option("PERSON"), ON)),
     Command(("people", "pin"), "people", (Option("PERSON"), PIN)),
     Command(

@@ -17,7 +17,7 @@ from engine.core.stakes import tied
 from engine.core.world import Ask
 from engine.errors import Facts
 
-TAKEN_UP = frozenset({"returned", "expired", "stale"})
+TAKEN_UP = frozenset({"returned", "expired", "stale", "void"})
 """How a request ended that the next one of the same move takes up again."""
 
 

@@ -121,7 +121,7 @@ class Vote:
 class Request:
     """A move waiting for approval, sealed to `manifest` (item → digest) and the definition's digest.
 
-    `status`: pending, approved, returned, withdrawn, stale or expired. `needed` approvals of `decider` (a post
+    `status`: pending, approved, returned, withdrawn, stale, void or expired. `needed` approvals of `decider` (a post
     key, or `person:<id>`) make it approved; the approval in the definition says how returns count. `voters` had
     a seat when it was asked or passed on; after `expires_on` nobody decides it; `follows` is the request that it
     takes up again; `bundle` the key of the bundle it lies in, `bundled_by` who put it there.

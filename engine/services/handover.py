@@ -1,0 +1,203 @@
+"""Handing a post over: one holding ends, the next begins, and what goes with it is told, voided and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from engine.core.deadlines import PERSON
+from engine.core.plan import Prompt
+from engine.core.planning import end_request, make_plan
+from engine.core.posts import Holding, Post
+from engine.core.principal import Principal
+from engine.core.world import World
+from engine.errors import Conflict, Facts, NotFound, WrongUsage
+from engine.services.clerks import Desk, clerks_desk
+from engine.services.duties import CatalogueEntry, catalogue
+from engine.services.resolving import post_by_key, resolve
+from engine.store.access import SESSION, TOKEN, revoke_access_of
+from engine.store.apply import apply
+from engine.store.cases import CaseLine, list_cases
+from engine.store.handing_over import (
+    News,
+    OpenMeasure,
+    PendingRequest,
+    end_stand_ins,
+    open_measures_of,
+    pending_requests,
+    tell_of_cases,
+)
+from engine.store.people import Someone, add_holding_row, end_holding_rows
+from engine.store.places import bump_roster, load_posts
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_worlds
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A post, or a seat in a body, from one person to another; `on` is the successor's first day (None: today)."""
+
+    post: str
+    leaver: str
+    successor: str
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The list that goes with a post. `requests` wait for the post's decision; `voided` were the leaver's."""
+
+    post: Post
+    leaver: Someone
+    successor: Someone
+    on: date
+    cases: tuple[CaseLine, ...]
+    measures: tuple[OpenMeasure, ...]
+    duties: tuple[CatalogueEntry, ...]
+    requests: tuple[PendingRequest, ...]
+    voided: tuple[PendingRequest, ...]
+    stand_ins_ended: int
+    credentials_ended: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "post": self.post.key,
+            "from": self.leaver.key,
+            "to": self.successor.key,
+            "on": self.on.isoformat(),
+            "cases": [_case_facts(row) for row in self.cases],
+            "measures": [
+                {"case": row.case, "measure": row.number, "text": row.text, "due_on": _iso(row.due_on)}
+                for row in self.measures
+            ],
+            "duties": [
+                {"duty": row.name, "label": row.label, "frequency": row.frequency} for row in self.duties
+            ],
+            "requests": [_request_facts(row) for row in self.requests],
+            "voided": [_request_facts(row) for row in self.voided],
+            "stand_ins_ended": self.stand_ins_ended,
+            "credentials_ended": self.credentials_ended,
+        }
+
+
+def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: datetime) -> HandedOver:
+    """Hand a post over; a dry run is the same without the commit.
+
+    From a day that is yet to come on, the roster changes then; the leaver's requests stay until the same command is
+    given again on that day. Raises NotFound `holding_not_found`, Conflict `already_appointed`, WrongUsage
+    `handed_to_oneself`.
+    """
+    bump_roster(uow, principal.organisation)
+    desk = clerks_desk(uow, principal, "people_handover", now)
+    post = post_by_key(desk.posts, command.post)
+    leaver = resolve(uow, principal.organisation, command.leaver)
+    successor = resolve(uow, principal.organisation, command.successor)
+    on = command.on or desk.today
+    if leaver.id == successor.id:
+        raise WrongUsage("handed_to_oneself", person=leaver.key)
+    stand_ins = _change_holders(uow, desk, post, (leaver, successor), on)
+    posts = load_posts(uow, principal.organisation)
+    pending = pending_requests(uow, principal.organisation)
+    is_now = on <= desk.today
+    is_bare = not posts.posts_of(leaver.id, max(on, desk.today))
+    voided = _void(uow, principal, desk, pending, (post, leaver), now, is_bare=is_bare) if is_now else ()
+    kinds = ((SESSION, TOKEN) if is_bare else (SESSION,)) if is_now else ()
+    cases = list_cases(uow, principal.organisation, is_final=False, owner_post=post.id)
+    ended = revoke_access_of(uow, principal.organisation, leaver.id, kinds, now)
+    if not post.is_body:
+        news = News("handed_over", f"{PERSON}{successor.id}", max(on, desk.today), {"post": post.key})
+        gone = {row.case_id for row in voided}
+        fresh = [(row.id, row.revision) for row in cases if row.id not in gone]
+        tell_of_cases(uow, principal.organisation, fresh, news, now)
+    return HandedOver(
+        post=post,
+        leaver=leaver,
+        successor=successor,
+        on=on,
+        cases=tuple(cases),
+        measures=tuple(open_measures_of(uow, principal.organisation, post.id)),
+        duties=tuple(row for row in catalogue(uow, principal) if row.post == post.key and row.is_on),
+        requests=tuple(row for row in pending if row.decider == post.key and row not in voided),
+        voided=voided,
+        stand_ins_ended=stand_ins,
+        credentials_ended=ended,
+    )
+
+
+def _change_holders(
+    uow: UnitOfWork, desk: Desk, post: Post, people: tuple[Someone, Someone], on: date
+) -> int:
+    """End the one, begin the other, end the seat's stand-ins: how many those were. Nothing where it was done before."""
+    leaver, successor = people
+    last = on - timedelta(days=1)
+    rows = [row for row in desk.posts.holdings if row.post == post.id and not row.is_substitute]
+    theirs = [row for row in rows if row.person == successor.id and (row.until is None or row.until >= on)]
+    mine = [row for row in rows if row.person == leaver.id]
+    if any(row.until == last for row in mine) and any(row.since == on for row in theirs):
+        return 0
+    held = [row for row in mine if row.since <= last]
+    if not any(row.until is None or row.until >= last for row in held) and not _began_today(rows, leaver, on):
+        raise NotFound("holding_not_found", person=leaver.key, post=post.key)
+    if theirs:
+        raise Conflict("already_appointed", person=successor.key, post=post.key)
+    organisation = desk.place.id
+    end_holding_rows(uow, organisation, post.id, leaver.id, last)
+    ended = end_stand_ins(uow, organisation, post.id, leaver.id, last)
+    end_holding_rows(uow, organisation, post.id, successor.id, last)
+    add_holding_row(uow, organisation, Holding(post.id, successor.id, on))
+    return ended
+
+
+def _began_today(rows: Sequence[Holding], leaver: Someone, on: date) -> bool:
+    """Somebody who was appointed on the very day and passes it on: their holding ends before it began."""
+    return any(row.person == leaver.id and row.covers(on) for row in rows)
+
+
+def _void(
+    uow: UnitOfWork,
+    principal: Principal,
+    desk: Desk,
+    pending: Sequence[PendingRequest],
+    what: tuple[Post, Someone],
+    now: datetime,
+    *,
+    is_bare: bool,
+) -> tuple[PendingRequest, ...]:
+    """End what the leaver had asked for in this post, or everywhere if they hold nothing more; both sides are told."""
+    post, leaver = what
+    asked = [row for row in pending if leaver.id in (row.asked_by, row.asked_for)]
+    worlds = {world.case.id: world for world in load_worlds(uow, [row.case_id for row in asked])}
+    voided = [row for row in asked if is_bare or _was_in(worlds[row.case_id], post, leaver)]
+    for row in voided:
+        world = worlds[row.case_id]
+        facts: Facts = {"request": row.number, "move": row.move}
+        request = world.case.request(row.number)
+        assert request is not None
+        told = (Prompt("voided", "owner", facts), Prompt("voided", request.audience, facts))
+        events = end_request(world.case, row.number, "void", desk.today.isoformat())
+        apply(uow, world, make_plan(world, principal, now, events, told, acting_for=desk.acting_for), now)
+    return tuple(voided)
+
+
+def _was_in(world: World, post: Post, leaver: Someone) -> bool:
+    """Whether it was in this post that the leaver had to do with the case."""
+    return world.case.owner_post == post.id or (leaver.id, post.key) in world.case.acted
+
+
+def _case_facts(row: CaseLine) -> dict[str, Any]:
+    return {"case": row.key, "title": row.title, "state": row.state, "due_on": _iso(row.due_on)}
+
+
+def _request_facts(row: PendingRequest) -> dict[str, Any]:
+    return {
+        "request": f"{row.case}-R{row.number}",
+        "case": row.case,
+        "move": row.move,
+        "decider": row.decider,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
