@@ -273,6 +273,11 @@ COMMANDS = (
         ),
     ),
     Command(("evidence", "list"), "evidence", (CASE,)),
+    Command(
+        ("evidence", "purge"),
+        "removing",
+        (CASE, _value("NUMBER", type=whole), AS, PIN, _value("--reason", default="")),
+    ),
     Command(("duties",), "duties"),
     Command(("duties", "on"), "duties", (Option("DUTY", {"nargs": "+"}), AS, _value("--from", dest="since"))),
     Command(("duties", "off"), "duties", (Option("DUTY", {"nargs": "+"}), AS, ON)),
@@ -295,6 +300,29 @@ COMMANDS = (
     Command(("serve",), "running", (_flag("--no-scheduler"),)),
     Command(("status",), "running"),
     Command(("seal",), "proof"),
+    Command(
+        ("export",),
+        "exporting",
+        (
+            Option("FILE"),
+            _value("--case"),
+            _value("--level", choices=("public", "internal", "verifier"), default="internal"),
+            AS,
+            PIN,
+        ),
+    ),
+    Command(
+        ("erase",),
+        "removing",
+        (
+            CASE,
+            _value("--seq", type=whole, required=True),
+            _value("--text", dest="name", required=True, metavar="NAME"),
+            AS,
+            PIN,
+            _value("--reason", default=""),
+        ),
+    ),
     Command(
         ("verify",), "proof", (_value("--case"), _value("--seal", metavar="FILE|TEXT"), _flag("--no-blobs"))
     ),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from engine.core.case import Case
-from engine.core.folds import deadlines, files, measures, papers, requests, rosters
+from engine.core.folds import deadlines, files, measures, papers, requests, rosters, tombstones
 from engine.core.folds.told import Fold, Told
 from engine.core.history import Event
 from engine.core.stakes import with_hands
@@ -22,6 +22,7 @@ _FOLDS: dict[str, Fold] = {
     **papers.FOLDS,
     **requests.FOLDS,
     **rosters.FOLDS,
+    **tombstones.FOLDS,
 }
 EVENT_TYPES = frozenset(_FOLDS)
 

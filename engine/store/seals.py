@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, func, insert, select
 
 from engine.core.history import instant
-from engine.core.seals import FIRST_SEAL, Leaf, Seal, Tree
+from engine.core.seals import FIRST_SEAL, Leaf, Path, Seal, Step, Tree
 from engine.store.tables import CaseFile, Organisation, SealLeaf, SealRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -162,6 +162,21 @@ def _leaves_after(uow: UnitOfWork, organisation: int, number: int, last: int) ->
         .order_by(_LEAVES.c.case_id)
     )
     return [_leaf(row) for row in found]
+
+
+def inclusion(
+    uow: UnitOfWork, organisation: int, seal: Seal, case: int
+) -> tuple[Leaf, tuple[Step, ...]] | None:
+    """The leaf of a case in a seal and the way from it to the root, None where it was not sealed yet."""
+    mine = (_LEAVES.c.organisation_id == organisation, uow.scope.covers(_LEAVES.c.organisation_id))
+    before = select(func.count(_LEAVES.c.case_id.distinct())).where(
+        *mine, _LEAVES.c.case_id < case, _LEAVES.c.seal <= seal.number
+    )
+    path, found = Path(int(uow.execute(before).scalar_one()), seal.cases), None
+    for leaf in leaves_at(uow, organisation, seal.number):
+        path.add(leaf)
+        found = leaf if leaf.case == case else found
+    return (found, path.steps) if found is not None else None
 
 
 def leaves_of(uow: UnitOfWork, case_ids: Sequence[int]) -> dict[int, list[Leaf]]:

@@ -55,9 +55,8 @@ def _deliverable_counted(case: Case, told: Told) -> Case:
     """Somebody names what an unknown deliverable is, and how many."""
 
     def counted(old: Deliverable) -> Deliverable:
-        name, commit = (
-            (told.texts["name"], told.commit("name")) if "name" in told.texts else (old.name, old.commit)
-        )
+        is_named = "name" in told.text_names
+        name, commit = (told.texts.get("name"), told.commit("name")) if is_named else (old.name, old.commit)
         return replace(old, name=name, commit=commit, count=told.payload["count"])
 
     return replace(

@@ -1,0 +1,116 @@
+"""Erasing a text, clearing a file: one person asks with a reason, a second one with proof does it (laws 11, 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.core.authority import capacity, wrong_role
+from engine.core.decide import needs_proof
+from engine.core.history import Event, NewEvent
+from engine.core.plan import Plan
+from engine.core.planning import make_plan
+from engine.core.principal import Principal
+from engine.core.refusal import Refusals, Unmet
+from engine.core.world import World
+
+ASKERS = ("office", "secretary", "discipline_commissioner")
+CONFIRMERS = ("secretary", "discipline_commissioner")
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is to go: the text `name` of event `seq`."""
+
+    seq: int
+    name: str
+
+    verb = "erase"
+    asked = "erasure_asked"
+    done = "text_erased"
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"seq": self.seq, "name": self.name}
+
+    def requirements(self, _world: World, events: Sequence[Event]) -> Iterator[Unmet]:
+        event = events[self.seq - 1] if 1 <= self.seq <= len(events) else None
+        if event is None or self.name not in event.payload.get("texts", {}):
+            names = sorted(event.payload.get("texts", {})) if event else []
+            yield Unmet("no_such_text", {**self.facts, "names": names}, "name_one_that_is")
+        elif self.name not in event.texts:
+            yield Unmet("text_gone_already", dict(self.facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """What is to go: the bytes of an evidence; its name, hash and history stay."""
+
+    evidence: int
+
+    verb = "evidence_purge"
+    asked = "purge_asked"
+    done = "evidence_purged"
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        return {"evidence": self.evidence}
+
+    def requirements(self, world: World, _events: Sequence[Event]) -> Iterator[Unmet]:
+        paper = next((row for row in world.case.evidence if row.number == self.evidence), None)
+        if paper is None or paper.digest is None:
+            yield Unmet("file_unknown", dict(self.facts), "name_one_that_is")
+        elif paper.status == "purged":
+            yield Unmet("file_gone_already", dict(self.facts))
+
+
+def remove(
+    world: World,
+    events: Sequence[Event],
+    principal: Principal,
+    what: Erasure | Purge,
+    reason: str,
+    now: datetime,
+) -> Plan | Refusals:
+    """The first step asks, the second one (by somebody else, with proof) does it; or everything against it."""
+    ask = _open_ask(events, what)
+    unmet = [*what.requirements(world, events), *_who(principal)]
+    roles = ASKERS if ask is None else CONFIRMERS
+    acting = capacity(world, principal, roles, world.place.local_day(now))
+    if acting is None:
+        unmet.append(wrong_role(roles))
+    if ask is None and not reason.strip():
+        unmet.append(Unmet("text_empty", {"name": "comment"}, "write_it"))
+    if ask is not None:
+        unmet.extend(_second(principal, acting.acting_for if acting else None, ask))
+    if unmet or acting is None:
+        return Refusals(world.case.key, what.verb, tuple(unmet))
+    texts = {"comment": reason.strip()} if reason.strip() else {}
+    facts = dict(what.facts) if ask is None else {**what.facts, "asked": ask.seq}
+    event = NewEvent(what.asked if ask is None else what.done, facts, texts)
+    return make_plan(world, principal, now, [event], acting_for=acting.acting_for, post=acting.post)
+
+
+def _open_ask(events: Sequence[Event], what: Erasure | Purge) -> Event | None:
+    """The request that nobody has carried out yet."""
+    asks = (event for event in events if event.type == what.asked)
+    return next((event for event in asks if _about(event, what)), None)
+
+
+def _about(event: Event, what: Erasure | Purge) -> bool:
+    return all(event.payload.get(name) == value for name, value in what.facts.items())
+
+
+def _who(principal: Principal) -> Iterator[Unmet]:
+    if principal.person is None:
+        yield Unmet("person_missing", {}, "say_who_asks")
+
+
+def _second(principal: Principal, acting_for: int | None, ask: Event) -> Iterator[Unmet]:
+    asked = {ask.stamp.person, ask.stamp.acting_for} - {None}
+    if asked & ({principal.person, acting_for} - {None}):
+        yield Unmet("second_person_needed", {"person": ask.stamp.person}, "let_another_confirm", CONFIRMERS)
+    if not principal.has_proof:
+        yield needs_proof()

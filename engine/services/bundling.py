@@ -1,0 +1,165 @@
+"""One case as a bundle that a third party can verify: events verbatim, texts with salts, files, seal (law 11)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from engine.core.case import Case
+from engine.core.history import OPERATOR, Event
+from engine.core.ports import BlobStore
+from engine.core.principal import Principal
+from engine.core.seals import Step
+from engine.core.visibility import may_see
+from engine.core.world import World
+from engine.documents.bundles import Piece, verifier
+from engine.errors import WrongUsage
+from engine.services.sealing import line_of
+from engine.store.definitions import texts_of
+from engine.store.histories import history
+from engine.store.seals import inclusion, seals_of
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world
+from engine.text.books import FOLDER
+
+LEVELS = ("public", "internal", "verifier")
+PUBLIC = ("case_opened", "texts_edited", "measure_added", "measure_changed", "deliverable_promised")
+PRIVATE = frozenset({"responsible", OPERATOR})
+"""Texts that name people: not for the public, whatever the case is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """A case as far as a bundle of one level tells it."""
+
+    world: World
+    events: tuple[Event, ...]
+    level: str
+    papers: frozenset[int]
+    """The numbers of the evidence whose content may be shown."""
+
+    @property
+    def case(self) -> Case:
+        return self.world.case
+
+    def texts(self, event: Event) -> Mapping[str, str]:
+        if self._is_covered(event):
+            return {}
+        if self.level == "verifier":
+            return event.texts
+        shown = {name: text for name, text in event.texts.items() if name != OPERATOR}
+        if self.level == "internal":
+            return shown
+        is_told = event.type in PUBLIC or event.type == "evidence_attached"
+        is_told = is_told and not self.case.fields.get("unpublished")
+        return {name: text for name, text in shown.items() if is_told and name not in PRIVATE}
+
+    def payload(self, event: Event) -> str | None:
+        """Verbatim, or nothing where it tells of a paper that is not for this level; its digest is in the header."""
+        return None if self._is_covered(event) else event.payload_json
+
+    def _is_covered(self, event: Event) -> bool:
+        return event.type == "evidence_attached" and event.payload["evidence"] not in self.papers
+
+
+def bundle_case(
+    uow: UnitOfWork, principal: Principal, key: str, level: str, blobs: BlobStore, now: datetime
+) -> Iterator[Piece]:
+    """The files of a bundle, one after another; files of evidence are opened only when it is their turn.
+
+    Raises WrongUsage `level_unknown`, NotFound `case_not_found`.
+    """
+    if level not in LEVELS:
+        raise WrongUsage("level_unknown", level=level, levels=list(LEVELS))
+    world = load_world(uow, principal.organisation, key, lock=False)
+    told = _disclosed(world, history(uow, world.case.id), principal, level, world.place.local_day(now))
+    kept = {digest for digest in _digests(told) if blobs.holds(principal.organisation, digest)}
+    yield "README.txt", (FOLDER / "bundle.txt").read_bytes()
+    yield "verify.py", verifier()
+    yield "case.json", _json(_case_facts(told, kept, now))
+    yield "events.jsonl", "".join(f"{_row(told, event)}\n" for event in told.events).encode("utf-8")
+    yield "seal.json", _json(_seal_facts(uow, world))
+    for digest, text in sorted(
+        texts_of(uow, "workflow", {event.definition for event in told.events}).items()
+    ):
+        yield f"definition/{digest}.yaml", text.encode("utf-8")
+    for digest in sorted(kept):
+        yield f"blobs/{digest}", partial(blobs.open, principal.organisation, digest)
+
+
+def _disclosed(
+    world: World, events: tuple[Event, ...], principal: Principal, level: str, today: date
+) -> Disclosed:
+    papers = frozenset(
+        paper.number
+        for paper in world.case.evidence
+        if LEVELS.index(paper.level) <= LEVELS.index(level) and may_see(world, principal, paper, today)
+    )
+    return Disclosed(world, events, level, papers)
+
+
+def _digests(told: Disclosed) -> Iterator[str]:
+    """The files that may be shown: evidence of the level, and from inside the house what was signed on paper."""
+    for paper in told.case.evidence:
+        if paper.digest and paper.number in told.papers and paper.status != "purged":
+            yield paper.digest
+    if told.level != "public":
+        yield from (vote.paper for row in told.case.requests for vote in row.votes if vote.paper)
+
+
+def _case_facts(told: Disclosed, kept: set[str], now: datetime) -> dict[str, Any]:
+    titles = [texts["title"] for texts in map(told.texts, told.events) if "title" in texts]
+    named = [
+        event.payload[name]
+        for event in told.events
+        for name in ("digest", "paper")
+        if told.payload(event) is not None and event.payload.get(name)
+    ]
+    return {
+        "schema": 1,
+        "case": told.case.id,
+        "key": told.case.key,
+        "title": titles[-1] if titles else None,
+        "organisation": told.world.place.key,
+        "level": told.level,
+        "exported_at": now.isoformat(),
+        "events": len(told.events),
+        "head": told.events[-1].hash,
+        "withheld": sorted(set(named) - kept),
+    }
+
+
+def _row(told: Disclosed, event: Event) -> str:
+    texts = {name: (event.salts[name], text) for name, text in told.texts(event).items()}
+    row = {"header": event.header, "hash": event.hash, "payload": told.payload(event), "texts": texts}
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _seal_facts(uow: UnitOfWork, world: World) -> dict[str, Any] | None:
+    """The newest seal and the way from this case to its root, None for a case that was not sealed yet."""
+    seals = seals_of(uow, world.place.id, world.place.key)
+    found = inclusion(uow, world.place.id, seals[-1].seal, world.case.id) if seals else None
+    if found is None:
+        return None
+    leaf, steps = found
+    return {
+        "number": seals[-1].seal.number,
+        "line": line_of(seals[-1], world.place.zone),
+        "text": seals[-1].seal.text,
+        "digest": seals[-1].digest,
+        "seq": leaf.seq,
+        "head": leaf.head,
+        "path": _path(steps),
+    }
+
+
+def _path(steps: Sequence[Step]) -> list[tuple[str, str]]:
+    return [(step.side, step.digest) for step in steps]
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")

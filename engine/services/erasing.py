@@ -1,0 +1,78 @@
+"""Erasing a text and clearing a file: two people, a reason, and a tombstone that stays (laws 11, 17)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.case import Case
+from engine.core.erasing import Erasure, Purge, remove
+from engine.core.ports import BlobStore
+from engine.core.principal import Principal
+from engine.core.refusal import Refusals, Refused
+from engine.store.apply import apply
+from engine.store.database import Database
+from engine.store.erasing import erase_text, let_blob_go
+from engine.store.histories import history
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world
+from engine.text.labels import label
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The case afterwards; `is_done` False means that a second person still has to confirm."""
+
+    case: Case
+    is_done: bool
+
+
+def erase(
+    uow: UnitOfWork, principal: Principal, key: str, what: Erasure, reason: str, now: datetime
+) -> Removed:
+    """Ask for a text to be erased or, as the second person, erase it everywhere. Raises Refused, NotFound."""
+    removed = _step(uow, principal, key, what, reason, now)
+    if not removed.is_done:
+        return removed
+    gone = label("mark", "erased")
+    return Removed(erase_text(uow, removed.case, what.seq, what.name, gone), is_done=True)
+
+
+def purge(
+    uow: UnitOfWork, principal: Principal, key: str, what: Purge, reason: str, now: datetime
+) -> Removed:
+    """Ask for a file to be cleared or, as the second person, mark it as cleared. The bytes go in `finish_purge`,
+    after the commit: killed in between, they lie there unnamed until somebody repeats the command.
+
+    Raises Refused, NotFound.
+    """
+    world = load_world(uow, principal.organisation, key)
+    paper = next((row for row in world.case.evidence if row.number == what.evidence), None)
+    if paper is not None and paper.status == "purged":
+        return Removed(world.case, is_done=True)
+    return _step(uow, principal, key, what, reason, now)
+
+
+def _step(
+    uow: UnitOfWork, principal: Principal, key: str, what: Erasure | Purge, reason: str, now: datetime
+) -> Removed:
+    world = load_world(uow, principal.organisation, key)
+    answer = remove(world, history(uow, world.case.id), principal, what, reason, now)
+    if isinstance(answer, Refusals):
+        raise Refused(answer)
+    case = apply(uow, world, answer, now)
+    return Removed(case, is_done=answer.events[0].type == what.done)
+
+
+def finish_purge(database: Database, blobs: BlobStore, organisation: int, case: Case, number: int) -> bool:
+    """Let the bytes go if nothing else of the organisation names them; True when they are gone."""
+    digest = next((row.digest for row in case.evidence if row.number == number), None)
+    if digest is None:
+        return False
+    with database.begin(Scope.one(organisation)) as uow:
+        is_free = let_blob_go(uow, organisation, digest)
+        if is_free:
+            blobs.remove(organisation, digest)
+            uow.commit()
+    return is_free

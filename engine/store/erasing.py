@@ -1,0 +1,99 @@
+"""Letting a text go: from the events, from every row that repeats it, and from messages that were sent (law 11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from engine.core.case import Case
+from engine.core.fold import replay
+from engine.store.case_rows import file_changes
+from engine.store.histories import history
+from engine.store.part_rows import PARTS
+from engine.store.tables import (
+    Attempt,
+    BlobRow,
+    CaseFile,
+    EventText,
+    EvidenceRow,
+    Organisation,
+    VoteRow,
+    table_of,
+)
+from engine.store.unit_of_work import UnitOfWork
+
+_FILES = table_of(CaseFile)
+_TEXTS = table_of(EventText)
+_ATTEMPTS = table_of(Attempt)
+_EVIDENCE = table_of(EvidenceRow)
+_VOTES = table_of(VoteRow)
+_BLOBS = table_of(BlobRow)
+_ORGANISATIONS = table_of(Organisation)
+SHORTEST = 4
+"""Characters from which on a text is looked for in sent messages: shorter ones stand in everything."""
+
+
+def erase_text(uow: UnitOfWork, case: Case, seq: int, name: str, gone: str) -> Case:
+    """The case without the text. Its salt goes too: the digest that stays then tells nothing of the text.
+
+    `gone` is what stands in sent messages instead.
+    """
+    if not uow.is_postgresql:
+        uow.connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    which = (_TEXTS.c.case_id == case.id, _TEXTS.c.seq == seq, _TEXTS.c.name == name)
+    said = uow.execute(select(_TEXTS.c.text).where(*which)).scalar_one()
+    uow.execute(update(_TEXTS).where(*which).values(text=None, salt=""))
+    after = replay(case.id, case.organisation, history(uow, case.id))
+    _rewrite(uow, case, after)
+    if said and len(said) >= SHORTEST:
+        _erase_sent(uow, case.organisation, said, gone)
+    return after
+
+
+def _rewrite(uow: UnitOfWork, before: Case, after: Case) -> None:
+    """Rows follow the fold, as after every event."""
+    changes = file_changes(before, after)
+    if changes:
+        uow.execute(update(_FILES).where(_FILES.c.id == after.id).values(**changes))
+    for part in PARTS.values():
+        was = part.values(before)
+        for key, value in part.values(after).items():
+            if was.get(key) == value:
+                continue
+            keys = [part.table.c[column] == item for column, item in zip(part.keys, key, strict=True)]
+            one = (part.table.c.case_id == after.id, *keys)
+            uow.execute(update(part.table).where(*one).values(**part.row(value)))
+
+
+def _erase_sent(uow: UnitOfWork, organisation: int, said: str, gone: str) -> None:
+    mine = (_ATTEMPTS.c.organisation_id == organisation, uow.scope.covers(_ATTEMPTS.c.organisation_id))
+    for column in (_ATTEMPTS.c.body, _ATTEMPTS.c.subject):
+        values: dict[str, Any] = {column.name: func.replace(column, said, gone)}
+        has_it = column.contains(said, autoescape=True)
+        uow.execute(update(_ATTEMPTS).where(*mine, has_it).values(values))
+
+
+def let_blob_go(uow: UnitOfWork, organisation: int, digest: str) -> bool:
+    """Forget a blob that nothing names any more; False while something does.
+
+    Holds the organisation, so nobody attaches the same bytes in between; the caller removes them before the commit.
+    """
+    mine = (_ORGANISATIONS.c.id == organisation, uow.scope.covers(_ORGANISATIONS.c.id))
+    uow.execute(select(_ORGANISATIONS.c.id).where(*mine).with_for_update())
+    papers = select(_EVIDENCE.c.number).where(
+        _EVIDENCE.c.organisation_id == organisation,
+        uow.scope.covers(_EVIDENCE.c.organisation_id),
+        _EVIDENCE.c.digest == digest,
+        _EVIDENCE.c.status != "purged",
+    )
+    votes = select(_VOTES.c.number).where(
+        _VOTES.c.organisation_id == organisation,
+        uow.scope.covers(_VOTES.c.organisation_id),
+        _VOTES.c.paper == digest,
+    )
+    if any(uow.execute(named.limit(1)).first() is not None for named in (papers, votes)):
+        return False
+    noted = (_BLOBS.c.organisation_id == organisation, uow.scope.covers(_BLOBS.c.organisation_id))
+    uow.execute(_BLOBS.delete().where(*noted, _BLOBS.c.digest == digest))
+    return True

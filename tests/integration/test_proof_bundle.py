@@ -1,0 +1,181 @@
+"""A bundle of one case convinces somebody who has neither our program nor our database, or names what was changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kit.cli import CLERK, LEADER, PINS, SECRETARY, CommandLine, new_home
+
+CASE = "2026-1"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """An issue with a paper for everybody in the house, one for the verifiers alone, and an approved plan; sealed."""
+    folder = tmp_path_factory.mktemp("bundle")
+    home = new_home(folder / "home")
+    for name in ("plan", "talks", "scan"):
+        (folder / f"{name}.txt").write_text(f"内容：{name}", encoding="utf-8")
+    steps = (
+        ("assign", CASE, "--leader", "vice_principal_teaching", "--as", CLERK),
+        ("do", CASE, "plan", "--as", LEADER, "--comment", "报送方案"),
+        ("approve", f"{CASE}-R1", "--as", SECRETARY, "--paper", str(folder / "scan.txt")),
+        ("do", CASE, "start", "--as", LEADER),
+        ("evidence", "add", CASE, "--file", str(folder / "plan.txt"), "--as", LEADER),
+        ("evidence", "add", CASE, "--file", str(folder / "talks.txt"), "--level", "verifier", "--as", LEADER),
+        ("seal",),
+        ("measure", "done", CASE, "1", "--as", LEADER),
+    )
+    for words in steps:
+        said = home(*words)
+        assert said.code == 0, (words, said)
+    return home
+
+
+def unpacked(home: CommandLine, folder: Path, *words: str) -> Path:
+    said = home("export", str(folder / "case.zip"), "--case", CASE, *words)
+    assert said.code == 0, said
+    with zipfile.ZipFile(folder / "case.zip") as bundle:
+        assert bundle.testzip() is None
+        bundle.extractall(folder / "case")
+    return folder / "case"
+
+
+def run(folder: Path, *words: str) -> tuple[int, str]:
+    """As a third party: no package of ours, no environment."""
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py", *words],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        env={"PYTHONUTF8": "1"},
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout.strip()
+
+
+def test_a_whole_bundle_convinces(home: CommandLine, tmp_path: Path) -> None:
+    line = (home.home / "seals.txt").read_text("utf-8").splitlines()[-1]
+    folder = unpacked(home, tmp_path)
+    code, said = run(folder, "--seal", line)
+    assert (code, said.startswith(f"OK: case {CASE}, ")) == (0, True)
+    assert "(not compared)" in run(folder)[1]
+    assert run(folder, "--seal", f"#1 {line[-64:][:16]}")[0] == 0
+    assert len((folder / "verify.py").read_text("utf-8").splitlines()) <= 75
+
+
+@pytest.mark.parametrize(
+    ("words", "files", "texts"),
+    [
+        (("--level", "public"), 0, {"title", "problem"}),
+        (("--level", "internal"), 2, {"title", "comment", "name"}),
+        (("--level", "verifier"), 2, {"operator", "comment"}),
+        (("--level", "verifier", "--as", SECRETARY, "--pin", PINS[SECRETARY]), 3, {"operator", "comment"}),
+    ],
+    ids=["public", "internal", "nobody in particular", "a verifier"],
+)
+def test_a_bundle_shows_what_its_level_allows(
+    home: CommandLine, tmp_path: Path, words: tuple[str, ...], files: int, texts: set[str]
+) -> None:
+    folder = unpacked(home, tmp_path, *words)
+    rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    shown = {name for row in rows for name in row["texts"]}
+    everything = "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())
+    assert run(folder)[0] == 0
+    assert len([*folder.glob("blobs/*")]) == files
+    assert texts <= shown
+    assert ("内容：talks" in everything, "talks.txt" in everything) == ((files == 3,) * 2)
+    assert ("operator" in shown, "responsible" in shown) == (words[1] == "verifier", words[1] != "public")
+
+
+Change = Callable[[Path], None]
+
+
+def in_events(number: int, **changes: object) -> Change:
+    def change(folder: Path) -> None:
+        path = folder / "events.jsonl"
+        rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
+        rows[number - 1] |= changes
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    return change
+
+
+def without_event(at: int) -> Change:
+    def change(folder: Path) -> None:
+        path = folder / "events.jsonl"
+        rows = path.read_text("utf-8").splitlines()
+        del rows[at]
+        path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+    return change
+
+
+def in_json(name: str, **changes: object) -> Change:
+    def change(folder: Path) -> None:
+        path = folder / name
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), encoding="utf-8")
+
+    return change
+
+
+def shortened(folder: Path) -> None:
+    """A tail that was cut off, with everything in `case.json` made to fit."""
+    path = folder / "events.jsonl"
+    rows = path.read_text("utf-8").splitlines()[:5]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    in_json("case.json", events=5, head=json.loads(rows[-1])["hash"])(folder)
+
+
+def blob(change: Callable[[Path], object]) -> Change:
+    return lambda folder: change(sorted(folder.glob("blobs/*"))[0]) and None
+
+
+TAMPERED: dict[str, tuple[Change, str]] = {
+    "a header": (in_events(3, header="{}"), "event 3: header changed"),
+    "a payload": (in_events(3, payload="{}"), "event 3: payload changed"),
+    "a text": (in_events(1, texts={"title": ["00", "other"]}), "event 1: text title changed"),
+    "a text that nobody wrote": (in_events(2, texts={"word": ["00", "x"]}), "event 2: text word changed"),
+    "an event in the middle": (without_event(3), "event 4: missing, moved or unlinked"),
+    "the last event": (without_event(-1), "missing"),
+    "a tail that was cut off to fit": (shortened, "differs from seal #1"),
+    "the key of the case": (in_json("case.json", key="2026-2"), "case.json: another case"),
+    "the title": (in_json("case.json", title="other"), "case.json: another title"),
+    "the bytes of a file": (blob(lambda path: path.write_bytes(b"x")), "file changed"),
+    "a file that is gone": (blob(lambda path: path.unlink() or True), "file missing"),
+    "a seal": (in_json("seal.json", digest="0" * 64), "seal #1: changed"),
+    "the way to the seal": (in_json("seal.json", path=[]), "seal #1: another root"),
+    "where the seal stood": (in_json("seal.json", head="0" * 64), "differs from seal #1"),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_what_was_changed_is_named(home: CommandLine, tmp_path: Path, what: str) -> None:
+    change, expected = TAMPERED[what]
+    folder = unpacked(home, tmp_path)
+    change(folder)
+    code, said = run(folder)
+    assert (code, said.startswith("BROKEN: "), expected in said) == (1, True, True), said
+
+
+def test_another_seal_than_the_printed_one_is_noticed(home: CommandLine, tmp_path: Path) -> None:
+    folder = unpacked(home, tmp_path)
+    assert run(folder, "--seal", "#1 " + "0" * 16) == (1, "BROKEN: seal #1: differs from the one given")
+    assert run(folder, "--seal", "nothing")[0] == 1
+
+
+def test_what_cannot_be_exported_is_said(home: CommandLine, tmp_path: Path) -> None:
+    assert home("export", str(tmp_path / "case.zip"), "--case", "2026-9").code == 6
+    assert home("export", str(tmp_path / "case.zip")).code == 2
+    assert home("export", str(tmp_path / "case.txt"), "--case", CASE).code == 2
+    assert home("export", str(tmp_path / "nowhere" / "case.zip"), "--case", CASE).code == 8
+    assert list(tmp_path.iterdir()) == []

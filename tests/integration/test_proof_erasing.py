@@ -1,0 +1,200 @@
+"""What must go goes everywhere, by two people, and the chain still proves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from engine.core.erasing import Erasure, Purge
+from engine.core.principal import Credential
+from engine.core.refusal import Refused
+from engine.services.erasing import Removed, erase, finish_purge, purge
+from engine.services.evidence import About
+from engine.services.sealing import seal_now
+from engine.services.verifying import Verified, Wish, verify
+from engine.store.database import Database
+from engine.store.histories import history
+from tests.kit.reports import TEXT
+from tests.kit.stories import Story
+
+CAST = ("secretary", "office", "discipline_commissioner", "vice_principal_teaching")
+CASE = "2026-1"
+TITLE = "学习次数少"
+PROBLEM = "全年只学一次"
+
+
+@pytest.fixture
+def story(database: Database, tmp_path: Path) -> Iterator[Story]:
+    story = Story.begin(database, tmp_path, "2026-03-02", cast=CAST)
+    story.imports(TEXT)
+    story.assigns(CASE, "vice_principal_teaching")
+    story.files("vice_principal_teaching", CASE, "全体人员名单", About("roll"))
+    with story.work() as uow:
+        seal_now(uow, story.organisation, story.now)
+    yield story
+
+
+def removes(
+    story: Story, who: str, what: Erasure | Purge, reason: str = "写有学生姓名", **how: Credential
+) -> Removed:
+    verb = erase if isinstance(what, Erasure) else purge
+    with story.work() as uow:
+        return verb(uow, story.person(who, **how), CASE, what, reason, story.now)  # type: ignore[arg-type]
+
+
+def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [row.code for row in refused.value.refusals.unmet]
+
+
+def verified(story: Story) -> Verified:
+    with story.look() as uow:
+        return verify(uow, story.organisation, "school", story.blobs, Wish())
+
+
+def everything(story: Story) -> str:
+    """All that the database holds of the school in words."""
+    with story.look() as uow:
+        tables = (
+            "case_file",
+            "event_text",
+            "measure",
+            "evidence",
+            "request",
+            "vote",
+            "attempt",
+            "deliverable",
+        )
+        rows = [uow.execute(text(f"SELECT * FROM {name} WHERE organisation_id > 0")).all() for name in tables]
+    return repr(rows)
+
+
+def test_a_text_goes_from_every_row_when_a_second_person_confirms(story: Story) -> None:
+    assert removes(story, "office", Erasure(1, "problem")).is_done is False
+    assert PROBLEM in everything(story)
+    assert removes(story, "secretary", Erasure(1, "problem")).is_done is True
+    assert PROBLEM not in everything(story)
+    assert story.case(CASE).texts["problem"] is None
+    assert story.broken(CASE) == []
+    assert verified(story).broken == ()
+
+
+def test_the_tombstone_says_who_when_and_why(story: Story) -> None:
+    removes(story, "office", Erasure(1, "title"))
+    removes(story, "secretary", Erasure(1, "title"), reason="")
+    with story.look() as uow:
+        asked, erased = history(uow, story.case(CASE).id)[-2:]
+    assert (asked.stamp.person, erased.stamp.person) == (story.people["office"], story.people["secretary"])
+    assert (asked.texts["comment"], dict(erased.payload)) == (
+        "写有学生姓名",
+        {
+            "seq": 1,
+            "name": "title",
+            "asked": asked.seq,
+            **({"texts": erased.payload["texts"]} if erased.texts else {}),
+        },
+    )
+
+
+def test_the_reason_of_an_erasure_can_be_erased_too(story: Story) -> None:
+    removes(story, "office", Erasure(1, "title"), reason="写有学生李小明的姓名")
+    removes(story, "secretary", Erasure(1, "title"))
+    seq = story.case(CASE).revision - 1
+    removes(story, "discipline_commissioner", Erasure(seq, "comment"))
+    removes(story, "secretary", Erasure(seq, "comment"))
+    assert "李小明" not in everything(story)
+    assert verified(story).broken == ()
+
+
+def test_a_text_that_was_blanked_by_hand_is_no_tombstone(story: Story) -> None:
+    removes(story, "office", Erasure(1, "title"))
+    with story.work() as uow:
+        uow.execute(
+            text("UPDATE event_text SET text = NULL WHERE seq = 1 AND name = 'title' AND organisation_id > 0")
+        )
+    assert verified(story).broken[0].what == "text_missing"
+
+
+@pytest.mark.parametrize(
+    ("who", "how", "missing"),
+    [
+        ("office", Credential.PIN, {"wrong_role", "second_person_needed"}),
+        ("secretary", Credential.NONE, {"needs_proof"}),
+        ("vice_principal_teaching", Credential.PIN, {"wrong_role"}),
+    ],
+)
+def test_only_another_person_with_proof_confirms(
+    story: Story, who: str, how: Credential, missing: set[str]
+) -> None:
+    removes(story, "office", Erasure(1, "title"))
+    with pytest.raises(Refused) as refused:
+        removes(story, who, Erasure(1, "title"), credential=how)
+    assert set(codes(refused)) == missing
+    assert story.case(CASE).title == TITLE
+
+
+def test_who_asked_cannot_confirm_even_as_secretary(story: Story) -> None:
+    removes(story, "secretary", Erasure(1, "title"))
+    with pytest.raises(Refused) as refused:
+        removes(story, "secretary", Erasure(1, "title"))
+    assert codes(refused) == ["second_person_needed"]
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        (Erasure(1, "nothing"), "no_such_text"),
+        (Erasure(99, "title"), "no_such_text"),
+        (Purge(9), "file_unknown"),
+    ],
+)
+def test_what_is_not_there_is_refused(story: Story, what: Erasure | Purge, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        removes(story, "office", what)
+    assert codes(refused) == [code]
+
+
+def digest_of(story: Story) -> str:
+    digest = story.case(CASE).evidence[0].digest
+    assert digest is not None
+    return digest
+
+
+def finishes(story: Story) -> bool:
+    return finish_purge(story.database, story.blobs, story.organisation, story.case(CASE), 1)
+
+
+def test_a_file_is_cleared_and_its_hash_stays(story: Story) -> None:
+    digest = digest_of(story)
+    removes(story, "office", Purge(1))
+    assert removes(story, "discipline_commissioner", Purge(1)).is_done
+    killed_here = verified(story).broken
+    assert finishes(story)
+    paper = story.case(CASE).evidence[0]
+    assert (killed_here, verified(story).broken) == ((), ())
+    assert (paper.status, paper.digest, story.blobs.holds(story.organisation, digest)) == (
+        "purged",
+        digest,
+        False,
+    )
+    assert story.case(CASE).standing_evidence == ()
+
+
+def test_bytes_that_another_paper_needs_stay(story: Story) -> None:
+    story.assigns("2026-2", "vice_principal_teaching")
+    story.files("vice_principal_teaching", "2026-2", "全体人员名单", About("roll"))
+    removes(story, "office", Purge(1))
+    removes(story, "secretary", Purge(1))
+    assert finishes(story) is False
+    assert story.blobs.holds(story.organisation, digest_of(story))
+    assert verified(story).broken == ()
+
+
+def test_clearing_again_finishes_what_a_kill_interrupted(story: Story) -> None:
+    removes(story, "office", Purge(1))
+    removes(story, "secretary", Purge(1))
+    assert removes(story, "office", Purge(1)).is_done
+    assert finishes(story)
+    assert finishes(story)
