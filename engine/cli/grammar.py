@@ -148,8 +148,8 @@ COMMANDS = (
         "claims",
         (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
-    Command(("issues",), "ledger", (_flag("--late"), _value("--state"))),
-    Command(("show",), "ledger", (CASE, AS)),
+    Command(("issues",), "ledger", (_flag("--late"), _value("--state"), ON)),
+    Command(("show",), "ledger", (CASE, AS, ON)),
     Command(
         ("people", "add"),
         "people",

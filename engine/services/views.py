@@ -121,13 +121,14 @@ def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) ->
     return CaseView(
         row=ledger_row(replace(world, case=shown), today),
         world=world,
-        deadlines=tuple(_deadlines(world, today)),
+        deadlines=tuple(deadline_views(world, today)),
         history=history_seen_by(history(uow, world.case.id), shown),
         moves=tuple(_moves(world, principal, now)),
     )
 
 
-def _deadlines(world: World, today: date) -> Sequence[DeadlineView]:
+def deadline_views(world: World, today: date) -> Sequence[DeadlineView]:
+    """The deadlines of a case with their arithmetic done for a day."""
     return [
         DeadlineView(
             row.kind,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 
 from engine.errors import NotFound
+from engine.store.publications import note_publication
 from engine.store.tables import DefinitionRow, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -64,6 +65,8 @@ def publish(
     else:
         row = {"scope": scope, "kind": kind, "name": name, "version": version, "digest": digest, "text": text}
         uow.execute(insert(_ROWS).values(**row, published_at=now, is_current=True))
+    if found is None or not found.is_current:
+        note_publication(uow, scope, kind, name, digest, now)
     if kind == CALENDAR:
         _bump_ruled(uow, scope, name)
     return True

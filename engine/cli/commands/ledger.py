@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 from engine.cli.answer import Answer, answer
-from engine.cli.home import Home, at_home
+from engine.cli.home import Home, at_home, day
 from engine.core.case import Case
 from engine.core.definition_reader import nearest
 from engine.core.history import OPERATOR, Event
 from engine.core.world import Place
 from engine.errors import WrongUsage
+from engine.services.as_of import ledger_on, show_case_on
 from engine.services.claims import DONE
 from engine.services.decisions import request_key
 from engine.services.evidence import evidence_json
@@ -30,17 +31,25 @@ OF_A_PERSON = frozenset({"wrong_role", "needs_proof", "person_missing"})
 
 
 def issues(said: Namespace) -> Answer:
-    """The ledger in the order of its numbers; `--late` and `--state` choose."""
+    """The ledger in the order of its numbers; `--late` and `--state` choose, `--on` shows a past day."""
     home = at_home(said)
     _check_state(home, said.state)
+    on = day(said.on)
     with home.reading() as uow:
         today = load_place(uow, home.organisation).local_day(home.now)
-        rows = ledger(uow, home.organisation, today, state=said.state, late=said.late)
+        rows = (
+            ledger_on(uow, home.organisation, on, home.now, state=said.state, late=said.late)
+            if on is not None
+            else ledger(uow, home.organisation, today, state=said.state, late=said.late)
+        )
         rounds = [row.as_json() for row in tallies(uow, home.organisation)]
     facts = [row_facts(row) for row in rows]
     lines = [_line(row, home.names) for row in rows] or [done("no_issues", {})]
-    if not (said.late or said.state):
+    if not (said.late or said.state or on):
         lines += [done("issues_total_differs", row) for row in rounds if row["stated"] != row["registered"]]
+    if on is not None:
+        past = {"on": on.isoformat()}
+        return answer({**past, "issues": facts}, [done("as_of_line", past), *lines])
     return answer({"issues": facts, "inspections": rounds}, lines)
 
 
@@ -85,11 +94,19 @@ def _open_claim(case: Case) -> str | None:
 
 
 def show(said: Namespace) -> Answer:
-    """`show CASE [--as PERSON]`: with `--as`, the moves that this person could make."""
+    """`show CASE [--as PERSON] [--on DATE]`: with `--as`, the moves that this person could make."""
     home = at_home(said)
-    principal = home.principal(said)
+    principal, on = home.principal(said), day(said.on)
     with home.reading() as uow:
-        view = show_case(uow, principal, said.case, home.now)
+        view = (
+            show_case_on(uow, principal, said.case, on, home.now)
+            if on is not None
+            else show_case(uow, principal, said.case, home.now)
+        )
+    if on is not None:
+        past = {"on": on.isoformat(), "definition": view.row.case.definition}
+        lines = [done("as_of_line", past), *_view_lines(home, view, is_asked=True)]
+        return answer({**past, **_view_facts(view)}, lines)
     return answer(_view_facts(view), _view_lines(home, view, is_asked=principal.person is not None))
 
 

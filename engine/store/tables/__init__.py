@@ -16,7 +16,7 @@ from engine.store.tables.cases import (
 )
 from engine.store.tables.duties import DutySeries, Occurrence
 from engine.store.tables.history import EventRow, EventText
-from engine.store.tables.home import BlobRow, DefinitionRow, HomeSetting, IdempotencyRow
+from engine.store.tables.home import BlobRow, DefinitionRow, HomeSetting, IdempotencyRow, PublicationRow
 from engine.store.tables.organisations import (
     AccessRow,
     CredentialRow,
@@ -57,6 +57,7 @@ __all__ = [
     "Outgoing",
     "Person",
     "PostRow",
+    "PublicationRow",
     "RequestRow",
     "RosterRow",
     "SealLeaf",

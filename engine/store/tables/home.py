@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Column, Field, SQLModel, Text, UniqueConstraint
+from sqlmodel import Column, Field, Index, SQLModel, Text, UniqueConstraint
 
 
 class DefinitionRow(SQLModel, table=True):
@@ -21,6 +21,19 @@ class DefinitionRow(SQLModel, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
     published_at: datetime
     is_current: bool = True
+
+
+class PublicationRow(SQLModel, table=True):
+    """One time that a version became the current one; `digest` "" where one of an organisation was taken back."""
+
+    __tablename__ = "publication"
+    __table_args__ = (Index("ix_publication_name", "scope", "kind", "name", "made_at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str
+    kind: str
+    name: str
+    digest: str
+    made_at: datetime
 
 
 class IdempotencyRow(SQLModel, table=True):

@@ -103,6 +103,17 @@ def _proof() -> None:
         *needed(AutoString(120), "key"),
         *needed(AutoString(64), "head"),
     )
+    op.create_table(
+        "publication",
+        *needed(sa.Integer(), "id", primary_key=True),
+        *needed(AutoString(), "scope", "kind", "name", "digest"),
+        *needed(UTCDateTime(), "made_at"),
+    )
+    op.create_index("ix_publication_name", "publication", ["scope", "kind", "name", "made_at"])
+    op.execute(
+        "INSERT INTO publication (scope, kind, name, digest, made_at)"
+        " SELECT scope, kind, name, digest, published_at FROM definition ORDER BY published_at, id"
+    )
 
 
 def _outside() -> None:
