@@ -54,7 +54,7 @@ def show_error(error: EngineError, names: Mapping[str, str], *, as_json: bool) -
 
 def error_lines(error: EngineError, names: Mapping[str, str]) -> list[str]:
     if isinstance(error, Refused):
-        return refusal_lines(error.refusals, names)
+        return [line for refusals in error.every for line in refusal_lines(refusals, names)]
     if isinstance(error, DefinitionError):
         return [sentence(error.code, error.facts), *(problem_line(row) for row in error.problems)]
     return [sentence(error.code, error.facts, names)]
@@ -64,6 +64,7 @@ def _error_facts(error: EngineError, lines: list[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {"code": error.code, "facts": dict(error.facts), "sentences": lines}
     if isinstance(error, Refused):
         facts["refusals"] = error.refusals.as_json()
+        facts["every"] = [refusals.as_json() for refusals in error.every]
     if isinstance(error, DefinitionError):
         facts["problems"] = [problem_facts(row) for row in error.problems]
     return facts

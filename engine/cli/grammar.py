@@ -68,7 +68,25 @@ KEY = _value("--key")
 FILES = _value("--file", action="append", default=[])
 LEADER = _value("--leader", metavar="POST_OR_PERSON")
 ISSUE_TEXTS = (_value("--title"), _value("--problem"), _value("--aspect"), _value("--section"))
-DECISION = (Option("REQUEST", {"nargs": "+"}), AS, PIN, COMMENT, _value("--paper", metavar="SCAN"), KEY, DRY)
+MEETING = (
+    _value("--minutes", metavar="SCAN"),
+    _value("--held-on", metavar="DATE"),
+    _value("--of", type=whole),
+    _value("--present", type=whole),
+    _value("--in-favour", type=whole),
+)
+DECISION = (
+    Option("REQUEST", {"nargs": "+"}),
+    AS,
+    PIN,
+    COMMENT,
+    _value("--paper", metavar="SCAN"),
+    _value("--recorder", metavar="PERSON"),
+    *MEETING,
+    _value("--digest"),
+    KEY,
+    DRY,
+)
 
 EVERYWHERE = (_value("--org"), _value("--token"), _flag("--json"))
 
@@ -246,10 +264,36 @@ COMMANDS = (
             DRY,
         ),
     ),
-    Command(("requests",), "decisions"),
-    Command(("approve",), "decisions", DECISION),
+    Command(("requests",), "decisions", (_flag("--unconfirmed"),)),
+    Command(
+        ("approve",),
+        "decisions",
+        (*DECISION, _value("--except", dest="exceptions", action="append", default=[], metavar="CASE")),
+    ),
     Command(("return",), "decisions", DECISION),
     Command(("withdraw",), "decisions", (Option("REQUEST"), AS, PIN, DRY)),
+    Command(("confirm",), "decisions", (Option("REQUEST"), AS, PIN, _flag("--deny"), COMMENT, KEY, DRY)),
+    Command(
+        ("bundle", "make"),
+        "bundles",
+        (
+            Option("INSPECTION"),
+            Option("MOVE"),
+            Option("CASE", {"nargs": "*"}),
+            AS,
+            PIN,
+            _value("--title", default=""),
+            KEY,
+            DRY,
+        ),
+    ),
+    Command(
+        ("bundle", "remove"),
+        "bundles",
+        (Option("BUNDLE"), Option("CASE", {"nargs": "+"}), AS, PIN, KEY, DRY),
+    ),
+    Command(("bundle", "show"), "bundles", (Option("BUNDLE"),)),
+    Command(("bundle", "list"), "bundles"),
     Command(
         ("evidence", "add"),
         "evidence",

@@ -11,6 +11,7 @@ from engine.core.authority import (
     Capacity,
     barred_from,
     capacity,
+    conflicted,
     four_eyes,
     has_conflict,
     has_used_hand,
@@ -49,12 +50,16 @@ class DecideRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """A request before whoever speaks: who decides it today, who may not, and in what capacity the speaker acts."""
+    """A request before whoever speaks: who decides it today, who may not, and in what capacity the speaker acts.
+
+    `parties` have a stake in the case; `barred` from deciding is also who laid the request into a bundle.
+    """
 
     ask: Ask
     request: Request
     approval: Approval
     chosen: Chosen
+    parties: frozenset[int]
     barred: frozenset[int]
     acting: Capacity | None
 
@@ -67,10 +72,11 @@ def hear(world: World, principal: Principal, number: int, now: datetime) -> Hear
     """Raises NotFound for an unknown request."""
     request = find_request(world, number)
     ask = Ask(world, principal, MakeMove(request.move, request.params, request.comment or ""), now)
+    parties = conflicted(world.case, world.posts, ask.today, request.move)
     barred = barred_from(request, world.case, world.posts, ask.today)
     chosen = decider_today(world, request, barred, ask.today)
     acting = _capacity(ask, chosen, barred)
-    return Hearing(ask, request, approval_of(world, request), chosen, barred, acting)
+    return Hearing(ask, request, approval_of(world, request), chosen, parties, barred, acting)
 
 
 def find_request(world: World, number: int) -> Request:
@@ -101,7 +107,7 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
         yield four_eyes(hearing.ask, (hearing.chosen.post,), hearing.barred)
     if has_spoken(hearing):
         yield Unmet("already_voted", {"request": hearing.request.number})
-    if word.recorded_by is not None and word.recorded_by in hearing.barred:
+    if word.recorded_by is not None and word.recorded_by in hearing.parties:
         yield Unmet("recorder_is_party", {"person": word.recorded_by}, "let_others_record", ("office",))
     yield from verdict_requirements(hearing, word.verdict, word.comment)
 

@@ -96,7 +96,7 @@ def _recorder_requirements(hearing: Hearing, acting: Capacity | None) -> Iterato
     if not principal.has_proof or principal.credential is Credential.PAPER:
         yield Unmet(needs_proof().code, {}, "give_pin")
     used = has_used_hand(principal, hearing.ask.case, hearing.request.move)
-    if used or has_conflict(principal, acting, hearing.barred):
+    if used or has_conflict(principal, acting, hearing.parties):
         facts: Facts = {"person": principal.person}
         yield Unmet("recorder_is_party", facts, "let_others_record", RECORDERS)
 
@@ -114,7 +114,7 @@ def _date_requirements(hearing: Hearing, minutes: Minutes) -> Iterator[Unmet]:
 def _due(hearing: Hearing, minutes: Minutes) -> tuple[int, int]:
     """How many seats the body had on that day, and how many of them withdraw because they are a party."""
     seats = seats_of(hearing.ask.world.posts, hearing.chosen.post, minutes.held_on)
-    return len(seats), sum(person in hearing.barred for person in seats)
+    return len(seats), sum(person in hearing.parties for person in seats)
 
 
 def _count_requirements(hearing: Hearing, minutes: Minutes, rule: Decider) -> Iterator[Unmet]:

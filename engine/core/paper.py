@@ -8,7 +8,7 @@ from datetime import datetime
 
 from engine.core.authority import barred_from, scope_requirements
 from engine.core.case import Request, Vote
-from engine.core.deadlines import OFFICE, ON_PAPER, POST
+from engine.core.deadlines import OFFICE, ON_PAPER, PERSON, POST
 from engine.core.decide import needs_proof
 from engine.core.deciders import approval_of, choose_decider
 from engine.core.hearing import SHORTEST_RETURN, find_request
@@ -86,5 +86,5 @@ def _alarm(world: World, request: Request, denied: Vote, now: datetime) -> list[
     barred = barred_from(request, world.case, world.posts, today) | denied_by
     chosen = choose_decider(world.posts, approval_of(world, request), barred, today)
     told: Facts = {"request": request.number, "move": request.move}
-    audiences = [POST + OFFICE, *([chosen.audience] if chosen else [])]
-    return [Prompt("decision_denied", who, told) for who in dict.fromkeys(audiences)]
+    others = [f"{PERSON}{person}" for person in (chosen.eligible if chosen else ())]
+    return [Prompt("decision_denied", who, told) for who in (POST + OFFICE, *others)]

@@ -66,13 +66,16 @@ class Refusals:
 
 
 class Refused(EngineError):
-    """A command that was refused; nothing was changed."""
+    """A command that was refused; nothing was changed. One about several cases names each that stands against it
+    (`every`); `refusals` is the first.
+    """
 
     exit_code = 3
 
-    def __init__(self, refusals: Refusals) -> None:
+    def __init__(self, refusals: Refusals, *others: Refusals) -> None:
         super().__init__("refused", case=refusals.case, move=refusals.move)
         self.refusals = refusals
+        self.every = (refusals, *others)
 
 
 def refused(case: str, move: str, *unmet: Unmet) -> Refused:

@@ -50,6 +50,9 @@ def out_of_date(world: World, name: DeadlineName | None, notice: NoticeFacts) ->
 
 
 def _prompt_out_of_date(world: World, notice: NoticeFacts) -> str | None:
+    if notice.rung == "paper_to_confirm":
+        named = world.case.deadline("request", str(notice.facts.get("subject", "")))
+        return "answered_already" if named is not None and not named.is_open else None
     if notice.rung != "request_waiting":
         return None
     pending = world.case.pending

@@ -1,34 +1,112 @@
-"""Approve or return what waits for a decision, one request or several in one commit."""
+"""Approve or return what waits for a decision: one request, several, or a bundle, in one load and one commit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from engine.core.case import Case, Request
+from engine.core.authority import barred_from
+from engine.core.bundles import bundle_digest
+from engine.core.case import Case, Request, Vote
+from engine.core.deciders import Chosen, approval_of, decider_today, open_seats, standing_votes
+from engine.core.hearing import Verdict
+from engine.core.minutes import Minutes, register_minutes
+from engine.core.paper import AnswerPaper, answer_paper
+from engine.core.plan import Plan
 from engine.core.principal import Principal
+from engine.core.refusal import Refusals, Refused, Unmet, refused
 from engine.core.requests import DecideRequest, decide_request, withdraw_request
-from engine.errors import NotFound
+from engine.core.sealing import Changes, added_since, changes
+from engine.core.world import World
+from engine.errors import Conflict, NotFound
+from engine.services.intake import Received
 from engine.services.moves import Done, carry_out, needs_of
-from engine.store.cases import cases_waiting_for_decision
+from engine.store.blobs import note_blob
+from engine.store.cases import case_not_found, cases_waiting_for_decision
+from engine.store.requests import RequestLine, bundles_of, case_ids, members_of, unconfirmed_papers
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 
+NOT_THEIRS = frozenset({"four_eyes", "wrong_role"})
+"""Refusals that say that somebody else decides."""
 _KEY = re.compile(r"(?P<case>.+)-R(?P<number>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One request that waits for a decision, with the case as it is now."""
+    """One request with the case as it is now: who decides it today, and what they should know before.
+
+    `words` are the votes that count so far, `open` the persons who may still speak; `asked_for` is what earlier
+    returns demanded, `changes` what differs from the request that it follows, `added` came later and is not judged.
+    """
 
     case: Case
     request: Request
+    chosen: Chosen
+    words: tuple[Vote, ...] = ()
+    open: tuple[int, ...] = ()
+    asked_for: tuple[str, ...] = ()
+    changes: Changes | None = None
+    added: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         return request_key(self.case, self.request.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a word did to one request. `done` is None for what was no longer there to be decided, with its status."""
+
+    key: str
+    verdict: Verdict
+    done: Done | None = None
+    bundle: str | None = None
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One decision over what `keys` name: requests and bundles. The items of `exceptions` (requests or their cases)
+    are returned with the comment; a bundle is decided only as long as it has the `digest` that was seen.
+    """
+
+    keys: Sequence[str]
+    verdict: Verdict
+    comment: str = ""
+    exceptions: Sequence[str] = ()
+    digest: str | None = None
+    scan: Received | None = None
+    recorded_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The numbers of a collective decision: held on a local day, how many were due, present and in favour."""
+
+    held_on: date
+    of: int
+    present: int
+    in_favour: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One request that a word is about; `bundle` is the key and digest of the bundle it was found in."""
+
+    case: int
+    case_key: str
+    number: int
+    bundle: tuple[str, str] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.case_key}-R{self.number}"
+
+
+_Decision = Callable[[World, _Item, Verdict, str], Plan | Refusals | None]
 
 
 def request_key(case: Case, number: int) -> str:
@@ -36,12 +114,47 @@ def request_key(case: Case, number: int) -> str:
     return f"{case.key}-R{number}"
 
 
-def list_requests(uow: UnitOfWork, organisation: int) -> list[Waiting]:
-    """Everything that waits for a decision, the oldest first."""
-    ids = cases_waiting_for_decision(uow, organisation)
-    worlds = load_worlds(uow, ids, frozenset(), lock=False)
-    waiting = [Waiting(world.case, world.case.pending) for world in worlds if world.case.pending]
+def list_requests(uow: UnitOfWork, organisation: int, now: datetime | None = None) -> list[Waiting]:
+    """Everything that waits for a decision, the oldest first; who decides it is told as of `now`."""
+    worlds = load_worlds(uow, cases_waiting_for_decision(uow, organisation), frozenset(), lock=False)
+    waiting = [waiting_request(world, world.case.pending, now) for world in worlds if world.case.pending]
     return sorted(waiting, key=lambda row: row.request.asked_at)
+
+
+def list_unconfirmed(uow: UnitOfWork, organisation: int, now: datetime) -> list[Waiting]:
+    """Every request with a decision on paper that its person has not confirmed yet."""
+    worlds = load_worlds(uow, unconfirmed_papers(uow, organisation), frozenset(), lock=False)
+    return [
+        waiting_request(world, request, now)
+        for world in worlds
+        for request in world.case.requests
+        if any(vote.confirmed == "open" for vote in request.votes)
+    ]
+
+
+def waiting_request(world: World, request: Request, now: datetime | None = None) -> Waiting:
+    """One request with everything that its approvers and its owner should see."""
+    case, approval = world.case, approval_of(world, request)
+    today = world.place.local_day(now or request.asked_at)
+    barred = barred_from(request, case, world.posts, today)
+    chosen = decider_today(world, request, barred, today)
+    seats = open_seats(request, chosen, approval) if request.status == "pending" else ()
+    earlier = case.request(request.follows) if request.follows else None
+    return Waiting(
+        case=case,
+        request=request,
+        chosen=chosen,
+        words=standing_votes(request, chosen, approval),
+        open=seats,
+        asked_for=tuple(reasons(earlier)) if earlier else (),
+        changes=changes(earlier.manifest, request.manifest) if earlier else None,
+        added=added_since(request, case) if request.status == "pending" else (),
+    )
+
+
+def reasons(request: Request) -> Iterable[str]:
+    """What the returns of a request asked for."""
+    return (vote.comment for vote in request.votes if vote.verdict == "return" and vote.comment)
 
 
 def decide_requests(
@@ -54,7 +167,58 @@ def decide_requests(
     dry_run: bool = False,
 ) -> list[Done]:
     """Say the same word on every request of `keys`; all are decided or none. `word.request` is ignored."""
-    return [_decide(uow, principal, key, word, now, dry_run=dry_run) for key in keys]
+
+    def decision(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals:
+        said = replace(word, request=item.number, verdict=verdict, comment=comment)
+        return decide_request(world, principal, said, now)
+
+    items = _requests_called(uow, principal.organisation, keys)
+    told = [(item, word.verdict, word.comment) for item in items]
+    return [done for done in _carry_out(uow, told, decision, now, dry_run=dry_run) if done]
+
+
+def decide_together(
+    uow: UnitOfWork, principal: Principal, word: Word, now: datetime, *, dry_run: bool = False
+) -> list[Decided]:
+    """One approver's word over requests and bundles; everything is decided or nothing.
+
+    Raises Refused with what stands against every single item, NotFound, Conflict `bundle_changed`.
+    """
+    paper = _noted(uow, principal, word.scan, now)
+
+    def decision(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals:
+        said = DecideRequest(item.number, verdict, comment, paper, word.recorded_by, item.bundle)
+        return decide_request(world, principal, said, now)
+
+    return _together(uow, principal, word, decision, now, dry_run=dry_run)
+
+
+def decide_by_minutes(
+    uow: UnitOfWork,
+    principal: Principal,
+    word: Word,
+    meeting: Meeting,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> list[Decided]:
+    """Register what a meeting decided over requests and bundles; `word.scan` are its minutes. Raises as above."""
+    paper = _noted(uow, principal, word.scan, now)
+    assert paper is not None
+    numbers = (meeting.of, meeting.present, meeting.in_favour)
+
+    def decision(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals:
+        said = Minutes(item.number, verdict, meeting.held_on, *numbers, paper, comment)
+        return register_minutes(world, principal, said, now)
+
+    return _together(uow, principal, word, decision, now, dry_run=dry_run)
+
+
+def _noted(uow: UnitOfWork, principal: Principal, scan: Received | None, now: datetime) -> str | None:
+    if scan is None:
+        return None
+    note_blob(uow, principal.organisation, scan.digest, scan.size, now)
+    return scan.digest
 
 
 def withdraw(
@@ -66,13 +230,120 @@ def withdraw(
     return carry_out(uow, world, withdraw_request(world, principal, number, now), now, dry_run=dry_run)
 
 
-def _decide(
-    uow: UnitOfWork, principal: Principal, key: str, word: DecideRequest, now: datetime, *, dry_run: bool
+def confirm(
+    uow: UnitOfWork,
+    principal: Principal,
+    key: str,
+    answer: AnswerPaper,
+    now: datetime,
+    *,
+    dry_run: bool = False,
 ) -> Done:
+    """Confirm or deny what was registered on paper in one's name. `answer.request` is ignored."""
     case, number = _parts(key)
     world = load_world(uow, principal.organisation, case, needs_of, lock=not dry_run)
-    answer = decide_request(world, principal, replace(word, request=number), now)
-    return carry_out(uow, world, answer, now, dry_run=dry_run)
+    said = answer_paper(world, principal, replace(answer, request=number), now)
+    return carry_out(uow, world, said, now, dry_run=dry_run)
+
+
+def _together(
+    uow: UnitOfWork, principal: Principal, word: Word, decision: _Decision, now: datetime, *, dry_run: bool
+) -> list[Decided]:
+    items, fallen = _items(uow, principal.organisation, word)
+    excepted = _excepted(items, word.exceptions)
+
+    def lenient(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals | None:
+        answer = decision(world, item, verdict, comment)
+        is_not_theirs = isinstance(answer, Refusals) and set(answer.codes) <= NOT_THEIRS
+        # What is taken out and is not theirs to judge stays with whoever does.
+        return None if item.key in excepted and is_not_theirs else answer
+
+    told: list[tuple[_Item, Verdict, str]] = []
+    for item in items:
+        is_taken_out = item.key in excepted
+        verdict: Verdict = "return" if is_taken_out else word.verdict
+        # The reason is for those that come back; it says nothing of what was approved beside them.
+        comment = word.comment if is_taken_out or not excepted else ""
+        told.append((item, verdict, comment))
+    results = _carry_out(uow, told, lenient, now, dry_run=dry_run)
+    done = [
+        Decided(
+            item.key,
+            verdict,
+            result,
+            item.bundle[0] if item.bundle else None,
+            "" if result else "pending",
+        )
+        for (item, verdict, _), result in zip(told, results, strict=True)
+    ]
+    return [*done, *(Decided(row.key, word.verdict, None, row.bundle, row.status) for row in fallen)]
+
+
+def _carry_out(
+    uow: UnitOfWork,
+    told: Sequence[tuple[_Item, Verdict, str]],
+    decision: _Decision,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> list[Done | None]:
+    """Decide all before anything is written: what stands against any is told of every one; None is left alone."""
+    ids = list(dict.fromkeys(item.case for item, _, _ in told))
+    worlds = {world.case.id: world for world in load_worlds(uow, ids, needs_of, lock=not dry_run)}
+    answers = [
+        (worlds[item.case], decision(worlds[item.case], item, verdict, comment))
+        for item, verdict, comment in told
+    ]
+    against = [answer for _, answer in answers if isinstance(answer, Refusals)]
+    if against:
+        raise Refused(*against)
+    return [
+        carry_out(uow, world, answer, now, dry_run=dry_run) if answer is not None else None
+        for world, answer in answers
+    ]
+
+
+def _items(uow: UnitOfWork, organisation: int, word: Word) -> tuple[list[_Item], list[RequestLine]]:
+    """The requests that the keys name, those of bundles among them, and what fell out of the bundles meanwhile."""
+    known = {row.key for row in bundles_of(uow, organisation)}
+    bundles = [key for key in dict.fromkeys(word.keys) if key in known]
+    members = members_of(uow, organisation, bundles) if bundles else []
+    items: list[_Item] = []
+    for bundle in bundles:
+        items += _pending_members(bundle, members, word)
+    single = [key for key in word.keys if key not in known]
+    items += _requests_called(uow, organisation, single) if single else []
+    unique = {(item.case, item.number): item for item in reversed(items)}
+    return list(reversed(unique.values())), [row for row in members if row.status != "pending"]
+
+
+def _pending_members(bundle: str, members: Sequence[RequestLine], word: Word) -> list[_Item]:
+    rows = [row for row in members if row.bundle == bundle and row.status == "pending"]
+    if not rows:
+        raise refused(bundle, word.verdict, Unmet("bundle_is_decided", {"bundle": bundle}))
+    digest = bundle_digest((row.key, row.seal) for row in rows)
+    if word.digest not in (None, digest):
+        raise Conflict("bundle_changed", bundle=bundle, expected=word.digest, digest=digest)
+    return [_Item(row.case, row.case_key, row.number, (bundle, digest)) for row in rows]
+
+
+def _excepted(items: Sequence[_Item], exceptions: Sequence[str]) -> frozenset[str]:
+    """The request keys of what is taken out. Raises NotFound for what is not among the items."""
+    by_word = {**{item.case_key: item.key for item in items}, **{item.key: item.key for item in items}}
+    for word in exceptions:
+        if word not in by_word:
+            raise NotFound("request_not_found", request=word)
+    return frozenset(by_word[word] for word in exceptions)
+
+
+def _requests_called(uow: UnitOfWork, organisation: int, keys: Sequence[str]) -> list[_Item]:
+    """One query for all keys. Raises NotFound for what is no key of a request, or of no case in scope."""
+    parts = [_parts(key) for key in dict.fromkeys(keys)]
+    ids = case_ids(uow, organisation, (case for case, _ in parts))
+    for case, _ in parts:
+        if case not in ids:
+            raise case_not_found(uow, organisation, case)
+    return [_Item(ids[case], case, number) for case, number in parts]
 
 
 def _parts(key: str) -> tuple[str, int]:

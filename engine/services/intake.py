@@ -20,6 +20,13 @@ _KINDS = {
     "recording": (".mp4", ".mov", ".avi", ".mp3", ".m4a", ".wav", ".amr"),
     "archive": (".zip", ".rar", ".7z"),
 }
+_SCANS = {
+    "PDF": (b"%PDF-",),
+    "JPG": (b"\xff\xd8\xff",),
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "TIFF": (b"II*\x00", b"MM\x00*"),
+}
+"""How files begin that hold a scan."""
 # Characters that no file name has on some system, beside control and direction marks.
 _FORBIDDEN = frozenset('<>:"|?*')
 
@@ -42,10 +49,28 @@ def receive(blobs: BlobStore, organisation: int, source: BinaryIO, name: str, *,
     """
     shown = clean_name(name)
     limited = _Limited(source, shown, largest)
-    if limited.peek_is_empty():
+    if not limited.peek(1):
         raise BadInput("file_empty", file=shown)
     digest, size = blobs.put(organisation, limited)  # type: ignore[arg-type]
     return Received(shown, kind_of(shown), digest, size)
+
+
+def receive_scan(
+    blobs: BlobStore, organisation: int, source: BinaryIO, name: str, *, largest: int
+) -> Received:
+    """Store the scan of a signed paper or of minutes: an image or a PDF by its content, whatever it is called.
+
+    Raises BadInput `scan_unreadable`, and what `receive` raises.
+    """
+    shown = clean_name(name)
+    limited = _Limited(source, shown, largest)
+    head = limited.peek(8)
+    if not head:
+        raise BadInput("file_empty", file=shown)
+    if not head.startswith(tuple(mark for marks in _SCANS.values() for mark in marks)):
+        raise BadInput("scan_unreadable", file=shown, kinds=list(_SCANS))
+    digest, size = blobs.put(organisation, limited)  # type: ignore[arg-type]
+    return Received(shown, "scan", digest, size)
 
 
 def kind_of(name: str) -> str:
@@ -77,9 +102,10 @@ class _Limited:
         self._given = 0
         self._ahead = b""
 
-    def peek_is_empty(self) -> bool:
-        self._ahead = self._source.read(1)
-        return not self._ahead
+    def peek(self, size: int) -> bytes:
+        """The first bytes, which are given again when it is read."""
+        self._ahead = self._source.read(size)
+        return self._ahead
 
     def read(self, size: int = -1, /) -> bytes:
         wanted = self._largest + 1 if size is None or size < 0 else size

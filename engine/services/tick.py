@@ -1,4 +1,4 @@
-"""One tick: spawn and miss, sweep, seal, fold, deliver; by the ticker or by hand, as often as anybody likes."""
+"""One tick: spawn, attend to requests, sweep, seal, fold, deliver; by the ticker or by hand, as often as wanted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from engine.core.ports import Notifier
 from engine.errors import Conflict, WrongUsage
+from engine.services.attending import Attended, attend_requests
 from engine.services.deliver import Delivered, Sending, deliver
 from engine.services.fold_notices import Folded, fold_notices
 from engine.services.sealing import Sealed, seal_months
@@ -32,17 +33,20 @@ class Ticked:
     sealed: Sealed
     folded: Folded
     delivered: Delivered
+    attended: Attended = field(default_factory=Attended)
     posted: Posted = field(default_factory=Posted)
 
     @property
     def failed(self) -> int:
         """What could not be done and was recorded; messages that a channel refused for now count apart."""
-        return self.spawned.failed + self.swept.failed + self.sealed.failed + self.folded.failed
+        parts = (self.spawned, self.attended, self.swept, self.sealed, self.folded)
+        return sum(part.failed for part in parts)
 
     def as_json(self) -> dict[str, object]:
         return {
             "as_of": self.as_of.isoformat(),
             "spawned": asdict(self.spawned),
+            "attended": asdict(self.attended),
             "swept": asdict(self.swept),
             "sealed": asdict(self.sealed),
             "folded": asdict(self.folded),
@@ -69,12 +73,13 @@ def tick(
     """
     begin_tick(database, now, wall=wall)
     spawned = spawn_duties(database, now)
+    attended = attend_requests(database, now)
     swept = sweep(database, now)
     sealed = seal_months(database, now) if sealing else Sealed()
     folded = fold_notices(database, now)
     delivered = deliver(database, notifiers, now, sending)
     posted = post_events(database, outside, now) if outside is not None else Posted()
-    return Ticked(now, spawned, swept, sealed, folded, delivered, posted)
+    return Ticked(now, spawned, swept, sealed, folded, delivered, attended, posted)
 
 
 FARTHEST_DEMO = timedelta(days=3660)

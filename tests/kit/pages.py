@@ -22,6 +22,8 @@ from typing import Any
 from tests.kit.source_tree import ROOT
 
 NOW = "2026-11-23T09:00:00+08:00"
+SCAN = "%PDF-1.4\n"
+"""How a paper begins that was scanned: what stands for a signature is an image or a PDF."""
 CUT = "…"
 FENCE = re.compile(r"^```(?P<kind>\S*)(?: (?P<file>\S+))?$")
 PROGRAM = re.compile(r"(?:zhenggai|python3 run\.py start|py run\.py start)\s+(?P<words>[^`#\n]+)")
@@ -91,7 +93,7 @@ def played(pages: Sequence[Page], folder: Path) -> list[tuple[Step, dict[str, An
             _write(folder / name, text)
     for name in _papers(steps):
         if not (folder / name).exists():
-            _write(folder / name, f"A paper that the page attaches: {name}\n")
+            _write(folder / name, f"{SCAN}A paper that the page attaches: {name}\n")
     asked = json.dumps({"now": NOW, "commands": [step.command for step in steps]})
     done = subprocess.run(
         [sys.executable, "-P", "-m", "tests.kit.page_session"],

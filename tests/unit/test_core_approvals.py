@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from engine.core.bundles import bundle_digest, put_in_bundle, take_out_of_bundle
 from engine.core.definition import Approval, WorkflowDefinition
 from engine.core.machine import compile_workflow
 from engine.core.minutes import Minutes, register_minutes
@@ -424,7 +425,7 @@ def test_a_paper_that_is_denied_alarms_the_office_and_the_next_decider() -> None
     assert ("comment_too_short",) == codes(answered(bench, SECRETARY, is_confirmed=False, comment="没签"))
     plan = answered(bench, SECRETARY, is_confirmed=False, comment="这份签批单不是我签的，请核对")
     assert isinstance(plan, Plan)
-    assert ["post:office", "post:deputy_secretary"] == [row.who for row in plan.prompts]
+    assert ["post:office", f"person:{DEPUTY}"] == [row.who for row in plan.prompts]
     # What happened stays until somebody decides otherwise.
     assert ("planned", "denied") == (bench.case.state, bench.case.requests[0].votes[0].confirmed)
 
@@ -527,3 +528,55 @@ def test_a_day_of_minutes_is_the_local_day() -> None:
     bench = minuted()
     bench.now += timedelta(days=2)
     assert () == codes(meeting(bench, held_on=date(2026, 3, 4)))
+
+
+# -- bundles
+
+
+def bundled(bench: Bench, who: int = CLERK) -> Plan | Refusals:
+    number = len(bench.case.requests)
+    return bench._take(
+        put_in_bundle(bench.world, bench.person(who), number, "2026-B1", "d" * 64, "", bench.now)
+    )
+
+
+def test_whoever_lays_a_bundle_together_decides_nothing_in_it() -> None:
+    posts = cast_posts()
+    posts = replace(posts, holdings=(*posts.holdings, Holding(posts.posts["office"].id, DEPUTY, SINCE)))
+    bench = ruled({"by": [{"post": "secretary"}, {"post": BODY}]}, posts)
+    assert () == codes(bundled(bench, DEPUTY))
+    assert ("2026-B1", DEPUTY) == (bench.case.requests[0].bundle, bench.case.requests[0].bundled_by)
+    holdings = tuple(row for row in posts.holdings if row.post != posts.posts["secretary"].id)
+    bench.posts = replace(posts, holdings=(*holdings, Holding(posts.posts["secretary"].id, DEPUTY, SINCE)))
+    assert "four_eyes" in codes(bench.decide(DEPUTY))
+
+
+def test_who_decides_does_not_lay_it_into_a_bundle() -> None:
+    posts = cast_posts()
+    posts = replace(posts, holdings=(*posts.holdings, Holding(posts.posts["office"].id, SECRETARY, SINCE)))
+    bench = ruled({"by": ["secretary"]}, posts)
+    assert ("decides_it_themselves",) == codes(bundled(bench, SECRETARY))
+
+
+def test_a_request_lies_in_one_bundle_and_can_be_taken_out() -> None:
+    bench = ruled({"by": ["secretary"]})
+    assert ("wrong_role",) == codes(bundled(bench, CAST[OWNER]))
+    bundled(bench)
+    assert ("in_a_bundle_already",) == codes(bundled(bench))
+    bench._take(take_out_of_bundle(bench.world, bench.person(CLERK), 1, bench.now))
+    assert None is bench.case.requests[0].bundle
+    again = take_out_of_bundle(bench.world, bench.person(CLERK), 1, bench.now)
+    assert ("not_in_a_bundle",) == codes(again)
+
+
+def test_the_clerk_who_bundled_may_register_the_minutes() -> None:
+    bench = minuted()
+    bundled(bench)
+    assert () == codes(meeting(bench))
+    assert "approved" == status(bench)
+
+
+def test_the_digest_of_a_bundle_does_not_depend_on_the_order() -> None:
+    first, second = ("2026-1-R1", "a"), ("2026-2-R1", "b")
+    assert bundle_digest([first, second]) == bundle_digest([second, first])
+    assert bundle_digest([first, second]) != bundle_digest([first])

@@ -1,50 +1,135 @@
-"""`requests`, `approve` and `return`: what waits for a decision, and the word on it."""
+"""`requests`, `approve`, `return`, `withdraw` and `confirm`: what waits for a decision, and the word on it."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from engine.cli.answer import Answer, answer
-from engine.cli.commands.evidence import received
-from engine.cli.home import Home, at_home
+from engine.cli.files import opened
+from engine.cli.home import Home, at_home, day
+from engine.core.case import Vote
+from engine.core.deadlines import PERSON
+from engine.core.hearing import Verdict
+from engine.core.paper import AnswerPaper
 from engine.core.principal import Credential, Principal, Via
-from engine.core.requests import DecideRequest
-from engine.services.decisions import Waiting, decide_requests, list_requests
+from engine.core.sealing import Changes
+from engine.errors import WrongUsage
+from engine.services.decisions import (
+    Decided,
+    Meeting,
+    Waiting,
+    Word,
+    decide_by_minutes,
+    decide_together,
+    list_requests,
+    list_unconfirmed,
+)
+from engine.services.decisions import confirm as answer_paper
 from engine.services.decisions import withdraw as take_back
+from engine.services.intake import Received, receive_scan
+from engine.services.resolving import resolve
+from engine.store.people import people_of
+from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
+
+Keys = Mapping[int, str]
+"""Person id → printed key."""
 
 
 def requests(said: Namespace) -> Answer:
-    """Everything that waits, the oldest first."""
+    """Everything that waits, the oldest first; `--unconfirmed`: what was decided on paper and is not confirmed."""
     home = at_home(said)
     with home.reading() as uow:
-        waiting = list_requests(uow, home.organisation)
-    rows = [_row(row) for row in waiting]
-    lines = [done("request_line", row, home.names) for row in rows] or [done("no_requests", {})]
-    return answer({"requests": rows}, lines)
+        if said.unconfirmed:
+            waiting = list_unconfirmed(uow, home.organisation, home.now)
+        else:
+            waiting = list_requests(uow, home.organisation, home.now)
+        keys = person_keys(uow, home)
+    rows = [request_facts(row, keys) for row in waiting]
+    kind = "unconfirmed_line" if said.unconfirmed else "request_line"
+    lines = [line for row in rows for line in _request_lines(kind, row, home.names)]
+    return answer({"requests": rows}, lines or [done("no_requests", {})])
 
 
-def _row(row: Waiting) -> dict[str, Any]:
-    limit = row.case.deadline("request", str(row.request.number))
+def person_keys(uow: UnitOfWork, home: Home) -> Keys:
+    return {person.id: person.key for person in people_of(uow, home.organisation)}
+
+
+def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
+    """One request in the shape of the contract. `votes` counts the words that stand, `words` has every one."""
+    case, request = row.case, row.request
+    limit = case.deadline("request", str(request.number))
     return {
         "request": row.key,
-        "case": row.case.key,
-        "title": row.case.title,
-        "move": row.request.move,
-        "asked_by": row.request.asked_by,
-        "asked_at": row.request.asked_at.isoformat(),
-        "decider": row.request.decider,
-        "needed": row.request.needed,
-        "votes": len(row.request.votes),
-        "due_on": limit.due_on.isoformat() if limit and limit.due_on else None,
-        "comment": row.request.comment,
-        "seal": row.request.seal,
+        "case": case.key,
+        "title": case.title,
+        "move": request.move,
+        "status": request.status,
+        "asked_by": _key(request.asked_by, keys),
+        "asked_at": request.asked_at.isoformat(),
+        "decider": decider_key(row.chosen.post, keys),
+        "needed": row.chosen.needed,
+        "votes": len(row.words),
+        "words": [_word_facts(vote, keys, counts=vote in row.words) for vote in request.votes],
+        "may_vote": [_key(person, keys) for person in row.open],
+        "due_on": _iso(limit.due_on if limit else None),
+        "expires_on": _iso(request.expires_on),
+        "bundle": request.bundle,
+        "follows": f"{case.key}-R{request.follows}" if request.follows else None,
+        "asked_for": list(row.asked_for),
+        "changes": _change_facts(row.changes) if row.changes is not None else None,
+        "added_since": list(row.added),
+        "comment": request.comment,
+        "seal": request.seal,
+        "unconfirmed": [_key(vote.person, keys) for vote in request.votes if vote.confirmed == "open"],
     }
 
 
+def _word_facts(vote: Vote, keys: Keys, *, counts: bool) -> dict[str, Any]:
+    return {
+        "person": _key(vote.person, keys),
+        "acting_for": _key(vote.acting_for, keys),
+        "verdict": vote.verdict,
+        "at": vote.at.isoformat(),
+        "comment": vote.comment,
+        "paper": vote.paper,
+        "confirmed": vote.confirmed or None,
+        "recorded_by": _key(vote.recorded_by, keys),
+        "minutes": dict(vote.minutes) if vote.minutes is not None else None,
+        "counts": counts,
+    }
+
+
+def _change_facts(found: Changes) -> dict[str, list[str]]:
+    return {"added": list(found.added), "removed": list(found.removed), "changed": list(found.changed)}
+
+
+def decider_key(decider: str, keys: Keys) -> str:
+    """A decider as a printed key: a post, or `person:p7`."""
+    if not decider.startswith(PERSON):
+        return decider
+    return PERSON + str(_key(int(decider.removeprefix(PERSON)), keys))
+
+
+def _key(person: int | None, keys: Keys) -> str | None:
+    return None if person is None else keys.get(person, str(person))
+
+
+def _request_lines(kind: str, row: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str]:
+    yield done(kind, row, names)
+    for asked in row["asked_for"]:
+        yield done("request_asked_for", {"comment": asked})
+    if row["changes"]:
+        yield done("request_changes", row["changes"])
+    if row["added_since"]:
+        yield done("request_added", {"added": row["added_since"]})
+
+
 def approve(said: Namespace) -> Answer:
-    """`approve REQUEST… --as PERSON`: all of them, or none."""
+    """`approve REQUEST… --as PERSON`: all of them, or none; `--except CASE` returns single items."""
     return _decide(said, "approve")
 
 
@@ -63,34 +148,93 @@ def withdraw(said: Namespace) -> Answer:
     return answer(facts, [done("withdrawn", facts, home.names)])
 
 
-def _decide(said: Namespace, verdict: Literal["approve", "return"]) -> Answer:
+def confirm(said: Namespace) -> Answer:
+    """`confirm REQUEST --as PERSON [--deny --comment …]`: one's own word on a paper in one's name."""
     home = at_home(said)
     principal = home.principal(said)
-    paper = None
+    content = {"verb": "confirm", "request": said.request, "deny": said.deny, "comment": said.comment}
+    with home.writing(keep=not said.dry_run) as uow:
+        before = home.once(uow, principal, said, content)
+        facts = before.answer
+        if facts is None:
+            word = AnswerPaper(0, not said.deny, said.comment or "")
+            result = answer_paper(uow, principal, said.request, word, home.now, dry_run=said.dry_run)
+            told = {"request": said.request, "case": result.case.key, "dry_run": result.is_dry_run}
+            facts = {**told, "confirmed": not said.deny}
+            before.remember(facts)
+    return answer(facts, [done("paper_denied" if said.deny else "paper_confirmed", facts, home.names)])
+
+
+def _decide(said: Namespace, verdict: Verdict) -> Answer:
+    home = at_home(said)
+    principal = home.principal(said)
+    meeting = _meeting(said)
+    scan = _scan(home, said.minutes or said.paper)
     if said.paper:
-        paper = received(home, [said.paper])[0].digest
         principal = _on_paper(principal)
     with home.writing(keep=not said.dry_run) as uow:
-        content = {"verb": verdict, "requests": said.request, "comment": said.comment, "paper": paper}
-        before = home.once(uow, principal, said, content)
+        recorder = resolve(uow, home.organisation, said.recorder).id if said.recorder else None
+        exceptions = getattr(said, "exceptions", [])
+        word = Word(said.request, verdict, said.comment or "", exceptions, said.digest, scan, recorder)
+        before = home.once(uow, principal, said, _content(word, meeting))
         if before.answer is not None:
             return _told(home, list(before.answer["decided"]))
-        word = DecideRequest(0, verdict, said.comment or "", paper)
-        results = decide_requests(uow, principal, said.request, word, home.now, dry_run=said.dry_run)
-        decided = [
-            {
-                "request": key,
-                "case": result.case.key,
-                "verdict": verdict,
-                "state": result.case.state,
-                "revision": result.case.revision,
-                "is_decided": result.case.pending is None,
-                "dry_run": result.is_dry_run,
-            }
-            for key, result in zip(said.request, results, strict=True)
-        ]
+        if meeting is not None:
+            results = decide_by_minutes(uow, principal, word, meeting, home.now, dry_run=said.dry_run)
+        else:
+            results = decide_together(uow, principal, word, home.now, dry_run=said.dry_run)
+        decided = [_decided_facts(row) for row in results]
         before.remember({"decided": decided})
     return _told(home, decided)
+
+
+def _content(word: Word, meeting: Meeting | None) -> dict[str, object]:
+    """What a `--key` stands for: the same key with anything else is a conflict."""
+    content: dict[str, object] = {
+        "verb": word.verdict,
+        "requests": list(word.keys),
+        "comment": word.comment or None,
+        "paper": word.scan.digest if word.scan else None,
+    }
+    more = {"except": list(word.exceptions), "digest": word.digest, "recorded_by": word.recorded_by}
+    content |= {name: value for name, value in more.items() if value}
+    return content if meeting is None else {**content, "meeting": repr(meeting)}
+
+
+def _meeting(said: Namespace) -> Meeting | None:
+    """Raises WrongUsage where a meeting is told in part, or together with a paper of one person."""
+    numbers = (said.of, said.present, said.in_favour)
+    held_on = day(said.held_on)
+    given = [said.minutes, held_on, *numbers]
+    if all(value is None for value in given):
+        return None
+    if held_on is None or any(value is None for value in given) or said.paper or said.recorder:
+        raise WrongUsage("minutes_in_part")
+    return Meeting(held_on, *numbers)
+
+
+def _scan(home: Home, path: str | None) -> Received | None:
+    """Store the scan before anything names it. Raises BadInput for what is no image and no PDF."""
+    if path is None:
+        return None
+    largest = home.application.settings.largest_file
+    with opened(path, home.database_file) as source:
+        return receive_scan(home.application.blobs, home.organisation, source, path, largest=largest)
+
+
+def _decided_facts(row: Decided) -> dict[str, Any]:
+    facts = {"request": row.key, "verdict": row.verdict, "bundle": row.bundle}
+    if row.done is None:
+        return {**facts, "fell_out": row.status}
+    case = row.done.case
+    return {
+        **facts,
+        "case": case.key,
+        "state": case.state,
+        "revision": case.revision,
+        "is_decided": case.pending is None,
+        "dry_run": row.done.is_dry_run,
+    }
 
 
 def _on_paper(principal: Principal) -> Principal:
@@ -101,7 +245,16 @@ def _on_paper(principal: Principal) -> Principal:
 
 
 def _told(home: Home, decided: list[dict[str, Any]]) -> Answer:
-    lines = [done("decided" if row["is_decided"] else "voted", row, home.names) for row in decided]
-    if decided and decided[0]["dry_run"]:
+    lines = []
+    for row in decided:
+        if row.get("fell_out"):
+            lines.append(done("fell_out", row, home.names))
+        else:
+            lines.append(done("decided" if row["is_decided"] else "voted", row, home.names))
+    if any(row.get("dry_run") for row in decided):
         lines.append(done("dry_run", decided[0], home.names))
     return answer({"decided": decided}, lines)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,95 @@
+"""`bundle make`, `remove`, `show` and `list`: requests laid together for one decision."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable
+from typing import Any
+
+from engine.cli.answer import Answer, answer
+from engine.cli.commands.decisions import Keys, decider_key, person_keys
+from engine.cli.home import Home, at_home
+from engine.services.bundles import BundleView, NewBundle, list_bundles, make_bundles, show_bundle, take_out
+from engine.text.sentences import done
+
+
+def bundle_make(said: Namespace) -> Answer:
+    """`bundle make 2023 plan [CASE…] --as OFFICE`: one bundle for each decider."""
+    home = at_home(said)
+    principal = home.principal(said)
+    new = NewBundle(said.inspection, said.move, said.case, said.title)
+    content = {"verb": "bundle_make", "new": repr(new)}
+    with home.writing(keep=not said.dry_run) as uow:
+        before = home.once(uow, principal, said, content)
+        facts = before.answer
+        if facts is None:
+            keys = person_keys(uow, home)
+            views = make_bundles(uow, principal, new, home.now, dry_run=said.dry_run)
+            rows = [_bundle_facts(view, keys) for view in views]
+            facts = {"bundles": rows, "dry_run": said.dry_run}
+            before.remember(facts)
+    lines = [done("bundle_made", row, home.names) for row in facts["bundles"]]
+    return answer(facts, [*lines, *([done("dry_run", {})] if said.dry_run else [])])
+
+
+def bundle_remove(said: Namespace) -> Answer:
+    """`bundle remove 2023-B1 CASE… --as OFFICE`: single items wait for decisions of their own."""
+    home = at_home(said)
+    principal = home.principal(said)
+    content = {"verb": "bundle_remove", "bundle": said.bundle, "cases": said.case}
+    with home.writing(keep=not said.dry_run) as uow:
+        before = home.once(uow, principal, said, content)
+        facts = before.answer
+        if facts is None:
+            out = take_out(uow, principal, said.bundle, said.case, home.now, dry_run=said.dry_run)
+            cases = [row.case.key for row in out]
+            facts = {"bundle": said.bundle, "cases": cases, "dry_run": said.dry_run}
+            before.remember(facts)
+    lines = [done("bundle_item_removed", facts, home.names)]
+    return answer(facts, [*lines, *([done("dry_run", {})] if said.dry_run else [])])
+
+
+def bundle_show(said: Namespace) -> Answer:
+    """One bundle with its items and the digest that `approve --digest` holds it to."""
+    home = at_home(said)
+    with home.reading() as uow:
+        view = show_bundle(uow, home.organisation, said.bundle)
+        facts = _bundle_facts(view, person_keys(uow, home))
+    return answer(facts, _shown(home, facts))
+
+
+def bundle_list(said: Namespace) -> Answer:
+    """Every bundle, also those that are decided."""
+    home = at_home(said)
+    with home.reading() as uow:
+        keys = person_keys(uow, home)
+        rows = [_bundle_facts(view, keys) for view in list_bundles(uow, home.organisation)]
+    lines = [done("bundle_line", row, home.names) for row in rows]
+    return answer({"bundles": rows}, lines or [done("no_bundles", {})])
+
+
+def _bundle_facts(view: BundleView, keys: Keys) -> dict[str, Any]:
+    bundle = view.bundle
+    return {
+        "bundle": bundle.key,
+        "title": bundle.title or None,
+        "move": bundle.move,
+        "decider": decider_key(bundle.decider, keys),
+        "made_by": keys.get(bundle.made_by) if bundle.made_by is not None else None,
+        "made_at": bundle.made_at.isoformat(),
+        "digest": view.digest,
+        "count": len(view.members),
+        "pending": len(view.pending),
+        "items": [
+            {"request": row.key, "case": row.case_key, "status": row.status, "seal": row.seal}
+            for row in view.members
+        ],
+    }
+
+
+def _shown(home: Home, facts: dict[str, Any]) -> Iterable[str]:
+    yield done("bundle_line", facts, home.names)
+    for item in facts["items"]:
+        yield "  " + done("bundle_item", item, home.names)
+    if facts["digest"]:
+        yield done("bundle_digest", facts)

@@ -1,0 +1,151 @@
+"""Requests across cases: found by their keys, laid together in bundles, and looked at by the tick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+
+from engine.store.tables import BundleRow, CaseFile, Organisation, RequestRow, VoteRow, table_of
+from engine.store.unit_of_work import UnitOfWork
+
+_CASES = table_of(CaseFile)
+_REQUESTS = table_of(RequestRow)
+_VOTES = table_of(VoteRow)
+_BUNDLES = table_of(BundleRow)
+_ORGANISATIONS = table_of(Organisation)
+
+LOOKED_ENOUGH = timedelta(hours=6)
+"""How long a look at a pending request holds while the roster stays as it is: people come and go by the day."""
+LOCAL_AHEAD = timedelta(hours=14)
+"""The zone in which a day begins first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """One request as a list needs it, without its case."""
+
+    case: int
+    case_key: str
+    number: int
+    move: str
+    status: str
+    decider: str
+    seal: str
+    bundle: str | None
+
+    @property
+    def key(self) -> str:
+        return f"{self.case_key}-R{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Requests that lie together for one decision. `made_by` is a person's id."""
+
+    key: str
+    title: str
+    move: str
+    decider: str
+    made_by: int | None
+    made_at: datetime
+
+
+def case_ids(uow: UnitOfWork, organisation: int, keys: Iterable[str]) -> dict[str, int]:
+    """The ids of the cases of these keys that exist, in one query."""
+    mine = (_CASES.c.organisation_id == organisation, uow.scope.covers(_CASES.c.organisation_id))
+    found = uow.execute(select(_CASES.c.key, _CASES.c.id).where(*mine, _CASES.c.key.in_(sorted(set(keys)))))
+    return {row.key: row.id for row in found}
+
+
+def pending_of_move(uow: UnitOfWork, organisation: int, inspection: int, move: str) -> list[RequestLine]:
+    """What waits for a decision on one move in one round, in the order of the issues."""
+    return _lines(
+        uow,
+        organisation,
+        _CASES.c.inspection_id == inspection,
+        _REQUESTS.c.move == move,
+        _REQUESTS.c.status == "pending",
+    )
+
+
+def members_of(uow: UnitOfWork, organisation: int, bundles: Iterable[str]) -> list[RequestLine]:
+    """Every request that lies in one of these bundles, ended ones too."""
+    return _lines(uow, organisation, _REQUESTS.c.bundle.in_(sorted(set(bundles))))
+
+
+def unconfirmed_papers(uow: UnitOfWork, organisation: int) -> list[int]:
+    """The ids of the cases in which a decision on paper waits for the word of its person."""
+    mine = (_VOTES.c.organisation_id == organisation, uow.scope.covers(_VOTES.c.organisation_id))
+    found = uow.execute(select(_VOTES.c.case_id).where(*mine, _VOTES.c.confirmed == "open").distinct())
+    return sorted(int(case) for case in found.scalars())
+
+
+def _lines(uow: UnitOfWork, organisation: int, *conditions: Any) -> list[RequestLine]:
+    columns = (
+        _REQUESTS.c.case_id,
+        _CASES.c.key,
+        _REQUESTS.c.number,
+        _REQUESTS.c.move,
+        _REQUESTS.c.status,
+        _REQUESTS.c.decider,
+        _REQUESTS.c.seal,
+        _REQUESTS.c.bundle,
+    )
+    mine = (_CASES.c.organisation_id == organisation, uow.scope.covers(_CASES.c.organisation_id))
+    found: Any = uow.execute(
+        select(*columns)
+        .join_from(_REQUESTS, _CASES, _REQUESTS.c.case_id == _CASES.c.id)
+        .where(*mine, *conditions)
+        .order_by(_CASES.c.number, _CASES.c.id, _REQUESTS.c.number)
+    )
+    return [RequestLine(*row) for row in found]
+
+
+def bundles_of(uow: UnitOfWork, organisation: int) -> list[Bundle]:
+    """Every bundle, the newest last."""
+    columns = (_BUNDLES.c.key, _BUNDLES.c.title, _BUNDLES.c.move, _BUNDLES.c.decider)
+    mine = (_BUNDLES.c.organisation_id == organisation, uow.scope.covers(_BUNDLES.c.organisation_id))
+    statement = select(*columns, _BUNDLES.c.made_by, _BUNDLES.c.made_at).where(*mine)
+    found: Any = uow.execute(statement.order_by(_BUNDLES.c.id))
+    return [Bundle(*row) for row in found]
+
+
+def add_bundle(uow: UnitOfWork, organisation: int, bundle: Bundle) -> None:
+    row = {"organisation_id": organisation, "key": bundle.key, "title": bundle.title, "move": bundle.move}
+    made = {"decider": bundle.decider, "made_by": bundle.made_by, "made_at": bundle.made_at}
+    uow.execute(insert(_BUNDLES).values(**row, **made))
+
+
+def requests_to_look_at(uow: UnitOfWork, now: datetime, limit: int) -> list[tuple[int, int]]:
+    """(case, number) of pending requests that people or time may have changed: never looked at, long ago, on
+    another roster, or past their last day somewhere.
+    """
+    begun: date = (now + LOCAL_AHEAD).date()
+    table = _REQUESTS.c
+    changed = or_(
+        table.looked_at.is_(None),
+        table.looked_at <= now - LOOKED_ENOUGH,
+        table.looked_roster.is_distinct_from(_ORGANISATIONS.c.roster_version),
+        table.expires_on < begun,
+    )
+    # What this very tick has looked at is left alone, whatever came of it.
+    anew = or_(table.looked_at.is_(None), table.looked_at < now)
+    found: Any = uow.execute(
+        select(table.case_id, table.number)
+        .join_from(_REQUESTS, _ORGANISATIONS, table.organisation_id == _ORGANISATIONS.c.id)
+        .where(uow.scope.covers(table.organisation_id), table.status == "pending", anew, changed)
+        .order_by(table.case_id)
+        .limit(limit)
+    )
+    return [(int(case), int(number)) for case, number in found]
+
+
+def note_looked(uow: UnitOfWork, case: int, number: int, roster: int, now: datetime) -> None:
+    """Remember when and on which roster a request was looked at."""
+    which = (_REQUESTS.c.case_id == case, _REQUESTS.c.number == number)
+    values = {"looked_at": now, "looked_roster": roster}
+    uow.execute(update(_REQUESTS).where(*which).values(values))
