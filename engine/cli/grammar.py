@@ -167,7 +167,7 @@ COMMANDS = (
         (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
     Command(("issues",), "ledger", (_flag("--late"), _value("--state"), ON)),
-    Command(("show",), "ledger", (CASE, AS, ON)),
+    Command(("show",), "ledger", (CASE, AS, ON, _flag("--all-moves"))),
     Command(
         ("people", "add"),
         "people",

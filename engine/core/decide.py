@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from engine.core.asking import ask_for, asking_requirements
 from engine.core.authority import (
@@ -24,7 +25,7 @@ from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
 from engine.core.refusal import Refusals, Unmet, one_of
 from engine.core.stakes import STAKEHOLDERS
-from engine.core.world import Ask
+from engine.core.world import Ask, MakeMove
 from engine.errors import Conflict, Facts, NotFound
 
 
@@ -74,9 +75,25 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
 def state_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
     """Whether the case is where the move begins (`wrong_state`)."""
     if ask.case.state not in move.sources:
-        way = ask.world.workflow.route(ask.case.state, tuple(move.sources))
+        way = _route(ask, move)
         facts: Facts = {"state": ask.case.state, "sources": list(move.sources), "way": list(way)}
         yield Unmet("wrong_state", facts, "first_reach_state", curable=bool(way))
+
+
+def _route(ask: Ask, move: Move) -> tuple[str, ...]:
+    """The moves that lead to where `move` begins, without those that this case can never make."""
+    workflow, closed = ask.world.workflow, set[str]()
+    while way := workflow.route(ask.case.state, tuple(move.sources), closed):
+        tried = {name: replace(ask, command=MakeMove(name)) for name in way}
+        ruled_out = {
+            name
+            for name, other in tried.items()
+            if not all(row.curable for row in guard_requirements(other, workflow.definition.moves[name]))
+        }
+        if not ruled_out:
+            break
+        closed |= ruled_out
+    return way
 
 
 def guard_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:

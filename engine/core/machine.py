@@ -56,8 +56,8 @@ class Workflow:
         )
         return next((name for name in found if set(roles) & set(self.definition.moves[name].by)), None)
 
-    def route(self, state: str, targets: tuple[str, ...]) -> tuple[str, ...]:
-        """The fewest moves by which the file leads from `state` to one of `targets`; none where it leads nowhere.
+    def route(self, state: str, targets: tuple[str, ...], closed: Collection[str] = ()) -> tuple[str, ...]:
+        """The fewest moves, none of them `closed`, that lead from `state` to one of `targets`; none if there are none.
 
         Topology alone: who may make them and what they need is not asked.
         """
@@ -69,7 +69,7 @@ class Workflow:
                 return found[here]
             for name, move in self.definition.moves.items():
                 there = move.target(here)
-                if here in move.sources and there not in found:
+                if here in move.sources and there not in found and name not in closed:
                     found[there] = (*found[here], name)
                     frontier.append(there)
         return ()

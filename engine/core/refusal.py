@@ -8,6 +8,17 @@ from datetime import date
 
 from engine.errors import EngineError, Fact, Facts
 
+OF_A_PERSON = frozenset(
+    {
+        "wrong_role",
+        "needs_proof",
+        "person_missing",
+        "four_eyes",
+        "token_scope",
+    }
+)
+"""Requirements that stand against somebody in particular: others may be able to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unmet:

@@ -11,7 +11,8 @@ from engine.core.decide import decide
 from engine.core.machine import Workflow
 from engine.core.plan import Plan
 from engine.core.principal import Principal
-from engine.core.refusal import Refusals, Refused
+from engine.core.refusal import Refusals, Refused, Unmet
+from engine.core.satisfiable import warnings_of
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Conflict
@@ -29,11 +30,23 @@ def needs_of(workflow: Workflow, moves: tuple[str, ...] = ()) -> frozenset[Facet
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a verb did, or would do in a dry run. `request` is the number of the request that it made."""
+    """What a verb did, or would do in a dry run. `request` is the number of the request that it made.
+
+    `decided_on` is what the decision saw, and when.
+    """
 
     case: Case
     plan: Plan
     is_dry_run: bool = False
+    decided_on: tuple[World, datetime] | None = None
+
+    @property
+    def warnings(self) -> tuple[Unmet, ...]:
+        """What nobody could do any more after this, with who could be appointed; worked out when it is asked for."""
+        if self.decided_on is None:
+            return ()
+        world, now = self.decided_on
+        return warnings_of(world, self.plan, now)
 
     @property
     def move(self) -> str | None:
@@ -78,8 +91,8 @@ def carry_out(
     if isinstance(answer, Refusals):
         raise Refused(answer)
     if dry_run:
-        return Done(answer.after, answer, is_dry_run=True)
-    return Done(apply(uow, world, answer, now), answer)
+        return Done(answer.after, answer, is_dry_run=True, decided_on=(world, now))
+    return Done(apply(uow, world, answer, now), answer, decided_on=(world, now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from engine.core.authority import capacity
 from engine.core.case import Case
 from engine.core.deadlines import is_late, late_deadlines, role_post
-from engine.core.decide import decide
+from engine.core.forward import OpenMove, all_moves
 from engine.core.history import Event
 from engine.core.principal import Principal
-from engine.core.refusal import Refusals
 from engine.core.visibility import history_seen_by, seen_by
 from engine.core.vocabulary import Facet
-from engine.core.world import Ask, MakeMove, World
+from engine.core.way import Way, shortest_way
+from engine.core.world import World
 from engine.services.moves import needs_of
 from engine.store.cases import list_cases
 from engine.store.histories import history
@@ -52,28 +51,18 @@ class DeadlineView:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenMove:
-    """A move that somebody could think of now: possible, or refused with everything that is missing.
-
-    `by` are the posts and roles that may make it.
-    """
-
-    move: str
-    refusals: Refusals | None
-    needs_approval: bool
-    is_decision: bool = False
-    by: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class CaseView:
-    """Everything about one case. `moves` are seen by the principal who asked."""
+    """Everything about one case. `moves` are seen by the principal who asked, `way` is that of the case.
+
+    Of a past day there is neither.
+    """
 
     row: LedgerRow
     world: World
     deadlines: tuple[DeadlineView, ...]
     history: tuple[Event, ...]
     moves: tuple[OpenMove, ...]
+    way: Way | None = None
 
 
 def ledger(
@@ -123,7 +112,8 @@ def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) ->
         world=world,
         deadlines=tuple(deadline_views(world, today)),
         history=history_seen_by(history(uow, world.case.id), shown),
-        moves=tuple(_moves(world, principal, now)),
+        moves=all_moves(world, principal, now),
+        way=shortest_way(world, now),
     )
 
 
@@ -142,19 +132,3 @@ def deadline_views(world: World, today: date) -> Sequence[DeadlineView]:
         )
         for row in world.case.deadlines
     ]
-
-
-def _moves(world: World, principal: Principal, now: datetime) -> Sequence[OpenMove]:
-    """Every move that leaves the present state, tried dry: what is said here is what `do` would say."""
-    today = world.place.local_day(now)
-    found = []
-    for name, move in world.workflow.definition.moves.items():
-        if world.case.state not in move.sources or tuple(move.by) == ("system",):
-            continue
-        if principal.person is not None and capacity(world, principal, tuple(move.by), today) is None:
-            continue
-        answer = decide(Ask(world, principal, MakeMove(name), now))
-        refusals = answer if isinstance(answer, Refusals) else None
-        by = tuple(role for role in move.by if role != "system")
-        found.append(OpenMove(name, refusals, move.approval is not None, move.decision, by))
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.text.books import words
 from engine.text.dates import day_words
@@ -50,6 +50,25 @@ def _choices(row: Unmet, names: Names) -> Iterator[str]:
         for more, each in enumerate(rows):
             yield _unmet_line("and_also" if more else "alternative", at, each, names)
             yield from (f"   {line}" for line in _choices(each, names))
+
+
+def warning_line(unmet: Mapping[str, Any], names: Names = NOBODY) -> str:
+    """A requirement, as printed in JSON, that nobody will be able to meet: said before it is too late."""
+    facts = unmet["facts"]
+    told = {
+        "what": fill(words("refusals", "unmet", unmet["code"]) or unmet["code"], facts, names),
+        "cure": fill(words("refusals", "cures", unmet["cure"]) or "", facts, names),
+        **facts,
+        "case": unmet.get("case"),
+        "owner_post": unmet.get("owner_post"),
+    }
+    return fill(_form("gap"), told, names)
+
+
+def step_lines(missing: Sequence[Unmet], blocked: Unmet | None, names: Names = NOBODY) -> list[str]:
+    """What a step of the way still misses, and why nobody can take it."""
+    lines = [line for row in missing for line in (_unmet_line("still", 0, row, names), *_choices(row, names))]
+    return [*lines, _unmet_line("blocked", 0, blocked, names)] if blocked else lines
 
 
 def unmet_sentence(row: Unmet, names: Names = NOBODY) -> str:

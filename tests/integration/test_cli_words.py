@@ -34,7 +34,8 @@ def ok(said: Said) -> list[str]:
 
 
 def moves(shown: list[str]) -> list[str]:
-    return [line for line in shown[shown.index("下一步") + 1 :] if not line.startswith("    ")]
+    begin = shown.index("下一步") + 1
+    return [line for line in shown[begin : shown.index("", begin)] if not line.startswith("    ")]
 
 
 def person(cli: CommandLine, key: str) -> str:

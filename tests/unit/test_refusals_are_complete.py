@@ -109,6 +109,11 @@ def test_a_wrong_state_names_the_moves_that_lead_there() -> None:
     assert ("wrong_state", ["plan", "start", "submit_evidence", "verify"]) == (row.code, row.facts["way"])
 
 
+def test_the_moves_that_lead_there_are_none_that_this_case_can_never_make() -> None:
+    (row, *_) = refused(assigned().do("secretary", "reopen"))
+    assert ["plan", "start", "submit_evidence", "verify", "close"] == row.facts["way"]
+
+
 def test_a_waiting_request_names_who_decides_it() -> None:
     bench = assigned()
     bench.do(OWNER, "plan")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 
 from engine.bootstrap import Application, DefinitionFile, definition_file
 from engine.cli.answer import Answer, answer, problem_facts
-from engine.errors import NotFound, WrongUsage
+from engine.cli.home import at_home
+from engine.cli.onward import gap_facts, gap_lines
+from engine.core.satisfiable import Blocked
+from engine.errors import NotFound, Unavailable, WrongUsage
+from engine.services.gaps import file_gaps, open_case_gaps, published_gaps
 from engine.services.publishing import check_definitions
 from engine.settings import Settings
 from engine.text.sentences import done, problem_line
@@ -26,9 +30,38 @@ def check(said: Namespace) -> Answer:
         {"kind": row.kind, "name": row.name, "version": row.version, "digest": row.digest} for row in checked
     ]
     warnings = [problem for row in checked for problem in row.warnings]
-    told = done("checked", {"count": len(rows), "warnings": len(warnings)})
-    data = {"definitions": rows, "warnings": [problem_facts(row) for row in warnings]}
-    return answer(data, [*(problem_line(row) for row in warnings), told])
+    gaps, names = _gaps(said, application, files if said.path else None)
+    told = done("checked", {"count": len(rows), "warnings": len(warnings) + len(gaps)})
+    data = {
+        "definitions": rows,
+        "warnings": [*(problem_facts(row) for row in warnings), *gap_facts(gaps)],
+    }
+    return answer(data, [*(problem_line(row) for row in warnings), *gap_lines(gaps, names), told])
+
+
+def _gaps(
+    said: Namespace, application: Application, files: list[DefinitionFile] | None
+) -> tuple[list[Blocked], Mapping[str, str]]:
+    """Where today's people leave cases that nobody could finish. Without a home there are no people to ask about.
+
+    `files` are looked at as if they were published; without any, what is published and the cases that are open.
+    """
+    path = application.database.path
+    if path is not None and not path.exists():
+        return [], {}
+    said.application = application
+    try:
+        home = at_home(said, whole=True)
+    except Unavailable:
+        # The files were asked about, not the database: what is wrong with that is said by whatever needs it.
+        return [], {}
+    with home.reading() as uow:
+        if files is not None:
+            found = file_gaps(uow, home.organisation, files, application.vocabulary, home.now)
+        else:
+            found = published_gaps(uow, home.organisation, home.now)
+            found += open_case_gaps(uow, home.organisation, home.now)
+    return found, home.names
 
 
 def _all(application: Application) -> list[DefinitionFile]:

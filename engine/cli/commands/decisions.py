@@ -10,6 +10,7 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
+from engine.cli.onward import warning_facts, warning_lines
 from engine.core.case import Vote
 from engine.core.deadlines import PERSON
 from engine.core.hearing import Verdict
@@ -232,6 +233,7 @@ def _decided_facts(row: Decided) -> dict[str, Any]:
         "case": case.key,
         "state": case.state,
         "revision": case.revision,
+        "warnings": warning_facts(row.done.warnings),
         "is_decided": case.pending is None,
         "dry_run": row.done.is_dry_run,
     }
@@ -251,6 +253,7 @@ def _told(home: Home, decided: list[dict[str, Any]]) -> Answer:
             lines.append(done("fell_out", row, home.names))
         else:
             lines.append(done("decided" if row["is_decided"] else "voted", row, home.names))
+    lines += [line for row in decided for line in warning_lines(row.get("warnings", ()), home.names)]
     if any(row.get("dry_run") for row in decided):
         lines.append(done("dry_run", decided[0], home.names))
     return answer({"decided": decided}, lines)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
+from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
 from engine.core.case import Case
 from engine.core.definition_reader import nearest
+from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
 from engine.core.world import Place
 from engine.errors import WrongUsage
@@ -20,14 +21,13 @@ from engine.services.claims import DONE
 from engine.services.decisions import request_key
 from engine.services.evidence import evidence_json
 from engine.services.inspections import tallies
-from engine.services.views import CaseView, DeadlineView, LedgerRow, OpenMove, ledger, show_case
+from engine.services.views import CaseView, DeadlineView, LedgerRow, ledger, show_case
+from engine.store.people import people_of
 from engine.store.places import load_place
 from engine.text.labels import deadline_words, event_phrase, label
-from engine.text.sentences import done, refusal_lines
+from engine.text.sentences import done
 
 TEXTS_IN_ORDER = ("aspect", "section", "problem")
-# Requirements that only somebody in particular can fail.
-OF_A_PERSON = frozenset({"wrong_role", "needs_proof", "person_missing"})
 
 
 def issues(said: Namespace) -> Answer:
@@ -94,7 +94,7 @@ def _open_claim(case: Case) -> str | None:
 
 
 def show(said: Namespace) -> Answer:
-    """`show CASE [--as PERSON] [--on DATE]`: with `--as`, the moves that this person could make."""
+    """`show CASE [--as PERSON] [--on DATE] [--all-moves]`: what leads on from here, with `--as` of this person."""
     home = at_home(said)
     principal, on = home.principal(said), day(said.on)
     with home.reading() as uow:
@@ -103,14 +103,24 @@ def show(said: Namespace) -> Answer:
             if on is not None
             else show_case(uow, principal, said.case, home.now)
         )
+        keys = {person.id: person.key for person in people_of(uow, home.organisation)}
     if on is not None:
         past = {"on": on.isoformat(), "definition": view.row.case.definition}
-        lines = [done("as_of_line", past), *_view_lines(home, view, is_asked=True)]
-        return answer({**past, **_view_facts(view)}, lines)
-    return answer(_view_facts(view), _view_lines(home, view, is_asked=principal.person is not None))
+        return answer(
+            {**past, **_view_facts(view, keys)}, [done("as_of_line", past), *_view_lines(home, view, [])]
+        )
+    is_asked = principal.person is not None
+    moves = view.moves if said.all_moves else [row for row in view.moves if _is_near(row, is_asked=is_asked)]
+    lines = [line for row in moves for line in move_lines(row, home.names, is_asked=is_asked)]
+    return answer(_view_facts(view, keys), _view_lines(home, view, lines))
 
 
-def _view_facts(view: CaseView) -> dict[str, Any]:
+def _is_near(row: OpenMove, *, is_asked: bool) -> bool:
+    """What could be the next step; of somebody who asks, only what is theirs."""
+    return is_theirs(row) if is_asked else row.begins_here
+
+
+def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
     case = view.row.case
     return {
         **row_facts(view.row),
@@ -153,7 +163,8 @@ def _view_facts(view: CaseView) -> dict[str, Any]:
             for row in case.roster
         ],
         "history": [_event_facts(event) for event in view.history],
-        "moves": [_move_facts(row) for row in view.moves],
+        "moves": [move_facts(row, keys) for row in view.moves],
+        "way": way_facts(view.way, keys) if view.way else None,
     }
 
 
@@ -192,20 +203,7 @@ def _event_facts(event: Event) -> dict[str, Any]:
     }
 
 
-def _move_facts(row: OpenMove) -> dict[str, Any]:
-    unmet = row.refusals.as_json()["unmet"] if row.refusals else []
-    return {
-        "move": row.move,
-        "is_open": row.refusals is None,
-        "needs_approval": row.needs_approval,
-        "is_decision": row.is_decision,
-        "by": list(row.by),
-        "unmet": unmet,
-    }
-
-
-def _view_lines(home: Home, view: CaseView, *, is_asked: bool) -> Iterator[str]:
-    """`is_asked`: somebody asks for themselves (`--as`), so the moves say what stands against this person."""
+def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     case, names = view.row.case, home.names
     yield _line(view.row, names)
     for name in sorted(case.texts, key=_text_order):
@@ -226,7 +224,9 @@ def _view_lines(home: Home, view: CaseView, *, is_asked: bool) -> Iterator[str]:
         "evidence", [done("evidence_line", evidence_json(row), names) for row in case.evidence]
     )
     yield from _section("history", [_event_line(home, view.world.place, event) for event in view.history])
-    yield from _section("moves", [line for row in view.moves for line in _move_lines(row, names, is_asked)])
+    yield from _section("moves", moves)
+    if view.way is not None:
+        yield from _section("way", list(way_lines(view.way, names)))
 
 
 def _text_order(name: str) -> tuple[int, str]:
@@ -265,22 +265,6 @@ def _event_line(home: Home, local: Place, event: Event) -> str:
         "comment": event.texts.get("comment") or event.texts.get("basis"),
     }
     return done("event_line", facts, home.names)
-
-
-def _move_lines(row: OpenMove, names: Mapping[str, str], is_asked: bool) -> list[str]:
-    facts = {
-        "move": row.move,
-        "by": [] if is_asked else list(row.by),
-        "decision": row.is_decision and not is_asked,
-        "approval": row.needs_approval,
-    }
-    head = done("move_line", facts, names)
-    if row.refusals is None:
-        return [head]
-    # Who nobody asked for is not told that it is not theirs: the line itself says whose it is.
-    unmet = [each for each in row.refusals.unmet if is_asked or each.code not in OF_A_PERSON]
-    missing = replace(row.refusals, unmet=tuple(unmet))
-    return [head, *(f"  {line}" for line in refusal_lines(missing, names)[1:])]
 
 
 def _iso(day: date | None) -> str | None:

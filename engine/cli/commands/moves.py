@@ -10,7 +10,9 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.evidence import received
 from engine.cli.home import Home, at_home, day
+from engine.cli.onward import is_theirs, warning_facts, warning_lines
 from engine.core.case import Field
+from engine.core.forward import OpenMove
 from engine.core.posts import Post
 from engine.core.principal import Principal
 from engine.core.world import MakeMove
@@ -95,8 +97,13 @@ def _naming_moves(uow: UnitOfWork, principal: Principal, case: str, home: Home) 
     except NotFound as error:
         if error.code != "move_not_found":
             raise
-        possible = [row.move for row in show_case(uow, principal, case, home.now).moves]
+        moves = show_case(uow, principal, case, home.now).moves
+        possible = [row.move for row in moves if _is_possible(row, principal)]
         raise NotFound(error.code, **error.facts, possible=possible) from error
+
+
+def _is_possible(row: OpenMove, principal: Principal) -> bool:
+    return row.begins_here if principal.person is None else is_theirs(row)
 
 
 def post_of(uow: UnitOfWork, home: Home, word: str) -> Post:
@@ -123,6 +130,7 @@ def moved(result: Done, move: str) -> dict[str, Any]:
         "dry_run": result.is_dry_run,
         "deadlines": _armed(result),
         "events": [event.type for event in result.plan.events],
+        "warnings": warning_facts(result.warnings),
     }
 
 
@@ -138,6 +146,7 @@ def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
     # What was remembered under a key by an older version says nothing about time limits.
     limits = [done("armed_limit", row) for row in facts.get("deadlines", ())]
     lines = [done(kind, {**facts, "limits": limits}, home.names)]
+    lines += warning_lines(facts.get("warnings", ()), home.names)
     if facts["dry_run"]:
         lines.append(done("dry_run", facts, home.names))
     return answer(facts, lines)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import Namespace
+from datetime import date
 from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
+from engine.cli.onward import gap_facts, gap_lines
+from engine.core.posts import Posts
+from engine.core.satisfiable import Blocked
 from engine.errors import WrongUsage
 from engine.services.credentials import set_pin
+from engine.services.gaps import gaps_after_change
 from engine.services.linking import link_name
 from engine.services.people import (
     Appointment,
@@ -24,6 +29,8 @@ from engine.services.people import (
     list_people,
 )
 from engine.store.people import people_of
+from engine.store.places import load_place, load_posts
+from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
 
 
@@ -80,9 +87,18 @@ def people_end(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     with home.writing() as uow:
+        before = load_posts(uow, home.organisation)
         end_holding(uow, principal, said.person, said.post, home.now, until=day(said.on))
-    facts = {"person": said.person, "post": said.post, "on": said.on}
-    return answer(facts, [done("holding_ended", facts, home.names)])
+        gaps = _gaps(uow, home, before, day(said.on))
+    facts = {"person": said.person, "post": said.post, "on": said.on, "warnings": gap_facts(gaps)}
+    return answer(facts, [done("holding_ended", facts, home.names), *gap_lines(gaps, home.names)])
+
+
+def _gaps(uow: UnitOfWork, home: Home, before: Posts, last_day: date | None) -> list[Blocked]:
+    """The open cases that nobody can finish once the last day is over."""
+    today = load_place(uow, home.organisation).local_day(home.now)
+    in_days = (last_day - today).days + 1 if last_day else 0
+    return gaps_after_change(uow, home.organisation, before, home.now, in_days=in_days)
 
 
 def people_leave(said: Namespace) -> Answer:
@@ -90,9 +106,12 @@ def people_leave(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     with home.writing() as uow:
+        before = load_posts(uow, home.organisation)
         person = leave(uow, principal, said.person, home.now, last_day=day(said.on))
-    facts = {"person": person.key, "on": said.on}
-    return answer(facts, [done("person_left", facts, home.names)])
+        today = load_place(uow, home.organisation).local_day(home.now)
+        gaps = _gaps(uow, home, before, day(said.on) or today)
+    facts = {"person": person.key, "on": said.on, "warnings": gap_facts(gaps)}
+    return answer(facts, [done("person_left", facts, home.names), *gap_lines(gaps, home.names)])
 
 
 def people_pin(said: Namespace) -> Answer:

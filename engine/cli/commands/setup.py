@@ -8,9 +8,11 @@ from itertools import chain
 
 from engine.bootstrap import Application
 from engine.cli.answer import Answer, answer
-from engine.cli.home import day
+from engine.cli.home import at_home, day
+from engine.cli.onward import gap_facts, gap_lines
 from engine.clock import now
 from engine.errors import Unavailable
+from engine.services.gaps import published_gaps
 from engine.services.setup import HomePlan, init_home
 from engine.settings import Settings
 from engine.text.sentences import done
@@ -35,4 +37,9 @@ def init(said: Namespace) -> Answer:
     state = init_home(application.database, now(), files, application.vocabulary, plan)
     facts = state.as_json()
     told = {**facts, "published": len(facts["published"]), "home": str(settings.home)}
-    return answer(facts, [done("home_ready" if state.is_new else "home_updated", told)])
+    # What was published may need people whom this organisation does not have: that is said, not refused.
+    home = at_home(said, whole=True)
+    with home.reading() as uow:
+        gaps = published_gaps(uow, home.organisation, home.now)
+    lines = [done("home_ready" if state.is_new else "home_updated", told), *gap_lines(gaps, home.names)]
+    return answer({**facts, "warnings": gap_facts(gaps)}, lines)

@@ -1,0 +1,84 @@
+"""What moves a case forward, as a secretary sees it: the way on, every move, and a warning before it is too late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.cli import CLERK, LEADER, CommandLine, Said, new_home
+
+ISSUE = "2026-1"
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    return new_home(tmp_path / "home")
+
+
+def ok(said: Said) -> list[str]:
+    assert (said.code, said.err) == (0, "")
+    return said.out.splitlines()
+
+
+def section(shown: list[str], name: str) -> list[str]:
+    begin = shown.index(name) + 1
+    return shown[begin : shown.index("", begin) if "" in shown[begin:] else None]
+
+
+def test_show_ends_with_the_way_to_the_end(cli: CommandLine) -> None:
+    """Of an issue that no report calls done: there the shortest way would be to settle that."""
+    issue = cli(
+        "issue", "add", ISSUE.split("-", maxsplit=1)[0], "--title", "甲", "--measure", "一", "--json"
+    ).data["case"]
+    ok(cli("assign", issue, "--leader", LEADER))
+    steps = [line for line in section(ok(cli("show", issue)), "还要几步") if not line.startswith("     ")]
+    assert ["报整改方案", "报整改方案", "开始整改", "提交佐证", "核验", "申请销号", "申请销号"] == [
+        line.split(". ")[1].split("：")[0] for line in steps
+    ]
+    way = cli("show", issue, "--json").data["way"]
+    assert ("ask", "plan", [LEADER]) == tuple(way["steps"][0][key] for key in ("act", "move", "people"))
+    assert (len(steps), False) == (len(way["steps"]), way["is_dead_end"])
+
+
+def test_all_moves_are_there_for_those_who_ask_and_for_scripts(cli: CommandLine) -> None:
+    ok(cli("assign", ISSUE, "--leader", LEADER))
+    data = cli("show", ISSUE, "--as", LEADER, "--json").data["moves"]
+    near = {row["move"] for row in data if row["begins_here"]}
+    heads = [
+        line.strip()
+        for line in section(ok(cli("show", ISSUE, "--all-moves")), "下一步")
+        if line[:4] != "    "
+    ]
+    assert (len(data), True) == (len(heads), near < {row["move"] for row in data})
+
+
+def test_a_move_that_leaves_nobody_to_verify_warns_dry_and_real(cli: CommandLine) -> None:
+    ok(cli("people", "add", "庚石", "--key", "gengshi", "--post", "discipline_commissioner"))
+    command = ("assign", ISSUE, "--leader", "discipline_commissioner", "--as", CLERK)
+    lines = [line for line in ok(cli(*command, "--dry-run")) if line.startswith("请注意：")]
+    dry, real = cli(*command, "--dry-run", "--json").data, cli(*command, "--json").data
+    assert [("only_verifier_owns", "verify")] == [
+        (row["code"], row["facts"]["move"]) for row in real["warnings"]
+    ]
+    assert (1, dry["warnings"]) == (len(lines), real["warnings"])
+
+
+def test_check_without_people_says_what_it_says_of_files(tmp_path: Path) -> None:
+    assert [] == CommandLine(tmp_path / "none")("check", "--json").data["warnings"]
+
+
+def test_check_and_init_look_at_the_people(cli: CommandLine) -> None:
+    """The home has a leader, a secretary and a clerk, and nobody who verifies."""
+    checked = cli("check", "--json").data["warnings"]
+    started = cli("init", "--json").data["warnings"]
+    people = {row["move"] for row in started}
+    assert people <= {row["facts"]["move"] for row in checked if "move" in row["facts"]}
+    assert all(line.startswith("请注意：") for line in ok(cli("check"))[:-1])
+
+
+def test_who_leaves_is_missed_at_once(cli: CommandLine) -> None:
+    ok(cli("assign", ISSUE, "--leader", LEADER))
+    said = cli("people", "leave", LEADER, "--json")
+    assert [ISSUE] == sorted({row["case"] for row in said.data["warnings"]})
+    assert {"nobody_can_act"} == {row["code"] for row in said.data["warnings"]}
