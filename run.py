@@ -33,14 +33,18 @@ usage: python3 run.py COMMAND
   demo                    an example school goes through half a year (nothing is sent)
   start [COMMAND ...]     operate a real home: create it if new, then serve; or run one zhenggai command
   test [--long] [...]     install the test tools and run the tests; what follows goes to pytest
-  bench                   run the benchmarks
+  bench [--issues N ...]  measure moves beside the driver alone, bare SQL and other engines
   bundle [DIR] [--platform win_amd64] [--python 3.12]
                           a folder to carry to a machine without internet
 
 ZHENGGAI_VENV names the folder of the private environments (default: .venv beside this file).
 """
 ROOT = Path(__file__).resolve().parent
-LOCKS = {"run": ROOT / "requirements.lock", "test": ROOT / "requirements-dev.lock"}
+LOCKS = {
+    "run": ROOT / "requirements.lock",
+    "test": ROOT / "requirements-dev.lock",
+    "bench": ROOT / "requirements-bench.lock",
+}
 ENVIRONMENTS = Path(os.environ.get("ZHENGGAI_VENV") or ROOT / ".venv").absolute()
 WHEELS = ROOT / "wheels"
 PROGRAM = (
@@ -144,7 +148,12 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    environment = prepared("test")
+    """With the other engines beside ours where they can be installed; else the table says which are missing."""
+    try:
+        environment = prepared("bench")
+    except Stop as reason:
+        say(f"Other engines are left out: {reason}")
+        environment = prepared("test")
     found = sorted((ROOT / "tests" / "benchmarks").glob("bench_*.py"))
     codes = [0]
     for path in found:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
+from engine.core.altering import altered
 from engine.core.case import Case
 from engine.core.folds import deadlines, files, measures, papers, requests, rosters, tombstones
 from engine.core.folds.told import Fold, Told
@@ -26,7 +26,7 @@ _FOLDS: dict[str, Fold] = {
 }
 EVENT_TYPES = frozenset(_FOLDS)
 
-__all__ = ["EVENT_TYPES", "Told", "blank", "fold", "replay"]
+__all__ = ["EVENT_TYPES", "Told", "blank", "fold", "fold_all", "replay"]
 
 
 def blank(case_id: int, organisation: int, opened: Told) -> Case:
@@ -47,15 +47,21 @@ def blank(case_id: int, organisation: int, opened: Told) -> Case:
 
 def fold(case: Case, told: Told) -> Case:
     """The case after one event. Raises KeyError for a type that this version does not know."""
-    return replace(with_hands(_FOLDS[told.type](case, told), told), revision=told.seq)
+    return altered(with_hands(_FOLDS[told.type](case, told), told), revision=told.seq)
+
+
+def fold_all(case: Case, told: Iterable[Told]) -> Case:
+    """The case after several events; its number is written once, at the end."""
+    seq = case.revision
+    for each in told:
+        case = with_hands(_FOLDS[each.type](case, each), each)
+        seq = each.seq
+    return case if seq == case.revision else altered(case, revision=seq)
 
 
 def replay(case_id: int, organisation: int, events: Iterable[Event]) -> Case:
     """The case that a complete history says. Raises ValueError for an empty one."""
-    case: Case | None = None
-    for event in events:
-        told = Told.stored(event)
-        case = fold(blank(case_id, organisation, told) if case is None else case, told)
-    if case is None:
+    told = [Told.stored(event) for event in events]
+    if not told:
         raise ValueError("a case without history")
-    return case
+    return fold_all(blank(case_id, organisation, told[0]), told)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
-
+from engine.core.canonical import canonical as _canonical
 from engine.core.principal import Principal
 
 GENESIS = "0" * 64
+canonical = _canonical
+"""RFC 8785 text: what is hashed is what is stored."""
 OPERATOR = "operator"
 """The name under which the operator's login stands among the texts of an event."""
 Payload = Mapping[str, Any]
@@ -77,11 +78,6 @@ class Event:
     hash: str
     texts: Mapping[str, str] = field(default_factory=dict)
     salts: Mapping[str, str] = field(default_factory=dict)
-
-
-def canonical(value: Any) -> str:
-    """RFC 8785 text of plain JSON data. Raises ValueError for what JSON cannot say exactly."""
-    return rfc8785.dumps(value).decode("utf-8")
 
 
 def digest_of(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from engine.core.case import Case
-from engine.core.fold import Told, fold
+from engine.core.fold import Told, fold_all
 from engine.core.history import NewEvent, Stamp
 from engine.core.plan import Plan, Prompt, ReadSet
 from engine.core.principal import Principal
@@ -56,9 +56,11 @@ def end_request(case: Case, number: int, status: str, on: str) -> list[NewEvent]
 
 
 def _folded(case: Case, events: Iterable[NewEvent], stamp: Stamp, now: datetime) -> Case:
-    for event in events:
-        case = fold(case, Told.planned(event, case, stamp, now))
-    return case
+    told = (
+        Told(seq, event.type, event.payload, event.texts, stamp, now, case.definition)
+        for seq, event in enumerate(events, start=case.revision + 1)
+    )
+    return fold_all(case, told)
 
 
 def _reads(world: World) -> ReadSet:

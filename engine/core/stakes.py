@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 
+from engine.core.altering import altered
 from engine.core.case import Case
 from engine.core.folds.told import Told
 from engine.core.history import NewEvent, Payload
@@ -56,7 +56,7 @@ def with_ties(event: NewEvent, ties: tuple[int, ...]) -> NewEvent:
     """The event with those who share its stake: ids of that day, which no later roster changes."""
     if not ties or not stakes_of(event.type, event.payload):
         return event
-    return replace(event, payload={**event.payload, "tied": list(ties)})
+    return altered(event, payload={**event.payload, "tied": list(ties)})
 
 
 def with_hands(case: Case, told: Told) -> Case:
@@ -69,4 +69,4 @@ def with_hands(case: Case, told: Told) -> Case:
     if stamp.credential in _KEPT and stamp.credential_id is not None:
         found.append((stamp.credential, stamp.credential_id))
     new = ((kind, its, stake) for kind, its in found for stake in stakes)
-    return replace(case, hands=tuple(dict.fromkeys((*case.hands, *new))))
+    return altered(case, hands=tuple(dict.fromkeys((*case.hands, *new))))

@@ -68,7 +68,7 @@ def sweep_batch(uow: UnitOfWork, found: Sequence[DueDeadline], now: datetime) ->
     """Sweep these deadlines in the open unit of work; one that fails is undone alone and looked at later."""
     worlds, broken = _worlds(uow, found)
     rows = still_due(uow, found, now)
-    desk = _Desk(uow, now, armed_at(uow, worlds), _by_deadline(already_said(uow, [row.id for row in rows])))
+    desk = _Desk(uow, now, armed_at(uow, worlds), _by_deadline(already_said(uow, rows)))
     total = Swept()
     for row in rows:
         error = broken.get(row.case)
@@ -216,7 +216,7 @@ def _speak(desk: _Desk, row: DueDeadline, chase: Chase, said: Sequence[Said], to
     added = 0
     if due.speaks is not None:
         spoken, rung = due.speaks.step, due.speaks.rung
-        superseded += silence_lower(desk.uow, row.id, rung.name, spoken.n + 1)
+        superseded += silence_lower(desk.uow, row, rung.name, spoken.n + 1)
         told = [_notice(row, due.speaks, word) for word in rung.audience]
         added = add_notices(desk.uow, told, desk.now)
     following = next_moment(chase, today, spoken)

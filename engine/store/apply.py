@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.core.canonical import canonical
 from engine.core.case import Case
-from engine.core.fold import Told, blank, fold, replay
-from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp, canonical
+from engine.core.fold import Told, blank, fold_all, replay
+from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp
 from engine.core.machine import Workflow
 from engine.core.plan import Plan, Prompt
 from engine.core.posts import Posts
@@ -95,7 +96,7 @@ def _gather(batch: Batch, decided: Decided, happened: datetime, occasion: Occasi
     case, reads, now = world.case, plan.reads, occasion.now
     link = Link(case.id, case.revision, world.head, case.definition)
     chain = seal_events(link, plan.events, plan.stamp, effective_at=happened, now=now)
-    after = _folded(case, chain)
+    after = fold_all(case, map(Told.stored, chain))
     if chain:
         columns = {**file_changes(case, after), "head": chain[-1].hash}
         batch.changes.append(
@@ -243,12 +244,6 @@ def _changed(case: Case, revision: int | None) -> Conflict:
 _HEAD = update(_FILES).where(_FILES.c.id == bindparam("its_id")).values(head=bindparam("new_head"))
 
 
-def _folded(case: Case, chain: Iterable[Event]) -> Case:
-    for event in chain:
-        case = fold(case, Told.stored(event))
-    return case
-
-
 def _drafted(
     organisation: int, definition: str, new: Sequence[NewEvent], stamp: Stamp, happened: datetime
 ) -> Case:
@@ -257,10 +252,7 @@ def _drafted(
         Told(at, each.type, each.payload, each.texts, stamp, happened, definition)
         for at, each in enumerate(new, start=1)
     ]
-    case = blank(0, organisation, told[0])
-    for each in told:
-        case = fold(case, each)
-    return case
+    return fold_all(blank(0, organisation, told[0]), told)
 
 
 def _insert_file(uow: UnitOfWork, case: Case) -> int:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from engine.core.canonical import canonical
 from engine.core.case import Case, Claim, RosterLine, Vote
-from engine.core.history import canonical
 from engine.store.part_rows import (
     Row,
     read_deadline,

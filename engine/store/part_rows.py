@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.core.canonical import canonical
 from engine.core.case import Case, Deadline, Deliverable, Evidence, Measure, Request, RosterLine, Vote
-from engine.core.history import canonical
 from engine.store.tables import (
     DeadlineRow,
     DeliverableRow,

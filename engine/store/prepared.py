@@ -7,9 +7,12 @@ again for every call is saved. `SENT` lists every statement that goes this way, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import CursorResult, Dialect, Executable
+from sqlalchemy import CursorResult, Date, DateTime, Dialect, Executable
+from sqlalchemy.types import TypeDecorator
 
 from engine.store.unit_of_work import UnitOfWork
 
@@ -53,23 +56,37 @@ class _Spoken:
     def __init__(self, statement: Any, columns: list[str] | None, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
         self.sql = str(compiled)
+        self._names = list(compiled.positiontup if compiled.positional else compiled.binds)
         self._is_positional = bool(compiled.positional)
-        names = list(compiled.positiontup if compiled.positional else compiled.binds)
-        self._slots: list[tuple[str, Convert | None, Any]] = [
-            (name, _converter(compiled.binds[name].type, dialect), compiled.binds[name].value)
-            for name in names
+        self._said = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
+        self._converters = [
+            (at, convert)
+            for at, name in enumerate(self._names)
+            if (convert := converter(compiled.binds[name].type, dialect)) is not None
         ]
+        self._read = itemgetter(*self._names)
 
     def bound(self, row: Row) -> Any:
-        if self._is_positional:
-            return tuple([_given(row.get(name, given), convert) for name, convert, given in self._slots])
-        return {name: _given(row.get(name, given), convert) for name, convert, given in self._slots}
+        values = list(self._read({**self._said, **row} if self._said else row))
+        for at, convert in self._converters:
+            if values[at] is not None:
+                values[at] = convert(values[at])
+        return tuple(values) if self._is_positional else dict(zip(self._names, values, strict=True))
 
 
-def _given(value: Any, convert: Convert | None) -> Any:
-    return value if convert is None or value is None else convert(value)
-
-
-def _converter(kind: Any, dialect: Dialect) -> Convert | None:
+def converter(kind: Any, dialect: Dialect) -> Convert | None:
+    """How a value of this column type is handed to the driver; None as it is."""
+    plain = kind.impl if isinstance(kind, TypeDecorator) else kind
+    if dialect.name == "sqlite" and isinstance(plain, DateTime):
+        return utc_text
+    if dialect.name == "sqlite" and isinstance(plain, Date):
+        return date.isoformat
     processor: Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
     return processor
+
+
+def utc_text(moment: datetime) -> str:
+    """An aware instant as SQLAlchemy stores it in SQLite: UTC without saying so."""
+    if moment.tzinfo is None:
+        raise ValueError("naive time in a row")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -110,12 +110,15 @@ class Said:
     audience: str
 
 
-def already_said(uow: UnitOfWork, deadlines: Iterable[int]) -> list[Said]:
-    """Every notice of `deadlines`, whatever became of it."""
+def already_said(uow: UnitOfWork, rows: Sequence[DueDeadline]) -> list[Said]:
+    """Every notice of the deadlines, whatever became of it; found by the key that makes a notice unique."""
     table = _NOTICES.c
     found: Any = uow.execute(
         select(table.deadline_id, table.rung, table.n, table.audience).where(
-            uow.scope.covers(table.organisation_id), table.deadline_id.in_(sorted(set(deadlines)))
+            uow.scope.covers(table.organisation_id),
+            table.organisation_id.in_(sorted({row.organisation for row in rows})),
+            table.case_id.in_(sorted({row.case for row in rows})),
+            table.deadline_id.in_(sorted(row.id for row in rows)),
         )
     )
     return [Said(*row) for row in found]
@@ -166,10 +169,11 @@ def _notice_row(notice: NewNotice, now: datetime) -> dict[str, Any]:
     }
 
 
-def silence_lower(uow: UnitOfWork, deadline: int, rung: str, n: int) -> int:
+def silence_lower(uow: UnitOfWork, row: DueDeadline, rung: str, n: int) -> int:
     """Supersede what still waits to be said of a deadline, except the step that speaks now."""
     table = _NOTICES.c
-    waiting = (table.deadline_id == deadline) & (table.status == "pending")
+    mine = (table.organisation_id == row.organisation) & (table.case_id == row.case)
+    waiting = mine & (table.deadline_id == row.id) & (table.status == "pending")
     done = uow.execute(
         update(_NOTICES)
         .where(uow.scope.covers(table.organisation_id), waiting, (table.rung != rung) | (table.n != n))

@@ -1,31 +1,32 @@
-"""What decisions leave behind, written with one statement a table, however many cases there are."""
+"""What decisions leave behind, however many cases there are: a statement a table, or a single one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Table, bindparam, exists, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from engine.store.part_rows import PARTS, Row
 from engine.store.prepared import Prepared
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, EventRow, EventText, Notice, Organisation, Outgoing, table_of
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.writing_at_once import write_at_once
 
 _FILES = table_of(CaseFile)
 _ORGANISATIONS = table_of(Organisation)
 # In the order of the foreign keys.
-_GROWING: Mapping[str, Table] = {"event": table_of(EventRow), "event_text": table_of(EventText)}
 _TABLES: Mapping[str, Table] = {
-    **_GROWING,
+    "event": table_of(EventRow),
+    "event_text": table_of(EventText),
     **{name: part.table for name, part in PARTS.items()},
     "notice": table_of(Notice),
     "outgoing": table_of(Outgoing),
 }
+_KEYS = {name: ("case_id", *part.keys) for name, part in PARTS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class CaseChange:
 
     def row(self) -> Row:
         return {
+            "id": self.case,
             "its_id": self.case,
             "its_organisation": self.organisation,
             "was_state": self.state,
@@ -69,17 +71,18 @@ class Batch:
 
 def write(uow: UnitOfWork, batch: Batch) -> bool:
     """Write it all; False when a case is no longer what its change was decided on (then nothing of it counts)."""
-    if batch.changes:
-        rows = [change.row() for change in batch.changes]
-        statement = _compare_and_set(uow.scope.reach, tuple(batch.changes[0].columns))
-        done = statement.send_all(uow, [{**uow.scope.params, **row} for row in rows])
-        if done.rowcount != len(rows):
+    changes = [change.row() for change in batch.changes]
+    columns = tuple(batch.changes[0].columns) if batch.changes else ()
+    rows = {name: batch.rows[name] for name in _TABLES if name in batch.rows}
+    if uow.is_postgresql:
+        return write_at_once(uow, changes, columns, rows, _KEYS)
+    if changes:
+        statement = _compare_and_set(uow.scope.reach, columns)
+        done = statement.send_all(uow, [{**uow.scope.params, **row} for row in changes])
+        if done.rowcount != len(changes):
             return False
-    dialect = uow.connection.dialect.name
-    for name in _TABLES:
-        if name in batch.rows:
-            rows = batch.rows[name]
-            _put(name, dialect, tuple(rows[0])).send_all(uow, rows)
+    for name, found in rows.items():
+        _put(name, tuple(found[0])).send_all(uow, found)
     return True
 
 
@@ -107,13 +110,10 @@ def _compare_and_set(reach: Reach, columns: tuple[str, ...]) -> Prepared:
 
 
 @cache
-def _put(name: str, dialect: str, columns: tuple[str, ...]) -> Prepared:
+def _put(name: str, columns: tuple[str, ...]) -> Prepared:
     """Events and notices are only added; a part of a case is added, or becomes what it is now."""
-    table = _TABLES[name]
-    if name not in PARTS:
-        return Prepared(insert(table), columns)
-    speak: Any = postgresql if dialect == "postgresql" else sqlite
-    keys = ("case_id", *PARTS[name].keys)
-    new = speak.insert(table)
+    if name not in _KEYS:
+        return Prepared(insert(_TABLES[name]), columns)
+    keys, new = _KEYS[name], sqlite.insert(_TABLES[name])
     values = {column: new.excluded[column] for column in columns if column not in (*keys, "organisation_id")}
     return Prepared(new.on_conflict_do_update(index_elements=list(keys), set_=values), columns)

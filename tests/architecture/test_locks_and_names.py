@@ -11,6 +11,7 @@ import pytest
 from tests.kit.source_tree import PACKAGES, ROOT
 
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
+BENCHMARKS = "requirements-bench.lock"
 PIN = re.compile(r"^(?P<name>[a-z0-9-]+)(\[[a-z,]+\])?==(?P<version>\S+)(?P<rest>.*?)$", re.MULTILINE)
 
 
@@ -26,12 +27,12 @@ def asked_for(requirements: list[str]) -> set[str]:
     return {re.split(r"[\[<>=!~ ;]", line)[0].lower().replace("_", "-") for line in requirements}
 
 
-@pytest.mark.parametrize("name", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("name", [RUNTIME, DEVELOPMENT, BENCHMARKS])
 def test_no_line_names_a_host(name: str) -> None:
     assert [line for line in lock_text(name).splitlines() if "://" in line] == []
 
 
-@pytest.mark.parametrize("name", [RUNTIME, DEVELOPMENT])
+@pytest.mark.parametrize("name", [RUNTIME, DEVELOPMENT, BENCHMARKS])
 def test_every_pin_has_a_hash(name: str) -> None:
     blocks = re.split(r"\n(?=[a-z0-9])", lock_text(name))
     assert [block.splitlines()[0] for block in blocks if "--hash=sha256:" not in block] == []
@@ -42,11 +43,17 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     runtime, development = project["dependencies"], project["optional-dependencies"]["dev"]
     assert asked_for(runtime) - set(pins(RUNTIME)) == set()
     assert asked_for(runtime + development) - set(pins(DEVELOPMENT)) == set()
+    assert asked_for(runtime + project["optional-dependencies"]["bench"]) - set(pins(BENCHMARKS)) == set()
 
 
 def test_tests_run_on_the_versions_that_people_run() -> None:
     tested = pins(DEVELOPMENT)
     assert {name: tested.get(name) for name in pins(RUNTIME)} == pins(RUNTIME)
+
+
+def test_benchmarks_run_on_the_versions_that_people_run() -> None:
+    measured = pins(BENCHMARKS)
+    assert {name: measured.get(name) for name in pins(RUNTIME)} == pins(RUNTIME)
 
 
 def test_time_zones_come_along_for_windows() -> None:

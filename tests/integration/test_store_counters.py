@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
+import pytest
 from sqlalchemy import event
 
 from engine.core.decide import decide
@@ -21,6 +22,7 @@ from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 from tests.kit.databases import MONDAY, OWNER, Home, open_issue
+from tests.kit.populations import FIRST, LEAN, copies
 
 KEY = "2026-1"
 MOST, MOST_WITH_KEY = 9, 11
@@ -60,29 +62,29 @@ def counting(database: Database) -> Iterator[Counted]:
         event.remove(database.engine, "commit", _commit)
 
 
-def life(home: Home) -> list[tuple[str, Act]]:
+def life(home: Home, case: str = KEY) -> list[tuple[str, Act]]:
     """Every act from assigning to closing, as the verbs do it."""
 
     def move(who: str, name: str) -> Act:
         command = MakeMove(name, {}, "请按要求办理，谢谢")
-        return lambda uow: make_move(uow, home.principal(who), KEY, command, MONDAY)
+        return lambda uow: make_move(uow, home.principal(who), case, command, MONDAY)
 
     def approve(number: int) -> Act:
         word = DecideRequest(0, "approve", "同意")
         return lambda uow: decide_requests(
-            uow, home.principal("secretary"), [f"{KEY}-R{number}"], word, MONDAY
+            uow, home.principal("secretary"), [f"{case}-R{number}"], word, MONDAY
         )
 
     def finish(number: int) -> Act:
         def act(uow: UnitOfWork) -> object:
-            world = load_world(uow, home.organisation, KEY)
+            world = load_world(uow, home.organisation, case)
             done = finish_measure(world, home.principal(OWNER), number, date(2026, 3, 2), MONDAY)
             return carry_out(uow, world, done, MONDAY)
 
         return act
 
     def attach(uow: UnitOfWork) -> object:
-        world = load_world(uow, home.organisation, KEY)
+        world = load_world(uow, home.organisation, case)
         paper = NewEvidence(
             "minutes", "会议记录", date(2026, 3, 2), copies=2, deliverable=1, offline={"place": "柜"}
         )
@@ -90,7 +92,7 @@ def life(home: Home) -> list[tuple[str, Act]]:
 
     given = Assign(home.posts[OWNER])
     return [
-        ("assign", lambda uow: assign(uow, home.principal("office"), KEY, given, MONDAY)),
+        ("assign", lambda uow: assign(uow, home.principal("office"), case, given, MONDAY)),
         ("plan", move(OWNER, "plan")),
         ("approve", approve(1)),
         ("start", move(OWNER, "start")),
@@ -104,10 +106,10 @@ def life(home: Home) -> list[tuple[str, Act]]:
     ]
 
 
-def lived(home: Home, *, key: str | None = None) -> list[tuple[str, Counted]]:
+def lived(home: Home, case: str = KEY, *, key: str | None = None) -> list[tuple[str, Counted]]:
     """The life of one case among whatever others there are, each act in a commit of its own."""
     found = []
-    for at, (name, act) in enumerate(life(home)):
+    for at, (name, act) in enumerate(life(home, case)):
         with counting(home.database) as counted, home.begin() as uow:
             kept = once(uow, home.principal("office"), key and f"{key}-{at}", "digest", MONDAY)
             act(uow)
@@ -118,9 +120,11 @@ def lived(home: Home, *, key: str | None = None) -> list[tuple[str, Counted]]:
 
 
 def warm(home: Home) -> None:
-    """What a process reads once: the roster of this version, the workflow, the calendar."""
+    """What a process reads once: the roster of this version, the workflow, the calendar, who outside is told."""
+    opened = home.open_issue(999)
     with home.begin() as uow:
-        load_world(uow, home.organisation, KEY)
+        life(home, opened.key)[0][1](uow)
+        uow.commit()
 
 
 def test_a_move_takes_at_most_nine_statements_and_one_commit(home: Home) -> None:
@@ -140,15 +144,27 @@ def test_a_key_adds_two_statements_and_no_commit(home: Home) -> None:
         assert counted.commits == 1, name
 
 
-def test_the_count_does_not_depend_on_how_many_other_cases_there_are(home: Home) -> None:
-    home.open_issue()
-    with home.begin() as uow:
-        for number in range(2, 202):
-            open_issue(uow, home, number, measures=1)
-        uow.commit()
+def kinds_of_a_life(home: Home, number: int) -> list[tuple[str, list[str]]]:
+    """What each act of the life of `2026-<number>` sends."""
+    opened = home.open_issue(number)
+    return [(name, counted.kinds) for name, counted in lived(home, opened.key)]
+
+
+@pytest.mark.parametrize(
+    ("few", "many"),
+    [(100, 5_000), pytest.param(1_000, 1_000_000, marks=pytest.mark.long)],
+)
+def test_the_statements_are_the_same_among_few_cases_and_among_very_many(
+    home: Home, few: int, many: int
+) -> None:
+    template = home.open_issue(1, measures=1)
     warm(home)
-    among_many = [(name, counted.kinds) for name, counted in lived(home)]
-    assert [len(kinds) <= MOST for _name, kinds in among_many] == [True] * len(among_many)
+    copies(home, template, few, tables=LEAN)
+    among_few = kinds_of_a_life(home, 2)
+    copies(home, template, many - few, first=2 * FIRST, tables=LEAN)
+    among_many = kinds_of_a_life(home, 3)
+    assert among_many == among_few
+    assert max(len(kinds) for _name, kinds in among_many) <= MOST
 
 
 def moved_at_once(home: Home, cases: Sequence[int]) -> Counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -259,11 +260,8 @@ def test_only_changed_rows_are_written(home: Home) -> None:
         events = [NewEvent("measure_changed", {"measure": 7, "state": "done", "done_on": "2026-03-02"})]
         with counted(home.database) as seen:
             apply(uow, world, planned(world, events), MONDAY)
-    assert [" ".join(statement.split()[:3]) for statement in seen] == [
-        "UPDATE case_file SET",
-        "INSERT INTO event",
-        "INSERT INTO measure",
-    ]
+    written = re.findall(r'(?:INSERT INTO|(?<!DO )UPDATE) "?(\w+)', " ".join(seen))
+    assert written == ["case_file", "event", "measure"]
 
 
 def test_a_plan_without_events_only_leaves_its_prompts(home: Home) -> None:

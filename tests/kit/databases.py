@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -98,6 +99,21 @@ class Databases:
     def close(self) -> None:
         if "postgresql" in self._templates:
             _drop(make_url(self._templates["postgresql"]).database or "")
+
+
+@contextmanager
+def copied(url: str, folder: Path) -> Iterator[str]:
+    """A copy of a database that nobody is connected to, dropped afterwards."""
+    found = make_url(url)
+    if found.get_backend_name() != "sqlite":
+        with _server_database(found.database or "") as made:
+            yield made
+        return
+    path = folder / f"{uuid.uuid4().hex}.db"
+    with sqlite3.connect(found.database or "") as old, sqlite3.connect(path) as new:
+        old.backup(new)
+    yield f"sqlite:///{path.as_posix()}"
+    path.unlink()
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.core.history import Event, NewEvent, Stamp, canonical, first_break, instant
+from engine.core.canonical import canonical
+from engine.core.history import Event, NewEvent, Stamp, first_break, instant
 from tests.kit.worlds import MONDAY, Bench, in_progress
 
 

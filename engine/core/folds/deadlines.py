@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from engine.core.altering import altered
 from engine.core.case import Case, Deadline
 from engine.core.folds.told import Fold, Told
 
@@ -21,11 +20,11 @@ def _deadline_set(case: Case, told: Told) -> Case:
     )
     name = (row.kind, row.subject)
     kept = tuple(
-        replace(old, ended="replaced") if (old.kind, old.subject) == name and old.is_open else old
+        altered(old, ended="replaced") if (old.kind, old.subject) == name and old.is_open else old
         for old in case.deadlines
         if (old.kind, old.subject, old.version) != (*name, row.version)
     )
-    return replace(case, deadlines=(*kept, row))
+    return altered(case, deadlines=(*kept, row))
 
 
 def _deadline_met(case: Case, told: Told) -> Case:
@@ -45,10 +44,10 @@ def _end_deadline(case: Case, told: Told, ended: str) -> Case:
     name = (facts["kind"], facts.get("subject", ""))
     met_on = told.day("on") if ended == "met" else None
     rows = tuple(
-        replace(row, ended=ended, met_on=met_on) if row.is_unmet and (row.kind, row.subject) == name else row
+        altered(row, ended=ended, met_on=met_on) if row.is_unmet and (row.kind, row.subject) == name else row
         for row in case.deadlines
     )
-    return replace(case, deadlines=rows)
+    return altered(case, deadlines=rows)
 
 
 FOLDS: dict[str, Fold] = {

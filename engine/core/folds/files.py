@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from engine.core.altering import altered
 from engine.core.case import Case, Claim
 from engine.core.folds.parts import with_actor
 from engine.core.folds.told import Fold, Told
@@ -12,7 +11,7 @@ from engine.core.folds.told import Fold, Told
 def _case_opened(case: Case, told: Told) -> Case:
     facts = told.payload
     texts: dict[str, str | None] = {name: told.texts.get(name) for name in told.text_names}
-    return replace(
+    return altered(
         case,
         title=texts.pop("title", None),
         waits_for=facts.get("waits_for", "office"),
@@ -28,20 +27,20 @@ def _case_opened(case: Case, told: Told) -> Case:
 def _texts_edited(case: Case, told: Told) -> Case:
     texts = {**case.texts, **{name: told.texts.get(name) for name in told.text_names}}
     title = texts.pop("title", case.title)
-    return replace(case, title=title, texts=texts)
+    return altered(case, title=title, texts=texts)
 
 
 def _fields_set(case: Case, told: Told) -> Case:
-    return replace(case, fields={**case.fields, **told.payload["fields"]})
+    return altered(case, fields={**case.fields, **told.payload["fields"]})
 
 
 def _owner_set(case: Case, told: Told) -> Case:
-    return replace(case, owner_post=told.payload["post"])
+    return altered(case, owner_post=told.payload["post"])
 
 
 def _moved(case: Case, told: Told) -> Case:
     facts = told.payload
-    return replace(
+    return altered(
         case,
         state=facts["to"],
         is_final=facts.get("final", False),
@@ -52,17 +51,17 @@ def _moved(case: Case, told: Told) -> Case:
 
 def _definition_changed(case: Case, told: Told) -> Case:
     facts = told.payload
-    return replace(case, definition=facts["to"], state=facts["state"], waits_for=facts["waits_for"])
+    return altered(case, definition=facts["to"], state=facts["state"], waits_for=facts["waits_for"])
 
 
 def _claimed(case: Case, told: Told) -> Case:
-    return replace(case, claim=Claim(told.payload["status"]), acted=with_actor(case, told, "claimant"))
+    return altered(case, claim=Claim(told.payload["status"]), acted=with_actor(case, told, "claimant"))
 
 
 def _claim_settled(case: Case, told: Told) -> Case:
     status = case.claim.status if case.claim else told.payload["claimed"]
     settled = Claim(status, told.payload["verdict"], told.texts.get("basis"), told.day("on"))
-    return replace(case, claim=settled, acted=with_actor(case, told, told.payload.get("by")))
+    return altered(case, claim=settled, acted=with_actor(case, told, told.payload.get("by")))
 
 
 def _commented(case: Case, _told: Told) -> Case:

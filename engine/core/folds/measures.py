@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from engine.core.altering import altered
 from engine.core.case import Case, Deliverable, Measure
 from engine.core.folds.parts import with_actor, with_changed
 from engine.core.folds.told import Fold, Told
@@ -14,7 +13,7 @@ def _measure_added(case: Case, told: Told) -> Case:
     measure = Measure(
         facts["measure"], told.texts.get("text"), told.commit("text"), facts.get("owner"), told.day("due_on")
     )
-    return replace(case, measures=(*case.measures, measure))
+    return altered(case, measures=(*case.measures, measure))
 
 
 def _measure_changed(case: Case, told: Told) -> Case:
@@ -24,18 +23,18 @@ def _measure_changed(case: Case, told: Told) -> Case:
     def changed(old: Measure) -> Measure:
         new = old
         if "owner" in facts:
-            new = replace(new, owner_post=facts["owner"])
+            new = altered(new, owner_post=facts["owner"])
         if "due_on" in facts:
-            new = replace(new, due_on=told.day("due_on"))
+            new = altered(new, due_on=told.day("due_on"))
         if "state" in facts:
-            new = replace(new, state=facts["state"], done_on=told.day("done_on"))
+            new = altered(new, state=facts["state"], done_on=told.day("done_on"))
         if "text" in told.text_names:
-            new = replace(new, text=told.texts.get("text"), commit=told.commit("text"))
+            new = altered(new, text=told.texts.get("text"), commit=told.commit("text"))
         return new
 
     role = "worker" if facts.get("state") == "done" else None
     measures = with_changed(case.measures, "number", facts["measure"], changed)
-    return replace(case, measures=measures, acted=with_actor(case, told, role))
+    return altered(case, measures=measures, acted=with_actor(case, told, role))
 
 
 def _deliverable_promised(case: Case, told: Told) -> Case:
@@ -48,7 +47,7 @@ def _deliverable_promised(case: Case, told: Told) -> Case:
         per_person=facts.get("per_person", False),
         measure=facts.get("measure"),
     )
-    return replace(case, deliverables=(*case.deliverables, row))
+    return altered(case, deliverables=(*case.deliverables, row))
 
 
 def _deliverable_counted(case: Case, told: Told) -> Case:
@@ -57,9 +56,9 @@ def _deliverable_counted(case: Case, told: Told) -> Case:
     def counted(old: Deliverable) -> Deliverable:
         is_named = "name" in told.text_names
         name, commit = (told.texts.get("name"), told.commit("name")) if is_named else (old.name, old.commit)
-        return replace(old, name=name, commit=commit, count=told.payload["count"])
+        return altered(old, name=name, commit=commit, count=told.payload["count"])
 
-    return replace(
+    return altered(
         case, deliverables=with_changed(case.deliverables, "number", told.payload["deliverable"], counted)
     )
 

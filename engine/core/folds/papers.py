@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from engine.core.altering import altered
 from engine.core.case import Case, Evidence
 from engine.core.folds.parts import with_actor
 from engine.core.folds.told import Fold, Told
@@ -28,13 +27,13 @@ def _evidence_attached(case: Case, told: Told) -> Case:
         attached_by=told.stamp.person,
         attached_on=told.day("on"),
     )
-    return replace(case, evidence=(*case.evidence, row), acted=with_actor(case, told, "worker"))
+    return altered(case, evidence=(*case.evidence, row), acted=with_actor(case, told, "worker"))
 
 
 def _evidence_judged(case: Case, told: Told) -> Case:
     numbers, status = set(told.payload["evidence"]), told.payload["status"]
-    rows = tuple(replace(row, status=status) if row.number in numbers else row for row in case.evidence)
-    return replace(case, evidence=rows)
+    rows = tuple(altered(row, status=status) if row.number in numbers else row for row in case.evidence)
+    return altered(case, evidence=rows)
 
 
 FOLDS: dict[str, Fold] = {

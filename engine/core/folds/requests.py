@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from engine.core.altering import altered
 from engine.core.case import Case, Request, Vote
 from engine.core.folds.parts import with_actor, with_changed
 from engine.core.folds.told import Fold, Told
@@ -30,7 +30,7 @@ def _requested(case: Case, told: Told) -> Case:
         expires_on=told.day("expires_on"),
         follows=facts.get("follows"),
     )
-    return replace(case, requests=(*case.requests, request), acted=with_actor(case, told, facts.get("by")))
+    return altered(case, requests=(*case.requests, request), acted=with_actor(case, told, facts.get("by")))
 
 
 def _voted(case: Case, told: Told) -> Case:
@@ -59,10 +59,10 @@ def _with_word(case: Case, told: Told, role: str, **more: Any) -> Case:
             decider=old.decider,
             **more,
         )
-        return replace(old, votes=(*old.votes, vote))
+        return altered(old, votes=(*old.votes, vote))
 
     requests = with_changed(case.requests, "number", facts["request"], heard)
-    return replace(case, requests=requests, acted=with_actor(case, told, role))
+    return altered(case, requests=requests, acted=with_actor(case, told, role))
 
 
 def _decision_confirmed(case: Case, told: Told) -> Case:
@@ -79,10 +79,10 @@ def _answered(case: Case, told: Told, answer: str) -> Case:
 
     def answered(old: Request) -> Request:
         votes = (
-            replace(vote, confirmed=answer) if at == facts["vote"] else vote
+            altered(vote, confirmed=answer) if at == facts["vote"] else vote
             for at, vote in enumerate(old.votes, start=1)
         )
-        return replace(old, votes=tuple(votes))
+        return altered(old, votes=tuple(votes))
 
     return _with_request(case, told, answered)
 
@@ -93,7 +93,7 @@ def _request_passed_on(case: Case, told: Told) -> Case:
     return _with_request(
         case,
         told,
-        lambda old: replace(
+        lambda old: altered(
             old,
             decider=facts["decider"],
             needed=facts["needed"],
@@ -104,20 +104,20 @@ def _request_passed_on(case: Case, told: Told) -> Case:
 
 def _request_bundled(case: Case, told: Told) -> Case:
     bundle, maker = told.payload["bundle"], told.stamp.person
-    return _with_request(case, told, lambda old: replace(old, bundle=bundle, bundled_by=maker))
+    return _with_request(case, told, lambda old: altered(old, bundle=bundle, bundled_by=maker))
 
 
 def _request_unbundled(case: Case, told: Told) -> Case:
     """Taken out of its bundle; who had put it in stays somebody who does not decide it."""
-    return _with_request(case, told, lambda old: replace(old, bundle=None))
+    return _with_request(case, told, lambda old: altered(old, bundle=None))
 
 
 def _request_ended(case: Case, told: Told) -> Case:
-    return _with_request(case, told, lambda old: replace(old, status=told.payload["status"]))
+    return _with_request(case, told, lambda old: altered(old, status=told.payload["status"]))
 
 
 def _with_request(case: Case, told: Told, change: Callable[[Request], Request]) -> Case:
-    return replace(case, requests=with_changed(case.requests, "number", told.payload["request"], change))
+    return altered(case, requests=with_changed(case.requests, "number", told.payload["request"], change))
 
 
 FOLDS: dict[str, Fold] = {

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.core.canonical import canonical
 from engine.core.definition import GuardUse, Move
 from engine.core.definition_reader import nearest
-from engine.core.history import canonical
 from engine.core.sound.sheet import Sheet
 from engine.core.vocabulary import parameters_of
 from engine.errors import Problem
