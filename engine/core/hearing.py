@@ -107,7 +107,8 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
         yield four_eyes(hearing.ask, (hearing.chosen.post,), hearing.barred)
     if has_spoken(hearing):
         yield Unmet("already_voted", {"request": hearing.request.number})
-    if word.recorded_by is not None and word.recorded_by in hearing.parties:
+    asked = (hearing.request.asked_by, hearing.request.asked_for)
+    if word.recorded_by is not None and word.recorded_by in asked:
         yield Unmet("recorder_is_party", {"person": word.recorded_by}, "let_others_record", ("office",))
     yield from verdict_requirements(hearing, word.verdict, word.comment)
 

@@ -170,7 +170,8 @@ def _spoken_of(case: Case, facts: Mapping[str, object]) -> Deadline | None:
         own = case.deadline("request", str(facts.get("subject") or facts["request"]))
         if own is not None and own.is_open:
             return own
-    dated = [row for row in case.open_deadlines if row.armed and row.due_on and row.kind != "measure"]
+    own_work = (row for row in case.open_deadlines if row.kind != "measure" and not is_confirmation(row))
+    dated = [row for row in own_work if row.armed and row.due_on]
     return min(dated, key=lambda row: row.due_on or date.max, default=None)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from engine.core.definition_reader import read_workflow
 from engine.core.fold import replay
 from engine.core.history import first_break
 from engine.core.paper import AnswerPaper
@@ -30,6 +31,7 @@ from engine.services.decisions import (
 )
 from engine.services.intake import Received
 from engine.services.moves import Assign, assign, make_move
+from engine.store.definitions import FOR_ALL, publish
 from engine.store.histories import history
 from engine.store.places import bump_roster
 from engine.store.requests import case_ids
@@ -37,6 +39,7 @@ from engine.store.tables import HoldingRow, RequestRow, table_of
 from tests.integration.test_store_worlds import counted
 from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold
 from tests.kit.verbs import codes, do, world_of
+from tests.kit.worlds import ROOT
 
 REASON = "请补充每项措施的具体完成时限"
 SCAN = Received("scan.pdf", "scan", "ab" * 32, 9)
@@ -271,6 +274,23 @@ def test_the_tick_decides_when_the_last_who_was_to_speak_has_left(home: Home) ->
     assert attend_requests(home.database, MONDAY + timedelta(hours=1)).changed == 1
     case = world_of(home, "2026-1").case
     assert (case.state, case.requests[0].status, case.requests[0].needed) == ("planned", "approved", 2)
+    whole(home, "2026-1")
+
+
+def test_the_tick_ends_what_nobody_decided_in_time(home: Home) -> None:
+    text = (ROOT / "workflows/definitions/rectification.yaml").read_text(encoding="utf-8")
+    text = text.replace("within_workdays: 5\n", "within_workdays: 5\n      expires_after_workdays: 5\n")
+    with home.begin() as uow:
+        digest = read_workflow(text, "own").digest
+        publish(uow, FOR_ALL, "workflow", "rectification", 3, digest, text, MONDAY)
+        uow.commit()
+    asked(home, OWNER)
+    pending = world_of(home, "2026-1").case.pending
+    assert pending is not None and pending.expires_on == date(2026, 3, 9)
+    last = datetime(2026, 3, 9, 15, 59, tzinfo=UTC)
+    assert attend_requests(home.database, last).changed == 0
+    assert attend_requests(home.database, last + timedelta(minutes=1)).changed == 1
+    assert world_of(home, "2026-1").case.requests[0].status == "expired"
     whole(home, "2026-1")
 
 

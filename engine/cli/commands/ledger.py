@@ -10,7 +10,7 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
-from engine.core.case import Case
+from engine.core.case import Case, Request
 from engine.core.definition_reader import nearest
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
@@ -144,15 +144,7 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
         ],
         "deadlines": [_deadline_facts(row) for row in view.deadlines],
         "evidence": [evidence_json(row) for row in case.evidence],
-        "requests": [
-            {
-                "request": request_key(case, row.number),
-                "move": row.move,
-                "status": row.status,
-                "decider": row.decider,
-            }
-            for row in case.requests
-        ],
+        "requests": [_request_facts(case, row) for row in case.requests],
         "roster": [
             {
                 "person": row.person,
@@ -165,6 +157,21 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
         "history": [_event_facts(event) for event in view.history],
         "moves": [move_facts(row, keys) for row in view.moves],
         "way": way_facts(view.way, keys) if view.way else None,
+    }
+
+
+def _request_facts(case: Case, row: Request) -> dict[str, Any]:
+    return {
+        "request": request_key(case, row.number),
+        "move": row.move,
+        "status": row.status,
+        "decider": row.decider,
+        "needed": row.needed,
+        "expires_on": _iso(row.expires_on),
+        "follows": request_key(case, row.follows) if row.follows else None,
+        "bundle": row.bundle,
+        "unconfirmed": any(vote.confirmed == "open" for vote in row.votes),
+        "denied": any(vote.confirmed == "denied" for vote in row.votes),
     }
 
 

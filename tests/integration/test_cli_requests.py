@@ -1,0 +1,167 @@
+"""Requests on the command line: bundles, papers and minutes as a secretary and a clerk meet them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kit.cli import CLERK, COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+
+FIRST, SECOND = "2026-1", "2026-2"
+REASON = "请补充每项措施的具体完成时限"
+SIGNED = ("--as", SECRETARY, "--pin", PINS[SECRETARY])
+TODAY = date.today().isoformat()
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    """A home where two plans wait for the secretary, and a scan lies beside it."""
+    cli = new_home(tmp_path / "home")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.4 signed")
+    (tmp_path / "notes.pdf").write_bytes(b"just text")
+    for case in (FIRST, SECOND):
+        ok(cli("assign", case, "--leader", LEADER))
+        ok(cli("do", case, "plan", "--as", LEADER))
+    return cli
+
+
+def ok(said: Said) -> Said:
+    assert (said.code, said.err) == (0, "")
+    return said
+
+
+def waiting(cli: CommandLine, *words: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = ok(cli("requests", *words, "--json")).data["requests"]
+    return rows
+
+
+def refusals(said: Said) -> list[str]:
+    assert said.code == 3
+    return [row["code"] for row in said.data["error"]["refusals"]["unmet"]]
+
+
+def test_a_request_is_shown_with_everything_that_matters_for_deciding_it(cli: CommandLine) -> None:
+    row = waiting(cli)[0]
+    named = {name: row[name] for name in ("request", "asked_by", "decider", "needed", "votes", "may_vote")}
+    assert named == {
+        "request": f"{FIRST}-R1",
+        "asked_by": LEADER,
+        "decider": "secretary",
+        "needed": 1,
+        "votes": 0,
+        "may_vote": [SECRETARY],
+    }
+    empty = {
+        name: row[name] for name in ("expires_on", "bundle", "follows", "changes", "words", "added_since")
+    }
+    assert empty == {
+        "expires_on": None,
+        "bundle": None,
+        "follows": None,
+        "changes": None,
+        "words": [],
+        "added_since": [],
+    }
+
+
+def test_what_was_returned_comes_back_with_what_was_asked_and_what_changed(cli: CommandLine) -> None:
+    ok(cli("return", f"{FIRST}-R1", *SIGNED, "--comment", REASON))
+    ok(cli("measure", "add", FIRST, "--text", "再加一条", "--as", LEADER))
+    ok(cli("do", FIRST, "plan", "--as", LEADER))
+    (row,) = [each for each in waiting(cli) if each["case"] == FIRST]
+    assert (row["request"], row["follows"], row["asked_for"]) == (f"{FIRST}-R2", f"{FIRST}-R1", [REASON])
+    assert row["changes"] == {"added": ["measure:3"], "removed": [], "changed": []}
+
+
+def test_a_bundle_is_made_shown_and_decided_once_per_key(cli: CommandLine) -> None:
+    made = ok(cli("bundle", "make", "2026", "plan", "--as", CLERK, "--title", "整改方案", "--json")).data
+    assert [row["bundle"] for row in made["bundles"]] == ["2026-B1"]
+    digest = ok(cli("bundle", "show", "2026-B1", "--json")).data["digest"]
+    assert cli("approve", "2026-B1", *SIGNED, "--digest", "0" * 64).code == 4
+    words = ("approve", "2026-B1", *SIGNED, "--digest", digest, "--key", "k")
+    answers = [ok(cli(*words, "--except", SECOND, "--comment", REASON, "--json")).data for _ in range(2)]
+    assert answers[0] == answers[1]
+    decided = {row["case"]: row["verdict"] for row in answers[0]["decided"]}
+    assert decided == {FIRST: "approve", SECOND: "return"}
+    assert cli(*words).code == 4
+    assert ok(cli("bundle", "list", "--json")).data["bundles"][0]["pending"] == 0
+    assert cli("bundle", "show", "2026-B7").code == 6
+
+
+def test_a_refused_bundle_names_every_item_and_changes_nothing(cli: CommandLine) -> None:
+    ok(cli("bundle", "make", "2026", "plan", "--as", CLERK))
+    before = cli.holds()
+    said = cli("approve", "2026-B1", "--as", COMMISSIONER, "--pin", PINS[COMMISSIONER], "--json")
+    assert [row["case"] for row in said.data["error"]["every"]] == [FIRST, SECOND]
+    assert (said.code, cli.holds()) == (3, before)
+
+
+def test_an_item_taken_out_of_a_bundle_is_decided_alone(cli: CommandLine) -> None:
+    ok(cli("bundle", "make", "2026", "plan", "--as", CLERK))
+    ok(cli("bundle", "remove", "2026-B1", SECOND, "--as", CLERK))
+    assert {row["case"]: row["bundle"] for row in waiting(cli)} == {FIRST: "2026-B1", SECOND: None}
+
+
+def test_a_paper_is_registered_listed_and_confirmed(cli: CommandLine, tmp_path: Path) -> None:
+    refused = cli(
+        "approve", f"{FIRST}-R1", "--as", SECRETARY, "--paper", str(tmp_path / "notes.pdf"), "--json"
+    )
+    assert (refused.code, refused.data["error"]["code"]) == (5, "scan_unreadable")
+    ok(
+        cli(
+            "approve",
+            f"{FIRST}-R1",
+            "--as",
+            SECRETARY,
+            "--paper",
+            str(tmp_path / "scan.pdf"),
+            "--recorder",
+            CLERK,
+        )
+    )
+    (row,) = waiting(cli, "--unconfirmed")
+    word = row["words"][0]
+    assert (row["request"], row["unconfirmed"], word["recorded_by"]) == (f"{FIRST}-R1", [SECRETARY], CLERK)
+    assert refusals(cli("confirm", f"{FIRST}-R1", "--as", SECRETARY, "--json")) == ["needs_proof"]
+    ok(cli("confirm", f"{FIRST}-R1", *SIGNED))
+    assert waiting(cli, "--unconfirmed") == []
+
+
+def test_a_paper_is_denied_with_words(cli: CommandLine, tmp_path: Path) -> None:
+    ok(cli("approve", f"{FIRST}-R1", "--as", SECRETARY, "--paper", str(tmp_path / "scan.pdf")))
+    assert refusals(cli("confirm", f"{FIRST}-R1", *SIGNED, "--deny", "--json")) == ["comment_too_short"]
+    ok(cli("confirm", f"{FIRST}-R1", *SIGNED, "--deny", "--comment", "这份签批单不是我签的，请核对"))
+    history = ok(cli("show", FIRST, "--json")).data["history"]
+    assert "decision_denied" in [row["type"] for row in history]
+
+
+def test_minutes_are_told_whole_or_not_at_all(cli: CommandLine, tmp_path: Path) -> None:
+    scan = str(tmp_path / "scan.pdf")
+    part = cli("approve", f"{FIRST}-R1", "--as", CLERK, "--minutes", scan, "--of", "5", "--json")
+    assert (part.code, part.data["error"]["code"]) == (2, "minutes_in_part")
+
+
+def test_minutes_decide_for_the_committee_what_the_secretary_owns(cli: CommandLine, tmp_path: Path) -> None:
+    for person in (SECRETARY, COMMISSIONER, CLERK):
+        ok(cli("people", "link", person, "--post", "party_committee"))
+    ok(cli("people", "pin", CLERK, "--pin", "975310"))
+    ok(cli("withdraw", f"{FIRST}-R1", "--as", LEADER))
+    ok(cli("assign", FIRST, "--leader", SECRETARY))
+    ok(cli("do", FIRST, "plan", "--as", SECRETARY))
+    meeting = ("--minutes", str(tmp_path / "scan.pdf"), "--held-on", TODAY, "--of", "2")
+    recorder = ("--as", CLERK, "--pin", "975310")
+    words = ("approve", f"{FIRST}-R2", *recorder, *meeting)
+    few = cli(*words, "--present", "1", "--in-favour", "1", "--json")
+    assert refusals(few) == ["minutes_no_quorum", "minutes_no_majority"]
+    early = (date.today() - timedelta(days=1)).isoformat()
+    assert "minutes_before_request" in refusals(
+        cli(*words, "--present", "2", "--in-favour", "2", "--held-on", early, "--json")
+    )
+    done = ok(cli(*words, "--present", "2", "--in-favour", "2", "--json")).data["decided"][0]
+    assert (done["state"], done["is_decided"]) == ("planned", True)
+    # The secretary withdrew: two of the three were due.
+    told = ok(cli("show", FIRST)).out
+    assert "应到2人" in told and "回避1人" in told
