@@ -66,6 +66,7 @@ COMMENT = _value("--comment")
 REVISION = _value("--revision", type=whole)
 KEY = _value("--key")
 FILES = _value("--file", action="append", default=[])
+DESPITE = _value("--despite-conflict", dest="despite", metavar="REASON")
 LEADER = _value("--leader", metavar="POST_OR_PERSON")
 ISSUE_TEXTS = (_value("--title"), _value("--problem"), _value("--aspect"), _value("--section"))
 MEETING = (
@@ -179,6 +180,7 @@ COMMANDS = (
             _value("--key"),
             _value("--since", metavar="DATE"),
             _flag("--external"),
+            DESPITE,
         ),
     ),
     Command(
@@ -195,6 +197,7 @@ COMMANDS = (
             _value("--since", metavar="DATE"),
             _value("--until", metavar="DATE"),
             _value("--substitute-for", metavar="PERSON"),
+            DESPITE,
         ),
     ),
     Command(("people", "end"), "people", (Option("PERSON"), _value("--post", required=True), ON)),
@@ -206,6 +209,7 @@ COMMANDS = (
             _value("--from", dest="leaver", required=True, metavar="PERSON"),
             _value("--to", dest="successor", required=True, metavar="PERSON"),
             ON,
+            DESPITE,
             AS,
             PIN,
             DRY,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from engine.core.definition_reader import workflow_of
 from engine.core.duty import duties_of, ladder_of
 from engine.core.history import digest_of
+from engine.core.post_catalogue import posts_of
 from engine.core.yaml_text import Loaded, load
 
 Reader = Callable[[Loaded], Any]
@@ -51,6 +52,8 @@ def digests_of(kind: str, text: str, source: str) -> frozenset[str] | None:
     loaded = load(text, source)
     if kind in _DATA:
         return frozenset({digest_of(loaded.data)})
+    if kind == "posts":
+        return frozenset({posts_of(loaded).digest})
     reader = _MODELS.get(kind)
     if reader is None:
         return None

@@ -9,12 +9,16 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A role in an organisation. A body (a committee) decides with several of its members."""
+    """A role in an organisation. A body (a committee) decides with several of its members.
+
+    `conflicts` are the keys of posts that nobody may hold beside it.
+    """
 
     id: int
     key: str
     label: str
     is_body: bool = False
+    conflicts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

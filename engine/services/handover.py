@@ -17,6 +17,7 @@ from engine.errors import Conflict, Facts, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.duties import CatalogueEntry, catalogue
 from engine.services.resolving import post_by_key, resolve
+from engine.services.terms import conflicting, refuse_conflict
 from engine.store.access import SESSION, TOKEN, revoke_access_of
 from engine.store.apply import apply
 from engine.store.cases import CaseLine, list_cases
@@ -43,6 +44,7 @@ class Handover:
     leaver: str
     successor: str
     on: date | None = None
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: dat
     on = command.on or desk.today
     if leaver.id == successor.id:
         raise WrongUsage("handed_to_oneself", person=leaver.key)
-    stand_ins = _change_holders(uow, desk, post, (leaver, successor), on)
+    stand_ins = _change_holders(uow, desk, post, (leaver, successor), on, command.despite)
     posts = load_posts(uow, principal.organisation)
     pending = pending_requests(uow, principal.organisation)
     is_now = on <= desk.today
@@ -127,7 +129,7 @@ def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: dat
 
 
 def _change_holders(
-    uow: UnitOfWork, desk: Desk, post: Post, people: tuple[Someone, Someone], on: date
+    uow: UnitOfWork, desk: Desk, post: Post, people: tuple[Someone, Someone], on: date, despite: str | None
 ) -> int:
     """End the one, begin the other, end the seat's stand-ins: how many those were. Nothing where it was done before."""
     leaver, successor = people
@@ -143,10 +145,13 @@ def _change_holders(
     if theirs:
         raise Conflict("already_appointed", person=successor.key, post=post.key)
     organisation = desk.place.id
+    new = Holding(post.id, successor.id, on)
+    refuse_conflict(desk.posts, new, successor, "people_handover", despite)
+    reason = (despite or "") if conflicting(desk.posts, new) else ""
     end_holding_rows(uow, organisation, post.id, leaver.id, last)
     ended = end_stand_ins(uow, organisation, post.id, leaver.id, last)
     end_holding_rows(uow, organisation, post.id, successor.id, last)
-    add_holding_row(uow, organisation, Holding(post.id, successor.id, on))
+    add_holding_row(uow, organisation, new, reason)
     return ended
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk, open_desk
 from engine.services.resolving import post_by_key, resolve
+from engine.services.terms import conflicting, overlap, refuse_conflict, refuse_seat, with_term
 from engine.store.access import SESSION, TOKEN, revoke_access_of
 from engine.store.people import (
     NewSomeone,
@@ -24,6 +25,7 @@ from engine.store.people import (
     change_person_row,
     end_holding_rows,
     people_of,
+    reasons_despite,
 )
 from engine.store.places import bump_roster
 from engine.store.unit_of_work import UnitOfWork
@@ -50,17 +52,22 @@ class NewPerson:
     posts: tuple[str, ...] = ()
     since: date | None = None
     is_external: bool = False
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """One person in one post; `since` None means today, `until` (included) None until further notice."""
+    """One person in one post; `since` None means today, `until` (included) None until further notice.
+
+    `despite` is the reason for giving it in spite of a post that must not be held beside it.
+    """
 
     person: str
     post: str
     since: date | None = None
     until: date | None = None
     substitute_for: str | None = None
+    despite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +86,36 @@ class PersonLine:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """Who stands in for whom in which post, from–to (keys; `until` None: until further notice)."""
+
+    person: str
+    post: str
+    stands_in_for: str
+    since: date
+    until: date | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "person": self.person,
+            "post": self.post,
+            "for": self.stands_in_for,
+            "since": self.since.isoformat(),
+            "until": self.until.isoformat() if self.until else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleList:
-    """Everybody, the posts with their holders' keys, and the names that match nobody with their cases."""
+    """Everybody, the posts with their holders' keys, the names that match nobody with their cases, who stands in for
+    whom now or later, and (person, post, reason) of what was given in spite of a conflict.
+    """
 
     people: tuple[PersonLine, ...]
     posts: tuple[tuple[str, str, tuple[str, ...]], ...]
     unresolved: tuple[tuple[str, tuple[str, ...]], ...]
+    stand_ins: tuple[StandIn, ...] = ()
+    despite: tuple[tuple[str, str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -102,6 +133,10 @@ class PeopleList:
             ],
             "posts": [{"key": key, "label": label, "holders": list(who)} for key, label, who in self.posts],
             "unresolved": [{"name": name, "cases": list(cases)} for name, cases in self.unresolved],
+            "stand_ins": [row.as_json() for row in self.stand_ins],
+            "despite_conflict": [
+                {"person": person, "post": post, "reason": reason} for person, post, reason in self.despite
+            ],
         }
 
 
@@ -132,8 +167,13 @@ def add_person(
     if new.is_external:
         # The roll of somebody from outside ends before it begins, so no duty of everybody counts them.
         change_person_row(uow, person.id, {"on_roll_until": desk.today - timedelta(days=1)})
+    roster = desk.posts
     for post in posts:
-        add_holding_row(uow, principal.organisation, Holding(post.id, person.id, new.since or desk.today))
+        holding = Holding(post.id, person.id, new.since or desk.today)
+        refuse_conflict(roster, holding, person, "people_add", new.despite)
+        despite = (new.despite or "") if conflicting(roster, holding) else ""
+        add_holding_row(uow, principal.organisation, holding, despite)
+        roster = with_term(roster, holding)
     return person
 
 
@@ -198,32 +238,26 @@ def add_post(
 
 
 def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: datetime) -> Holding:
-    """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`, NotFound
-    `nobody_to_stand_in_for` where the one named does not hold the post.
+    """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`, Refused
+    `posts_conflict`, and what `refuse_seat` does for a stand-in.
     """
     desk = clerks_desk(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, new.person)
     post = post_by_key(desk.posts, new.post)
-    seat = _seat(uow, principal, desk, post, new.substitute_for) if new.substitute_for else None
-    if seat == person.id:
-        raise WrongUsage("stands_in_for_oneself", person=person.key, post=post.key)
-    holding = Holding(post.id, person.id, new.since or desk.today, new.until, seat)
+    seat = resolve(uow, principal.organisation, new.substitute_for) if new.substitute_for else None
+    since = new.since or desk.today
+    holding = Holding(post.id, person.id, since, new.until, seat.id if seat else None)
     if holding.until is not None and holding.until < holding.since:
         raise WrongUsage("period_reversed", since=holding.since.isoformat(), until=holding.until.isoformat())
     if any(_overlaps(holding, row) for row in desk.posts.holdings):
         raise Conflict("already_appointed", person=person.key, post=post.key)
-    add_holding_row(uow, principal.organisation, holding)
+    if seat is not None:
+        refuse_seat(desk.posts, holding, seat, person)
+    refuse_conflict(desk.posts, holding, person, "people_link", new.despite)
+    despite = (new.despite or "") if conflicting(desk.posts, holding) else ""
+    add_holding_row(uow, principal.organisation, holding, despite)
     bump_roster(uow, principal.organisation)
     return holding
-
-
-def _seat(uow: UnitOfWork, principal: Principal, desk: Desk, post: Post, word: str) -> int:
-    """Whose seat a stand-in takes: somebody who holds the post."""
-    person = resolve(uow, principal.organisation, word)
-    holds = person.id in desk.posts.holders(post.id, desk.today)
-    if not holds or desk.posts.represented(post.id, person.id, desk.today) is not None:
-        raise NotFound("nobody_to_stand_in_for", person=person.key, post=post.key)
-    return person.id
 
 
 def end_holding(
@@ -259,7 +293,25 @@ def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleL
     for row in unresolved_of(uow, principal.organisation):
         names.setdefault(row.name, []).append(row.case_key)
     lines = tuple(_line(person, desk.posts, desk.today) for person in people)
-    return PeopleList(lines, posts, tuple((name, tuple(cases)) for name, cases in names.items()))
+    reasons = reasons_despite(uow, principal.organisation)
+    despite = tuple(
+        (keys[row.person], post.key, reasons[row.post, row.person, row.since])
+        for row in desk.posts.holdings
+        if (row.post, row.person, row.since) in reasons
+        and row.covers(desk.today)
+        and (post := desk.posts.by_id(row.post)) is not None
+    )
+    stand_ins = tuple(_stand_ins(desk, keys))
+    unresolved = tuple((name, tuple(cases)) for name, cases in names.items())
+    return PeopleList(lines, posts, unresolved, stand_ins, despite)
+
+
+def _stand_ins(desk: Desk, keys: Mapping[int, str]) -> Iterator[StandIn]:
+    for row in desk.posts.holdings:
+        post = desk.posts.by_id(row.post)
+        if row.substitute_for is None or post is None or (row.until is not None and row.until < desk.today):
+            continue
+        yield StandIn(keys[row.person], post.key, keys[row.substitute_for], row.since, row.until)
 
 
 def checked_name(name: str) -> str:
@@ -298,9 +350,8 @@ def _next_key(known: Collection[str]) -> str:
 
 
 def _overlaps(new: Holding, old: Holding) -> bool:
-    if (new.post, new.person, new.substitute_for) != (old.post, old.person, old.substitute_for):
-        return False
-    return (old.until is None or new.since <= old.until) and (new.until is None or old.since <= new.until)
+    same = (new.post, new.person, new.substitute_for) == (old.post, old.person, old.substitute_for)
+    return same and overlap(new, old)
 
 
 def _line(person: Someone, posts: Posts, today: date) -> PersonLine:

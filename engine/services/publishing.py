@@ -14,11 +14,13 @@ from engine.core.duty import duties_of, ladder_of, read_ladder
 from engine.core.history import digest_of
 from engine.core.ladder import Ladder
 from engine.core.machine import compile_workflow, vocabulary_problems
+from engine.core.post_catalogue import posts_of
 from engine.core.sound.sheet import Known
 from engine.core.soundness import findings
 from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import Loaded, load
 from engine.errors import DefinitionError, Problem
+from engine.services.post_catalogue import settle_conflicts
 from engine.store.definitions import FOR_ALL, publish
 from engine.store.sweeping import wake_deadlines
 from engine.store.unit_of_work import UnitOfWork
@@ -119,6 +121,8 @@ def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: dateti
     for one in definitions:
         if publish(uow, FOR_ALL, one.kind, one.name, one.version, one.digest, one.text, now):
             changed.append(f"{one.kind}/{one.name}")
+    if any(name.startswith("posts/") for name in changed):
+        settle_conflicts(uow)
     if any(name.startswith(TIMING) for name in changed):
         wake_deadlines(uow, now)
     return tuple(changed)
@@ -146,6 +150,11 @@ def _ladder(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem
     return ladder.ladder, ladder.version, ladder.digest, ()
 
 
+def _posts(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+    catalogue = posts_of(loaded)
+    return catalogue.posts, catalogue.version, catalogue.digest, ()
+
+
 def _calendar(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     return _named("calendar", loaded, read_calendar(loaded).version)
 
@@ -166,6 +175,7 @@ _READERS: Mapping[str, Reader] = {
     "workflow": _workflow,
     "duty": _duty,
     "ladder": _ladder,
+    "posts": _posts,
     "calendar": _calendar,
     "school": _school,
 }

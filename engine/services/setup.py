@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.core.vocabulary import Vocabulary
 from engine.errors import WrongUsage
+from engine.services.post_catalogue import add_posts
 from engine.services.publishing import DefinitionText, check_definitions, publish_checked
 from engine.store.database import Database
 from engine.store.homes import (
@@ -20,37 +21,13 @@ from engine.store.homes import (
     home_setting,
     keep_home_setting,
 )
-from engine.store.people import add_post_row
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
-from engine.text.labels import label
 
 IS_DEMO = "is_demo"
 _YES, _NO = "true", "false"
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-# The posts that the shipped workflows and duties name (domain.md §1, §3).
-POSTS = (
-    "secretary",
-    "deputy_secretary",
-    "discipline_commissioner",
-    "organisation_commissioner",
-    "publicity_commissioner",
-    "party_committee",
-    "upper_party",
-    "supervision_group",
-    "office",
-    "principal",
-    "vice_principal_teaching",
-    "vice_principal_logistics",
-    "moral_education_director",
-    "teaching_director",
-    "logistics_director",
-    "union_chair",
-    "youth_league_secretary",
-)
-# A body decides with several of its members.
-BODIES = frozenset({"party_committee"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +109,7 @@ def _add_first_organisation(uow: UnitOfWork, plan: HomePlan, go_live: date) -> N
     organisation = add_organisation_row(
         uow, NewOrganisation(plan.key, plan.name or plan.key, plan.zone, go_live)
     )
-    for key in POSTS:
-        add_post_row(uow, organisation, key, label("post", key), is_body=key in BODIES)
+    add_posts(uow, organisation, plan.key)
 
 
 def _first_key(uow: UnitOfWork) -> str:

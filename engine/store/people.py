@@ -85,12 +85,39 @@ def change_person_row(uow: UnitOfWork, person: int, changes: Mapping[str, Any]) 
     )
 
 
-def add_post_row(uow: UnitOfWork, organisation: int, key: str, label: str, *, is_body: bool) -> Post:
-    row = {"organisation_id": organisation, "key": key, "label": label, "is_body": is_body}
-    return Post(_inserted(uow, _POSTS, row), key, label, is_body)
+def add_post_row(
+    uow: UnitOfWork,
+    organisation: int,
+    key: str,
+    label: str,
+    *,
+    is_body: bool,
+    conflicts: frozenset[str] = frozenset(),
+) -> Post:
+    row = {
+        "organisation_id": organisation,
+        "key": key,
+        "label": label,
+        "is_body": is_body,
+        "conflicts": " ".join(sorted(conflicts)),
+    }
+    return Post(_inserted(uow, _POSTS, row), key, label, is_body, conflicts)
 
 
-def add_holding_row(uow: UnitOfWork, organisation: int, holding: Holding) -> None:
+def change_post_conflicts(uow: UnitOfWork, post: int, conflicts: frozenset[str]) -> None:
+    """Say what a post must not be held with."""
+    mine = (uow.scope.covers(_POSTS.c.organisation_id), _POSTS.c.id == post)
+    uow.execute(update(_POSTS).where(*mine).values(conflicts=" ".join(sorted(conflicts))))
+
+
+def reasons_despite(uow: UnitOfWork, organisation: int) -> dict[tuple[int, int, date], str]:
+    """(post, person, since) → why it was given in spite of a conflict, where it was."""
+    mine = (uow.scope.covers(_HOLDINGS.c.organisation_id), _HOLDINGS.c.organisation_id == organisation)
+    found: Any = uow.execute(select(_HOLDINGS).where(*mine, _HOLDINGS.c.despite != ""))
+    return {(row.post_id, row.person_id, row.since): row.despite for row in found}
+
+
+def add_holding_row(uow: UnitOfWork, organisation: int, holding: Holding, despite: str = "") -> None:
     uow.execute(
         insert(_HOLDINGS).values(
             organisation_id=organisation,
@@ -99,6 +126,7 @@ def add_holding_row(uow: UnitOfWork, organisation: int, holding: Holding) -> Non
             since=holding.since,
             until=holding.until,
             substitute_for=holding.substitute_for,
+            despite=despite,
         )
     )
 

@@ -19,7 +19,7 @@ _POSTS = table_of(PostRow)
 _HOLDINGS = table_of(HoldingRow)
 _PEOPLE = table_of(Person)
 _POSTS_OF = select(
-    _POSTS.c.organisation_id, _POSTS.c.id, _POSTS.c.key, _POSTS.c.label, _POSTS.c.is_body
+    _POSTS.c.organisation_id, _POSTS.c.id, _POSTS.c.key, _POSTS.c.label, _POSTS.c.is_body, _POSTS.c.conflicts
 ).where(_POSTS.c.organisation_id.in_(bindparam("places", expanding=True)))
 _HOLDINGS_OF = (
     select(
@@ -99,7 +99,8 @@ def _read(uow: UnitOfWork, versions: Mapping[int, int]) -> dict[int, Posts]:
     params: dict[str, Any] = {"places": sorted(versions)}
     posts: dict[int, dict[str, Post]] = {place: {} for place in versions}
     for row in uow.execute(_POSTS_OF, params):
-        posts[row.organisation_id][row.key] = Post(row.id, row.key, row.label, row.is_body)
+        conflicts = frozenset(row.conflicts.split())
+        posts[row.organisation_id][row.key] = Post(row.id, row.key, row.label, row.is_body, conflicts)
     holdings: dict[int, list[Holding]] = {place: [] for place in versions}
     people: dict[int, dict[str, int]] = {place: {} for place in versions}
     for row in uow.execute(_HOLDINGS_OF, params):

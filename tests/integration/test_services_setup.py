@@ -20,7 +20,13 @@ from engine.store.scope import Scope
 from tests.kit.databases import MONDAY, Databases
 from tests.kit.worlds import ROOT, vocabulary
 
-FOLDERS = {"definitions": "workflow", "duties": "duty", "ladders": "ladder", "calendars": "calendar"}
+FOLDERS = {
+    "definitions": "workflow",
+    "duties": "duty",
+    "ladders": "ladder",
+    "calendars": "calendar",
+    "posts": "posts",
+}
 PLAN = HomePlan(name="青石桥小学")
 
 

@@ -14,7 +14,7 @@ def people_handover(said: Namespace) -> Answer:
     """`people handover POST --from PERSON --to PERSON [--on DATE]`: a dry run is the same without the commit."""
     home = at_home(said)
     principal = home.principal(said)
-    command = Handover(said.post, said.leaver, said.successor, day(said.on))
+    command = Handover(said.post, said.leaver, said.successor, day(said.on), said.despite)
     with home.writing(keep=not said.dry_run) as uow:
         handed = hand_over(uow, principal, command, home.now)
     facts = {**handed.as_json(), "dry_run": bool(said.dry_run)}

@@ -38,7 +38,14 @@ def people_add(said: Namespace) -> Answer:
     """`people add NAME --post POST … [--title …] [--channel URL]`."""
     home = at_home(said)
     new = NewPerson(
-        said.name, said.key, said.title, said.channel, tuple(said.post), day(said.since), said.external
+        said.name,
+        said.key,
+        said.title,
+        said.channel,
+        tuple(said.post),
+        day(said.since),
+        said.external,
+        said.despite,
     )
     principal = home.principal(said)
     with home.writing() as uow:
@@ -73,7 +80,8 @@ def people_link(said: Namespace) -> Answer:
     }
     with home.writing() as uow:
         if said.post:
-            term = Appointment(said.person, said.post, day(said.since), day(said.until), said.substitute_for)
+            since, until = day(said.since), day(said.until)
+            term = Appointment(said.person, said.post, since, until, said.substitute_for, said.despite)
             appoint(uow, principal, term, home.now)
         if said.channel is not None:
             change_person(uow, principal, said.person, home.now, address=said.channel, schemes=_schemes(home))
@@ -157,6 +165,8 @@ def people_list(said: Namespace) -> Answer:
     lines += [
         done("post_line" if row["holders"] else "vacant_line", row, home.names) for row in facts["posts"]
     ]
+    lines += [done("stand_in_line", row, home.names) for row in facts["stand_ins"]]
+    lines += [done("despite_line", row, home.names) for row in facts["despite_conflict"]]
     return answer(facts, lines or [done("no_people", {})])
 
 
