@@ -68,6 +68,8 @@ KEY = _value("--key")
 FILES = _value("--file", action="append", default=[])
 DESPITE = _value("--despite-conflict", dest="despite", metavar="REASON")
 LEADER = _value("--leader", metavar="POST_OR_PERSON")
+SET = _value("--set", action="append", default=[], metavar="NAME=VALUE")
+TEXT = _value("--text", action="append", default=[], metavar="NAME=TEXT")
 ISSUE_TEXTS = (_value("--title"), _value("--problem"), _value("--aspect"), _value("--section"))
 MEETING = (
     _value("--minutes", metavar="SCAN"),
@@ -168,7 +170,7 @@ COMMANDS = (
         (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
     Command(("issues",), "ledger", (_flag("--late"), _value("--state"), ON)),
-    Command(("show",), "ledger", (CASE, AS, ON, _flag("--all-moves"))),
+    Command(("show",), "ledger", (CASE, AS, ON, _flag("--all-moves"), _flag("--why-due"))),
     Command(
         ("people", "add"),
         "people",
@@ -263,6 +265,10 @@ COMMANDS = (
             LEADER,
             DUE,
             _value("--held-on", metavar="DATE"),
+            _value("--until", metavar="DATE"),
+            _value("--progress"),
+            SET,
+            TEXT,
             REVISION,
             KEY,
             DRY,

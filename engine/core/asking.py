@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.core.authority import Capacity, conflicted
 from engine.core.case import Case, Request
@@ -64,8 +64,8 @@ def ask_for(ask: Ask, approval: Approval, acting: Capacity) -> Plan:
     if approval.expires_after_workdays:
         # Counted once, with the calendar of the day of asking: a later notice moves no expiry (law 9).
         facts["expires_on"] = _day(ask, approval.expires_after_workdays)
-    asked = NewEvent("requested", facts, {"comment": ask.command.comment} if ask.command.comment else {})
-    limit = request_deadline(str(number), _day(ask, approval.within_workdays))
+    asked = NewEvent("requested", facts, ask.command.written)
+    limit = request_deadline(str(number), _day(ask, approval.within_workdays), _origin(ask, approval))
     told: Facts = {"request": number, "move": name}
     prompt = Prompt("request_waiting", chosen.audience, told)
     who = {"acting_for": acting.acting_for, "post": acting.post}
@@ -78,10 +78,20 @@ def taken_up(case: Case, move: str) -> Request | None:
     return last if last is not None and last.status in TAKEN_UP else None
 
 
-def request_deadline(subject: str, due_on: str) -> NewEvent:
+def request_deadline(subject: str, due_on: str, origin: Mapping[str, object] | None = None) -> NewEvent:
     """A deadline of kind `request`: of the request itself (`3`), or of a word on it (`3:paper:1`)."""
     facts = {"kind": "request", "subject": subject, "version": 1, "due_on": due_on, "armed": True}
-    return NewEvent("deadline_set", {**facts, "ladder": "request"})
+    return NewEvent("deadline_set", {**facts, "ladder": "request", **(origin or {})})
+
+
+def _origin(ask: Ask, approval: Approval) -> dict[str, object]:
+    """How the day was counted, as `core.explain_due` reads it."""
+    return {
+        "basis": "requested",
+        "counted_from": ask.today.isoformat(),
+        "rule": {"workdays": approval.within_workdays},
+        "calendar": ask.world.place.calendar.version,
+    }
 
 
 def _day(ask: Ask, workdays: int) -> str:

@@ -43,8 +43,10 @@ class Deadline:
     """One version of one time limit; `due_on` is a local date, both the old and the new one stay visible.
 
     `kind` is one of plan, rectify, measure, request, milestone, review, look_back, occurrence; `subject`
-    tells measures or requests apart ("" for the case itself). `ended`: "", met, replaced, dropped, or missed
-    (its period is over; it may still be met late).
+    tells measures, requests or look-backs apart ("" for the case itself). `ended`: "", met, replaced, dropped,
+    or missed (its period is over, or a later date was set after it; it may still be met late). `basis` is why
+    this version has its date (`extended`, `redated` …), `waits_for` whom it waits for where that is not whom
+    the case waits for: a role, or `post:<key>`.
     """
 
     kind: str
@@ -55,6 +57,8 @@ class Deadline:
     ended: str = ""
     met_on: date | None = None
     ladder: str = "default"
+    basis: str = ""
+    waits_for: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -124,7 +128,8 @@ class Request:
     `status`: pending, approved, returned, withdrawn, stale, void or expired. `needed` approvals of `decider` (a post
     key, or `person:<id>`) make it approved; the approval in the definition says how returns count. `voters` had
     a seat when it was asked or passed on; after `expires_on` nobody decides it; `follows` is the request that it
-    takes up again; `bundle` the key of the bundle it lies in, `bundled_by` who put it there.
+    takes up again; `bundle` the key of the bundle it lies in, `bundled_by` who put it there. `texts` are what the
+    asker wrote beside the comment, by name.
     """
 
     number: int
@@ -146,6 +151,7 @@ class Request:
     follows: int | None = None
     bundle: str | None = None
     bundled_by: int | None = None
+    texts: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def audience(self) -> str:
@@ -180,6 +186,7 @@ class Case:
     `waits_for` names whose act is missing: `owner`, `office`, `nobody` or `post:<key>`. `acted` lists
     (person, role) of everyone who ever moved or asked, for four-eyes over the whole history; `hands` has
     (kind, id, stake) of what had a hand in that: a credential, or a `person` tied to the actor on that day.
+    `earlier` and `later` are the keys of cases of other rounds that found the same.
     """
 
     id: int
@@ -208,6 +215,8 @@ class Case:
     roster: tuple[RosterLine, ...] = ()
     acted: tuple[tuple[int, str], ...] = ()
     hands: tuple[tuple[str, int, str], ...] = ()
+    earlier: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
     @property
     def pending(self) -> Request | None:
@@ -231,6 +240,11 @@ class Case:
     @property
     def open_deadlines(self) -> tuple[Deadline, ...]:
         return tuple(row for row in self.deadlines if row.is_open)
+
+    @property
+    def running_deadlines(self) -> tuple[Deadline, ...]:
+        """The open ones that count already."""
+        return tuple(row for row in self.deadlines if row.is_open and row.armed and row.due_on is not None)
 
     @property
     def unmet_deadlines(self) -> tuple[Deadline, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 
 from engine.core.case import Case, Deadline
 from engine.core.posts import Posts
@@ -30,8 +30,11 @@ def late_deadlines(case: Case, today: date, go_live: date | None) -> tuple[Deadl
 def waits_for(case: Case, deadline: Deadline, posts: Posts) -> int | None:
     """The id of the post whose act is missing, so that one is chased; None when nobody's is.
 
-    With a request pending it is the decider (law 7), except that a measure waits for its own owner.
+    With a request pending it is the decider (law 7), except that a measure waits for its own owner, and a
+    deadline that names somebody (a look-back: who verifies) for them.
     """
+    if deadline.waits_for:
+        return role_post(case, deadline.waits_for, posts)
     if deadline.kind == "measure":
         measure = case.measure(int(deadline.subject))
         return (measure.owner_post if measure else None) or case.owner_post or _post(OFFICE, posts)
@@ -81,8 +84,3 @@ def add_months(day: date, months: int) -> date:
     """The same day `months` later, clamped to the month's end (31 January + 1 → 28 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def counted_due(start: date, days: int, months: int) -> date:
-    """`start` plus a rule's months and days."""
-    return add_months(start, months) + timedelta(days=days)

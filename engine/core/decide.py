@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 
 from engine.core.asking import ask_for, asking_requirements
 from engine.core.authority import (
@@ -17,8 +18,9 @@ from engine.core.authority import (
     scope_requirements,
     wrong_role,
 )
+from engine.core.case import Case
 from engine.core.deadlines import FORMER_OWNER, OFFICE, POST
-from engine.core.definition import GuardUse, Move
+from engine.core.definition import DeadlineRule, GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
@@ -150,11 +152,12 @@ def move_events(
         facts["by"] = move.acts_as or role
     if request is not None:
         facts["request"] = request
-    texts = {"comment": ask.command.comment} if ask.command.comment and request is None else {}
+    texts = ask.command.written if request is None else {}
     events = [NewEvent("moved", facts, texts), *_met_deadlines(ask)]
     for use in move.effects:
         events.extend(world.workflow.effects[use.name](ask, **use.params))
-    prompts = [Prompt(tell.notice, _told(ask, tell.who), {"move": name}) for tell in move.tells]
+    told = (tell for tell in move.tells if tell.applies(ask.command.params))
+    prompts = [Prompt(tell.notice, _told(ask, tell.who), {"move": name}) for tell in told]
     return events, prompts
 
 
@@ -186,6 +189,15 @@ def _met_deadlines(ask: Ask) -> Iterator[NewEvent]:
     for kind, rule in ask.world.workflow.definition.deadlines.items():
         if ask.command.move not in rule.met_by:
             continue
-        for row in ask.case.unmet_deadlines:
-            if row.kind == kind:
-                yield NewEvent("deadline_met", {"kind": kind, "subject": row.subject, "on": on})
+        for subject in _met_subjects(ask.case, kind, rule):
+            yield NewEvent("deadline_met", {"kind": kind, "subject": subject, "on": on})
+
+
+def _met_subjects(case: Case, kind: str, rule: DeadlineRule) -> list[str]:
+    """Which deadlines of one kind a move meets: each once, however many versions of it were missed."""
+    rows = [row for row in case.unmet_deadlines if row.kind == kind]
+    if rule.meets == "first":
+        # A missed version of what was dropped since is not what somebody looks at now.
+        dated = [row for row in rows if row.is_open and row.due_on is not None]
+        rows = sorted(dated, key=lambda row: row.due_on or date.max)[:1]
+    return list(dict.fromkeys(row.subject for row in rows))

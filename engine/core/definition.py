@@ -5,7 +5,7 @@ Labels are wording: they are left out of the semantic digest, so correcting a wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -64,7 +64,7 @@ class EffectUse(Strict):
     """An effect of the vocabulary with its parameters."""
 
     name: str
-    params: dict[str, str | int | bool | list[str]] = Field(default_factory=dict)
+    params: dict[str, str | int | bool | list[str] | list[int]] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -138,10 +138,14 @@ class Approval(Strict):
 
 
 class Tell(Strict):
-    """Who gets one prompt notice when the move has happened."""
+    """Who gets one prompt notice when the move has happened, `when` its parameters have these values."""
 
     who: str
     notice: str
+    when: dict[str, str] = Field(default_factory=dict)
+
+    def applies(self, params: Mapping[str, object]) -> bool:
+        return all(params.get(name) == value for name, value in self.when.items())
 
 
 class Move(Strict):
@@ -167,12 +171,26 @@ class Move(Strict):
 
 
 class DeadlineRule(Strict):
-    """How a deadline of this kind is counted (`days` or `months`), and the moves that meet it."""
+    """How a deadline of this kind is counted: `months`, then `days`, then `workdays`, then off closed days.
+
+    `met_by` are the moves that meet it, all of the kind or the `first` of them (`meets`). `waits_for`: whom it
+    waits for where that is not whom the case waits for: posts in order of preference, the first who is there
+    and free of conflict.
+    """
 
     days: int = Field(default=0, ge=0, le=3660)
     months: int = Field(default=0, ge=0, le=120)
+    workdays: int = Field(default=0, ge=0, le=750)
+    closed_day: Literal["none", "next", "previous"] = "none"
+    waits_for: list[str] = Field(default_factory=list)
+    meets: Literal["all", "first"] = "all"
     met_by: list[str] = Field(default_factory=list)
     ladder: str = "default"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the rule itself says when: others get their dates by a move."""
+        return bool(self.days or self.months or self.workdays)
 
 
 class WorkflowDefinition(Strict):

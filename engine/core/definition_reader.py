@@ -95,6 +95,11 @@ def _misspelt_roles(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[
         for name, row in definition.states.items()
         for role in row.waits_for
     ]
+    words += [
+        (("deadlines", kind, "waits_for"), role)
+        for kind, rule in definition.deadlines.items()
+        for role in rule.waits_for
+    ]
     for path, word in words:
         meant = nearest(word, ROLES) if word not in ROLES else None
         if meant is not None:

@@ -71,7 +71,10 @@ class Hearing:
 def hear(world: World, principal: Principal, number: int, now: datetime) -> Hearing:
     """Raises NotFound for an unknown request."""
     request = find_request(world, number)
-    ask = Ask(world, principal, MakeMove(request.move, request.params, request.comment or ""), now)
+    # What was erased since is missing: the guards then say so, and it has to be asked again.
+    texts = {name: text for name, text in request.texts.items() if text}
+    asked = MakeMove(request.move, request.params, request.comment or "", texts=texts)
+    ask = Ask(world, principal, asked, now)
     parties = conflicted(world.case, world.posts, ask.today, request.move)
     barred = barred_from(request, world.case, world.posts, ask.today)
     chosen = decider_today(world, request, barred, ask.today)

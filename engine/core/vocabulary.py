@@ -124,6 +124,12 @@ def wrong_params(function: Callable[..., Any], params: Mapping[str, Any]) -> str
 
 
 def _fits(annotation: Any, value: Any) -> bool:
-    kinds: dict[str, type] = {"int": int, "str": str, "bool": bool, "list[str]": list}
-    kind = kinds.get(annotation if isinstance(annotation, str) else getattr(annotation, "__name__", ""))
+    name = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    if name.startswith("list["):
+        item = _KINDS.get(name.removeprefix("list[").removesuffix("]"))
+        return isinstance(value, list) and all(type(each) is item for each in value)
+    kind = _KINDS.get(name)
     return kind is None or type(value) is kind
+
+
+_KINDS: dict[str, type] = {"int": int, "str": str, "bool": bool}

@@ -58,12 +58,22 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class MakeMove:
-    """Make a move, or ask for it where it needs approval. `revision` is the caller's, if it brought one."""
+    """Make a move, or ask for it where it needs approval. `revision` is the caller's, if it brought one.
+
+    `texts` are what the mover wrote beside the comment, by name (`progress`, `goal`): erasable, never in `params`.
+    """
 
     move: str
     params: Mapping[str, Field] = field(default_factory=dict)
     comment: str = ""
     revision: int | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> dict[str, str]:
+        """Every text of the command, by the name under which its event keeps it."""
+        said = {"comment": self.comment, **self.texts}
+        return {name: text for name, text in said.items() if text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +92,10 @@ class Ask:
     @property
     def today(self) -> date:
         return self.world.place.local_day(self.now)
+
+    @property
+    def asked_on(self) -> date:
+        """The local day on which the move was asked for: today, unless its request waits for the decision."""
+        pending = self.case.pending
+        is_decided = pending is not None and pending.move == self.command.move
+        return self.world.place.local_day(pending.asked_at) if is_decided and pending else self.today

@@ -45,7 +45,7 @@ def show_case_on(uow: UnitOfWork, principal: Principal, key: str, day: date, now
     return CaseView(
         row=ledger_row(replace(world, case=shown), day),
         world=world,
-        deadlines=tuple(deadline_views(world, day)),
+        deadlines=tuple(deadline_views(world, day, events)),
         history=history_seen_by(events, shown),
         moves=(),
     )

@@ -44,7 +44,7 @@ def out_of_date(world: World, name: DeadlineName | None, notice: NoticeFacts) ->
         return "deadline_moved"
     if not deadline.is_open:
         return f"deadline_{deadline.ended}"
-    if world.case.is_final and not is_confirmation(deadline):
+    if world.case.is_final and not is_confirmation(deadline) and not deadline.waits_for:
         return "case_closed"
     return None
 
@@ -73,7 +73,7 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
     if role == "waits_for" and person is not None:
         return Audience((person,))
     post = _post_of(world, name, role)
-    if post is None and role in ("leader_in_charge", "waits_for") and not _is_named(world, role):
+    if post is None and role in ("leader_in_charge", "waits_for") and not _is_named(world, name, role):
         return Audience((), "nobody_in_role")
     persons = world.posts.holders(post, today) if post is not None else ()
     if persons:
@@ -83,10 +83,13 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
     return Audience(upward, "vacant_post" if upward else "nobody_to_tell")
 
 
-def _is_named(world: World, role: str) -> bool:
+def _is_named(world: World, name: DeadlineName | None, role: str) -> bool:
     """Whether the case says who that is; a named post that the roster lacks counts as vacant."""
     if role == "leader_in_charge":
         return bool(world.case.fields.get("leader_in_charge"))
+    deadline = None if name is None else _newest(world, name)
+    if deadline is not None and deadline.waits_for:
+        return True
     return world.case.waits_for != "nobody" or world.case.pending is not None
 
 

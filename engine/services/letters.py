@@ -18,6 +18,8 @@ from engine.text.messages import Item, Message, MessageFacts, render, render_sea
 
 # Deadlines that last through several states: their word stands for all that the owner does in them.
 WHOLE_WORK = ("", "rectify")
+# Deadlines whose subject is a number that people know: the measure, the months after closing.
+NUMBERED = ("measure", "look_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         title=str(fields["label"]) if is_grouped and fields.get("label") else case.title,
         what=act,
         what_label=acting.label if acting else "",
-        what_number=int(deadline.subject) if deadline and deadline.kind == "measure" else None,
+        what_number=int(deadline.subject) if deadline and deadline.kind in NUMBERED else None,
         due_on=_told_due(row.world, deadline, today),
+        is_redated=deadline is not None and deadline.basis == "redated",
         level=notice.level,
         n=row.times,
         comment=row.comment,
@@ -141,7 +144,7 @@ def missing_act(world: World, deadline: Deadline | None) -> str:
     What the owner does before the last move is named by the deadline, as a whole.
     """
     case, kind = world.case, deadline.kind if deadline else ""
-    if kind == "measure":
+    if kind == "measure" or (deadline is not None and deadline.waits_for):
         return kind
     if deadline is not None and is_confirmation(deadline):
         return "confirmation"

@@ -175,7 +175,7 @@ def _sleeps_until(world: World, deadline: Deadline | None, today: date) -> date 
     """The day before which nothing is to be said; `date.max` for never, None where the ladder decides."""
     if deadline is None or deadline.due_on is None:
         return date.max
-    is_apart = is_confirmation(deadline)
+    is_apart = is_confirmation(deadline) or bool(deadline.waits_for)
     if world.case.is_final and not is_apart:
         return date.max
     go_live = world.place.go_live

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from engine.core.case import Case
 from engine.core.deadlines import is_late, late_deadlines, role_post
+from engine.core.explain_due import explain_due
 from engine.core.forward import OpenMove, all_moves
 from engine.core.history import Event
 from engine.core.principal import Principal
+from engine.core.recurrence import Reason
 from engine.core.visibility import history_seen_by, seen_by
 from engine.core.vocabulary import Facet
 from engine.core.way import Way, shortest_way
@@ -48,6 +51,9 @@ class DeadlineView:
     ended: str
     met_on: date | None
     is_late: bool
+    basis: str = ""
+    waits_for: str = ""
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +113,21 @@ def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) ->
     world = load_world(uow, principal.organisation, key, needs_of, lock=False)
     today = world.place.local_day(now)
     shown = seen_by(world, principal, today)
+    told = history(uow, world.case.id)
     return CaseView(
         row=ledger_row(replace(world, case=shown), today),
         world=world,
-        deadlines=tuple(deadline_views(world, today)),
-        history=history_seen_by(history(uow, world.case.id), shown),
+        deadlines=tuple(deadline_views(world, today, told)),
+        history=history_seen_by(told, shown),
         moves=all_moves(world, principal, now),
         way=shortest_way(world, now),
     )
 
 
-def deadline_views(world: World, today: date) -> Sequence[DeadlineView]:
-    """The deadlines of a case with their arithmetic done for a day."""
+def deadline_views(world: World, today: date, told: Iterable[Event]) -> Sequence[DeadlineView]:
+    """The deadlines of a case with their arithmetic done for a day, and each date explained from its event."""
+    sets = {_name(event.payload): event.payload for event in told if event.type == "deadline_set"}
+    calendar = world.place.calendar
     return [
         DeadlineView(
             row.kind,
@@ -129,6 +138,13 @@ def deadline_views(world: World, today: date) -> Sequence[DeadlineView]:
             row.ended,
             row.met_on,
             is_late(row, today, world.place.go_live),
+            row.basis,
+            row.waits_for,
+            explain_due(sets[row.kind, row.subject, row.version], calendar),
         )
         for row in world.case.deadlines
     ]
+
+
+def _name(facts: Mapping[str, Any]) -> tuple[str, str, int]:
+    return facts["kind"], facts.get("subject", ""), facts["version"]

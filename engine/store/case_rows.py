@@ -29,6 +29,10 @@ def _rows(value: tuple[tuple[int | str, ...], ...]) -> str:
     return canonical([list(row) for row in value])
 
 
+def _keys(value: tuple[str, ...]) -> str:
+    return canonical(list(value))
+
+
 _FILE: dict[str, str] = {
     "key": "key",
     "kind": "kind",
@@ -47,12 +51,16 @@ _FILE: dict[str, str] = {
     "texts": "texts",
     "acted": "acted",
     "hands": "hands",
+    "earlier": "earlier",
+    "later": "later",
 }
 _FILE_TEXTS: dict[str, Callable[[Any], str]] = {
     "fields": _json,
     "texts": _json,
     "acted": _rows,
     "hands": _rows,
+    "earlier": _keys,
+    "later": _keys,
 }
 
 
@@ -123,6 +131,8 @@ def read_case(file: Any, parts: Parts) -> Case:
         ),
         acted=tuple((person, role) for person, role in json.loads(file.acted)),
         hands=tuple((kind, its, stake) for kind, its, stake in json.loads(file.hands)),
+        earlier=tuple(json.loads(file.earlier)),
+        later=tuple(json.loads(file.later)),
     )
 
 

@@ -72,13 +72,24 @@ def _deadline_row(row: Deadline) -> Row:
         "ended": row.ended,
         "met_on": row.met_on,
         "ladder": row.ladder,
+        "basis": row.basis,
+        "waits_for": row.waits_for,
     }
 
 
 def read_deadline(row: Any) -> Deadline:
     return Deadline(
-        row.kind, row.subject, row.version, row.due_on, row.armed, row.ended, row.met_on, row.ladder
-    )  # fmt: skip
+        kind=row.kind,
+        subject=row.subject,
+        version=row.version,
+        due_on=row.due_on,
+        armed=row.armed,
+        ended=row.ended,
+        met_on=row.met_on,
+        ladder=row.ladder,
+        basis=row.basis,
+        waits_for=row.waits_for,
+    )
 
 
 def _evidence_row(row: Evidence) -> Row:
@@ -141,6 +152,7 @@ def _request_row(row: Request) -> Row:
         "follows": row.follows,
         "bundle": row.bundle,
         "bundled_by": row.bundled_by,
+        "texts": canonical(dict(row.texts)),
     }
 
 
@@ -165,6 +177,7 @@ def read_request(row: Any, votes: tuple[Vote, ...]) -> Request:
         follows=row.follows,
         bundle=row.bundle,
         bundled_by=row.bundled_by,
+        texts=json.loads(row.texts),
     )
 
 

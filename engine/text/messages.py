@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("hint", "reminder", "urge", "supervise")
 # Acts that hand no paper to anybody: a word is enough.
-WORDS_ONLY = frozenset({"decide", "request", "verify", "claim", "confirmation"})
+WORDS_ONLY = frozenset({"decide", "request", "verify", "claim", "confirmation", "look_back"})
 MOST_ITEMS = 20
 LONGEST_COMMENT = 120
 LONGEST_LINK = 500
@@ -36,7 +36,7 @@ class Item:
     it is counted from `due_on` where it is None. `n` is how often this has been said, `hand_to` the words for
     whom it goes to, `whose` the words for whose act is missing where it is not the recipient's. Items of one
     `group` (words for several duties that are one thing to people) and `period` (a period key) become one
-    line. Of an unpublished issue only its number is told.
+    line. Of an unpublished issue only its number is told. `is_redated`: the date was set after one was missed.
     """
 
     kind: str
@@ -57,6 +57,7 @@ class Item:
     group: str = ""
     period: str = ""
     is_unpublished: bool = False
+    is_redated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,8 @@ def _act_words(item: Item) -> str:
 
 def _when(item: Item, today: date) -> str:
     if item.due_on is not None:
-        return due_words(item.due_on, today)
+        said = due_words(item.due_on, today)
+        return _text("redated").format(when=said) if item.is_redated else said
     return "" if item.days_left is None else left_words(item.days_left)
 
 

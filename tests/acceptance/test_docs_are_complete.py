@@ -102,9 +102,8 @@ def test_every_guard_and_effect_is_in_its_table(heading: str, kind: str) -> None
 
 
 def test_every_key_of_a_workflow_is_told() -> None:
-    keys = keys_of(WorkflowDefinition, Move, Approval)
+    keys = keys_of(WorkflowDefinition, Move, Approval, DeadlineRule)
     assert code_in("docs/writing-a-workflow.md", "Keys") == keys
-    assert keys_of(DeadlineRule) - words_in("docs/writing-a-workflow.md") == set()
 
 
 def test_every_key_of_a_duty_and_a_ladder_is_told() -> None:

@@ -142,13 +142,17 @@ def test_without_anybody_the_moves_say_who_may_make_them(cli: CommandLine) -> No
         "  改派（reassign）：由办公室、书记办理",
         "  报整改方案（plan）：由责任领导办理，要审批",
         "  认定已完成（settle_claim）：由书记、副书记、上级党组织办理，要本人口令或签字扫描件",
+        "  另外可以：改派（reassign）",
     ]
     assert "您" not in "".join(shown[shown.index("下一步") :])
 
 
 def test_with_somebody_the_moves_are_theirs(cli: CommandLine) -> None:
     ok(cli("assign", ISSUE, "--leader", LEADER))
-    assert moves(ok(cli("show", ISSUE, "--as", LEADER))) == ["  报整改方案（plan），要审批"]
+    assert moves(ok(cli("show", ISSUE, "--as", LEADER))) == [
+        "  报整改方案（plan），要审批",
+        "  另外可以：申请延期（extend）、申请中止（pause）",
+    ]
 
 
 def test_the_history_says_that_it_was_typed_in_and_not_under_which_login(cli: CommandLine) -> None:
@@ -163,10 +167,12 @@ def test_an_unknown_move_is_answered_with_those_that_are_possible(cli: CommandLi
     said = cli("do", ISSUE, "fly", "--as", LEADER)
     assert (said.code, said.sentences) == (
         6,
-        [f"事项 {ISSUE} 没有“fly”这个操作，现在可以写：报整改方案（plan）。"],
+        [
+            f"事项 {ISSUE} 没有“fly”这个操作，现在可以写：报整改方案（plan）、申请延期（extend）、申请中止（pause）、恢复整改（resume）。"
+        ],
     )
     near = cli("do", ISSUE, "plann", "--as", LEADER, "--json").data["error"]["facts"]
-    assert (near["nearest"], near["possible"]) == ("plan", ["plan"])
+    assert (near["nearest"], near["possible"]) == ("plan", ["plan", "extend", "pause", "resume"])
 
 
 def test_assigning_says_which_time_limits_began(cli: CommandLine) -> None:

@@ -138,7 +138,7 @@ def every_event(home: Home) -> list[NewEvent]:
         NewEvent("evidence_judged", {"evidence": [1], "status": "accepted"}),
         NewEvent("claimed", {"status": "closed"}),
         NewEvent("claim_settled", {"verdict": "accepted", "on": "2026-03-02", "claimed": "closed"}, {"basis": "已查"}),
-        NewEvent("requested", {**asked, **sealed, "by": "owner"}, {"comment": "请审"}),
+        NewEvent("requested", {**asked, **sealed, "by": "owner"}, {"comment": "请审", "progress": "过半"}),
         NewEvent("voted", {"request": 1, "verdict": "approve"}, {"comment": "同意"}),
         NewEvent("voted", {"request": 1, "verdict": "approve", "paper": "b" * 64}),
         NewEvent("voted", {"request": 1, "verdict": "approve", "paper": "c" * 64, "recorded_by": member}),
@@ -158,6 +158,10 @@ def every_event(home: Home) -> list[NewEvent]:
         NewEvent("roster_ticked", {"people": [teacher], "on": "2026-03-02"}),
         NewEvent("roster_left", {"people": [member], "on": "2026-03-02"}),
         NewEvent("roster_joined", {"people": [member], "on": "2026-03-02"}),
+        NewEvent("linked_to_earlier", {"case": "2023-27", "by": "hand"}),
+        NewEvent("found_again", {"case": "2027-1", "by": "rule"}),
+        NewEvent("deadline_set", {**deadline("look_back", 1, "2026-09-02", subject="3"), "basis": "closed",
+                                  "waits_for": "post:discipline_commissioner"}),
         NewEvent("commented", {}, {"comment": "备注"}),
         NewEvent("moved", {"move": "plan", "to": "planned", "waits_for": "owner", "by": "owner", "final": False}),
     ]  # fmt: skip
@@ -172,7 +176,7 @@ def deadline(
 def test_every_type_of_event_is_the_same_in_rows_history_and_memory(home: Home) -> None:
     home.open_issue()
     events = every_event(home)
-    assert {each.type for each in events} | {"case_opened"} == EVENT_TYPES
+    assert {each.type for each in events} | {"case_opened", "definition_changed"} == EVENT_TYPES
     for each in events:
         case = record(home, [each])
         assert_the_same(home, case)

@@ -87,7 +87,7 @@ def test_the_whole_way_from_assigned_to_closed() -> None:
     bench.do(OWNER, "close")
     bench.decide("secretary")
     assert ("closed", True, "nobody") == (bench.case.state, bench.case.is_final, bench.case.waits_for)
-    assert () == bench.case.open_deadlines
+    assert {"look_back"} == {row.kind for row in bench.case.open_deadlines}
     assert ["accepted"] == [row.status for row in bench.case.evidence]
     assert bench.replayed == bench.case
 

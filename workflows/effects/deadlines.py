@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from engine.core.case import Measure
-from engine.core.deadlines import counted_due
+from engine.core.counting import Origin, counted, deadline_set, rule_facts
 from engine.core.definition import DeadlineKind
 from engine.core.history import NewEvent
 from engine.core.vocabulary import Facet, effect
@@ -27,13 +27,15 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     for kind, rule in ask.world.workflow.definition.deadlines.items():
         before = ask.case.deadline(kind)
         is_agreed = before is not None and before.armed
-        if not (rule.days or rule.months) or (is_agreed and not (is_dated and _is_ahead(ask, kind))):
+        if not rule.is_counted or (is_agreed and not (is_dated and _is_ahead(ask, kind))):
             # Handing a case on does not move the dates that were agreed, nor one that was missed (law 7).
             continue
-        due = _counted(ask, kind).isoformat()
+        due, origin = _counted(ask, kind)
         if params.get("due"):
-            due = str(params["due"]) if kind == "rectify" else min(due, str(params["due"]))
-        yield _deadline_set(ask, kind, "", due)
+            given = date.fromisoformat(str(params["due"]))
+            if kind == "rectify" or given < due:
+                due, origin = given, Origin("given")
+        yield deadline_set(ask, kind, "", due, origin)
 
 
 def _is_ahead(ask: Ask, kind: DeadlineKind) -> bool:
@@ -41,17 +43,20 @@ def _is_ahead(ask: Ask, kind: DeadlineKind) -> bool:
     return before is not None and before.due_on is not None and before.due_on >= ask.today
 
 
-def _counted(ask: Ask, kind: DeadlineKind) -> date:
-    rule = ask.world.workflow.definition.deadlines[kind]
+def _counted(ask: Ask, kind: DeadlineKind) -> tuple[date, Origin]:
+    rule, calendar = ask.world.workflow.definition.deadlines[kind], ask.world.place.calendar
+
+    def since(start: date, basis: str) -> tuple[date, Origin]:
+        return counted(rule, start, calendar), Origin(basis, start, rule_facts(rule))
+
     given = ask.command.params.get("from")
     if given:
-        return counted_due(date.fromisoformat(str(given)), rule.days, rule.months)
-    inspection = ask.world.inspection
-    if inspection is not None:
-        due = counted_due(inspection.feedback_on, rule.days, rule.months)
+        return since(date.fromisoformat(str(given)), "confirmed")
+    if ask.world.inspection is not None:
+        due, origin = since(ask.world.inspection.feedback_on, "feedback")
         if due > ask.today:
-            return due
-    return counted_due(ask.today, rule.days, rule.months)
+            return due, origin
+    return since(ask.today, "assigned")
 
 
 @effect()
@@ -59,23 +64,23 @@ def arm_measures(ask: Ask) -> Iterator[NewEvent]:
     """Arm the deadline of every dated measure; the issue's own is the latest of them unless it was set."""
     dated = _dated(ask)
     for row in dated:
-        yield _deadline_set(ask, "measure", str(row.number), _due(row))
+        yield deadline_set(ask, "measure", str(row.number), _due(row), Origin("measure"))
     rectify = ask.case.deadline("rectify")
     if not dated or ask.case.fields.get("due_was_set") or rectify is None or not rectify.is_open:
         return
     latest = max(_due(row) for row in dated)
     is_missed = rectify.due_on is not None and rectify.due_on < ask.today
-    if not is_missed and (rectify.due_on is None or rectify.due_on.isoformat() != latest):
-        yield _deadline_set(ask, "rectify", "", latest)
+    if not is_missed and rectify.due_on != latest:
+        yield deadline_set(ask, "rectify", "", latest, Origin("measures"))
 
 
 def _dated(ask: Ask) -> list[Measure]:
     return [row for row in ask.case.live_measures if row.due_on is not None and row.state == "open"]
 
 
-def _due(row: Measure) -> str:
+def _due(row: Measure) -> date:
     assert row.due_on is not None
-    return row.due_on.isoformat()
+    return row.due_on
 
 
 @effect()
@@ -91,15 +96,17 @@ def disarm_measures(ask: Ask) -> Iterator[NewEvent]:
 def renew_plan_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A returned plan is due again in ten working days."""
     due = ask.world.place.calendar.add_workdays(ask.today, 10)
-    yield _deadline_set(ask, "plan", "", due.isoformat())
+    yield deadline_set(ask, "plan", "", due, Origin("returned", ask.today, {"workdays": 10}))
 
 
 @effect()
 def renew_rectify_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A reopened case has a new date, as given, and may be planned anew."""
     yield NewEvent("fields_set", {"fields": {"reopened": True}})
-    yield _deadline_set(ask, "rectify", "", str(ask.command.params["due"]))
-    yield from (_deadline_set(ask, "measure", str(row.number), _due(row)) for row in _dated(ask))
+    due = date.fromisoformat(str(ask.command.params["due"]))
+    yield deadline_set(ask, "rectify", "", due, Origin("reopened"))
+    for row in _dated(ask):
+        yield deadline_set(ask, "measure", str(row.number), _due(row), Origin("measure"))
 
 
 @effect()
@@ -107,8 +114,10 @@ def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A record that was returned is due again: on its first date, or in five working days if that is later."""
     before = ask.case.deadline("occurrence")
     soon = ask.world.place.calendar.add_workdays(ask.today, 5)
-    due = max(soon, before.due_on) if before is not None and before.due_on is not None else soon
-    yield _deadline_set(ask, "occurrence", "", due.isoformat())
+    if before is not None and before.due_on is not None and before.due_on > soon:
+        yield deadline_set(ask, "occurrence", "", before.due_on, Origin("kept"))
+    else:
+        yield deadline_set(ask, "occurrence", "", soon, Origin("returned", ask.today, {"workdays": 5}))
 
 
 @effect()
@@ -117,20 +126,3 @@ def miss_deadline(ask: Ask) -> Iterator[NewEvent]:
     for row in ask.case.open_deadlines:
         facts = {"kind": row.kind, "subject": row.subject, "on": ask.today.isoformat()}
         yield NewEvent("deadline_missed", facts)
-
-
-def _deadline_set(ask: Ask, kind: DeadlineKind, subject: str, due: str) -> NewEvent:
-    before = ask.case.deadline(kind, subject)
-    rule = ask.world.workflow.definition.deadlines.get(kind)
-    # An unarmed deadline was only announced: arming it fills in its first version.
-    is_announced = before is not None and before.is_open and not before.armed
-    version = 1 if before is None else before.version if is_announced else before.version + 1
-    facts = {
-        "kind": kind,
-        "subject": subject,
-        "version": version,
-        "due_on": due,
-        "armed": True,
-        "ladder": rule.ladder if rule else "default",
-    }
-    return NewEvent("deadline_set", facts)

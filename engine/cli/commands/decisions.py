@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -84,6 +84,8 @@ def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
         "changes": _change_facts(row.changes) if row.changes is not None else None,
         "added_since": list(row.added),
         "comment": request.comment,
+        "params": dict(request.params),
+        "texts": dict(request.texts),
         "seal": request.seal,
         "unconfirmed": [_key(vote.person, keys) for vote in request.votes if vote.confirmed == "open"],
     }
@@ -121,12 +123,21 @@ def _key(person: int | None, keys: Keys) -> str | None:
 
 def _request_lines(kind: str, row: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str]:
     yield done(kind, row, names)
+    yield from _written(row, names)
     for asked in row["asked_for"]:
         yield done("request_asked_for", {"comment": asked})
     if row["changes"]:
         yield done("request_changes", row["changes"])
     if row["added_since"]:
         yield done("request_added", {"added": row["added_since"]})
+
+
+def _written(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """The dates that are asked for and what was written for it: whoever decides reads it here."""
+    asked = {name: row["params"].get(name) for name in ("kind", "subject", "due", "until", "next_review")}
+    if asked["due"] or asked["until"] or asked["next_review"]:
+        yield done("request_asks", asked, names)
+    yield from (done("request_text", {"name": name, "text": text}) for name, text in row["texts"].items())
 
 
 def approve(said: Namespace) -> Answer:

@@ -11,9 +11,11 @@ from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
 from engine.core.case import Case, Request
+from engine.core.definition import STAY
 from engine.core.definition_reader import nearest
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
+from engine.core.principal import Principal
 from engine.core.world import Place
 from engine.errors import WrongUsage
 from engine.services.as_of import ledger_on, show_case_on
@@ -25,7 +27,7 @@ from engine.services.views import CaseView, DeadlineView, LedgerRow, ledger, sho
 from engine.store.people import people_of
 from engine.store.places import load_place
 from engine.text.labels import deadline_words, event_phrase, label
-from engine.text.sentences import done
+from engine.text.sentences import date_reason, done
 
 TEXTS_IN_ORDER = ("aspect", "section", "problem")
 
@@ -94,7 +96,7 @@ def _open_claim(case: Case) -> str | None:
 
 
 def show(said: Namespace) -> Answer:
-    """`show CASE [--as PERSON] [--on DATE] [--all-moves]`: what leads on from here, with `--as` of this person."""
+    """`show CASE [--as PERSON] [--on DATE] [--all-moves] [--why-due]`: what leads on, with `--as` of this person."""
     home = at_home(said)
     principal, on = home.principal(said), day(said.on)
     with home.reading() as uow:
@@ -104,15 +106,41 @@ def show(said: Namespace) -> Answer:
             else show_case(uow, principal, said.case, home.now)
         )
         keys = {person.id: person.key for person in people_of(uow, home.organisation)}
-    if on is not None:
-        past = {"on": on.isoformat(), "definition": view.row.case.definition}
-        return answer(
-            {**past, **_view_facts(view, keys)}, [done("as_of_line", past), *_view_lines(home, view, [])]
-        )
+    past = {} if on is None else {"on": on.isoformat(), "definition": view.row.case.definition}
+    facts = {**past, **_view_facts(view, keys)}
+    head = [done("as_of_line", past)] if past else []
+    if said.why_due:
+        return answer(facts, [*head, *_why_due(home, view)])
+    moves = [] if on is not None else list(_moves(home, view, principal, said))
+    return answer(facts, [*head, *_view_lines(home, view, moves)])
+
+
+def _moves(home: Home, view: CaseView, principal: Principal, said: Namespace) -> Iterator[str]:
+    """What leads on; a move beside the way (an extension, a pause) is only named, where it is not ruled out."""
     is_asked = principal.person is not None
-    moves = view.moves if said.all_moves else [row for row in view.moves if _is_near(row, is_asked=is_asked)]
-    lines = [line for row in moves for line in move_lines(row, home.names, is_asked=is_asked)]
-    return answer(_view_facts(view, keys), _view_lines(home, view, lines))
+    near = view.moves if said.all_moves else [row for row in view.moves if _is_near(row, is_asked=is_asked)]
+    beside = []
+    for row in near:
+        if said.all_moves or view.world.workflow.definition.moves[row.move].to != STAY:
+            yield from move_lines(row, home.names, is_asked=is_asked)
+        elif row.begins_here and not _is_out(row):
+            beside.append(row.move)
+    if beside:
+        yield done("moves_beside", {"moves": beside}, home.names)
+
+
+def _is_out(row: OpenMove) -> bool:
+    """Whatever the mover would write, it is ruled out or comes later."""
+    return row.refusals is not None and any(not each.curable or each.earliest for each in row.refusals.unmet)
+
+
+def _why_due(home: Home, view: CaseView) -> Iterator[str]:
+    """Each version of each time limit with the lines of its count."""
+    yield _line(view.row, home.names)
+    for row in view.deadlines:
+        yield ""
+        yield done("deadline_line", _deadline_facts(row), home.names)
+        yield from (f"  {date_reason(reason.code, reason.facts)}" for reason in row.why)
 
 
 def _is_near(row: OpenMove, *, is_asked: bool) -> bool:
@@ -185,6 +213,16 @@ def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
         "ended": row.ended or None,
         "met_on": _iso(row.met_on),
         "late": row.is_late,
+        "basis": row.basis or None,
+        "waits_for": row.waits_for or None,
+        "why": [
+            {
+                "code": reason.code,
+                "facts": dict(reason.facts),
+                "words": date_reason(reason.code, reason.facts),
+            }
+            for reason in row.why
+        ],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine.core.forward import OpenMove
 from engine.core.posts import Post
 from engine.core.principal import Principal
 from engine.core.world import MakeMove
-from engine.errors import NotFound
+from engine.errors import NotFound, WrongUsage
 from engine.services.decisions import request_key
 from engine.services.evidence import About, attach
 from engine.services.moves import Assign, Done, make_move, refuse_stale
@@ -26,6 +26,10 @@ from engine.services.views import show_case
 from engine.store.places import load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
+
+# Parameters that are dates: those with an option of their own, and those that `--set` alone gives.
+DATES = ("due", "held_on", "until")
+MORE_DATES = ("next_review", "from", "on")
 
 
 def assign(said: Namespace) -> Answer:
@@ -58,11 +62,7 @@ def do(said: Namespace) -> Answer:
     """`do CASE MOVE --as PERSON`: files are attached in the same commit as the move."""
     home = at_home(said)
     principal = home.principal(said)
-    params: dict[str, Field] = {}
-    for name in ("due", "held_on"):
-        given = day(getattr(said, name))
-        if given is not None:
-            params[name] = given.isoformat()
+    params, texts = _params(said), _texts(said)
     if said.leader:
         params["post"] = _leader(home, said.leader)
     files = received(home, said.file)
@@ -74,6 +74,7 @@ def do(said: Namespace) -> Answer:
             "params": params,
             "comment": said.comment,
             "files": [file.digest for file in files],
+            **({"texts": texts} if texts else {}),
         }
         before = home.once(uow, principal, said, content)
         if before.answer is not None:
@@ -81,12 +82,38 @@ def do(said: Namespace) -> Answer:
         if files:
             refuse_stale(uow, principal, said.case, said.revision)
             attach(uow, principal, said.case, files, About(), home.now)
-        command = MakeMove(said.move, params, said.comment or "", None if files else said.revision)
+        revision = None if files else said.revision
+        command = MakeMove(said.move, params, said.comment or "", revision, texts)
         with _naming_moves(uow, principal, said.case, home):
             made = make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
         result = moved(made, said.move)
         before.remember(result)
     return _told(home, result)
+
+
+def _params(said: Namespace) -> dict[str, Field]:
+    """The parameters of a move: dates of options of their own, the rest as `--set NAME=VALUE` says."""
+    dates = {name: getattr(said, name) for name in DATES}
+    words = {name: word for name, word in (*dates.items(), *_named(said.set)) if word is not None}
+    params: dict[str, Field] = {}
+    for name, word in words.items():
+        given = day(word) if name in (*DATES, *MORE_DATES) else None
+        params[name] = given.isoformat() if given else word
+    return params
+
+
+def _texts(said: Namespace) -> dict[str, str]:
+    """What is written beside the comment: free text is never a parameter, it has to be erasable."""
+    own = [("progress", said.progress)] if said.progress else []
+    return dict((*own, *_named(said.text)))
+
+
+def _named(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name.strip():
+            raise WrongUsage("name_value_wrong", word=word)
+        yield name.strip(), value.strip()
 
 
 @contextmanager

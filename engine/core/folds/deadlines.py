@@ -17,6 +17,8 @@ def _deadline_set(case: Case, told: Told) -> Case:
         due_on=told.day("due_on"),
         armed=facts.get("armed", False),
         ladder=facts.get("ladder", "default"),
+        basis=facts.get("basis", ""),
+        waits_for=facts.get("waits_for", ""),
     )
     name = (row.kind, row.subject)
     kept = tuple(
@@ -40,13 +42,15 @@ def _deadline_missed(case: Case, told: Told) -> Case:
 
 
 def _end_deadline(case: Case, told: Told, ended: str) -> Case:
+    """Meeting a deadline meets its missed versions too, late; dropping the open one takes back none of them."""
     facts = told.payload
     name = (facts["kind"], facts.get("subject", ""))
     met_on = told.day("on") if ended == "met" else None
-    rows = tuple(
-        altered(row, ended=ended, met_on=met_on) if row.is_unmet and (row.kind, row.subject) == name else row
-        for row in case.deadlines
-    )
+
+    def ends(row: Deadline) -> bool:
+        return (row.kind, row.subject) == name and (row.is_unmet if ended == "met" else row.is_open)
+
+    rows = tuple(altered(row, ended=ended, met_on=met_on) if ends(row) else row for row in case.deadlines)
     return altered(case, deadlines=rows)
 
 

@@ -64,6 +64,18 @@ def _claim_settled(case: Case, told: Told) -> Case:
     return altered(case, claim=settled, acted=with_actor(case, told, told.payload.get("by")))
 
 
+def _linked_to_earlier(case: Case, told: Told) -> Case:
+    return altered(case, earlier=_with_key(case.earlier, told))
+
+
+def _found_again(case: Case, told: Told) -> Case:
+    return altered(case, later=_with_key(case.later, told))
+
+
+def _with_key(keys: tuple[str, ...], told: Told) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*keys, told.payload["case"])))
+
+
 def _commented(case: Case, _told: Told) -> Case:
     return case
 
@@ -77,5 +89,7 @@ FOLDS: dict[str, Fold] = {
     "definition_changed": _definition_changed,
     "claimed": _claimed,
     "claim_settled": _claim_settled,
+    "linked_to_earlier": _linked_to_earlier,
+    "found_again": _found_again,
     "commented": _commented,
 }

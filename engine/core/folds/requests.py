@@ -29,6 +29,7 @@ def _requested(case: Case, told: Told) -> Case:
         voters=tuple(facts.get("voters", ())),
         expires_on=told.day("expires_on"),
         follows=facts.get("follows"),
+        texts={name: told.texts.get(name) for name in told.text_names if name != "comment"},
     )
     return altered(case, requests=(*case.requests, request), acted=with_actor(case, told, facts.get("by")))
 

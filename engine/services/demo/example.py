@@ -52,7 +52,8 @@ class Step(Strict):
     """Something that people do on a day: counted from the first Monday, or back from today when negative.
 
     `issues` are numbers, `by` keys of people; `due` days for the measures in their order (or for the issue
-    itself), `posts` the posts of measures by number. With `is_refused` it is tried in vain, to show why.
+    itself), `posts` the posts of measures by number, `params` what a move is told. With `is_refused` it is
+    tried in vain, to show why.
     """
 
     day: int
@@ -61,6 +62,7 @@ class Step(Strict):
     by: list[str] = Field(min_length=1)
     text: str = ""
     move: str = ""
+    params: dict[str, str] = Field(default_factory=dict)
     post: str = ""
     posts: dict[str, str] = Field(default_factory=dict)
     due: list[int] = Field(default_factory=list)

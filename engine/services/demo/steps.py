@@ -107,7 +107,8 @@ def _count(scene: Scene) -> None:
 def _move(scene: Scene) -> None:
     """A move, or the request for it where the workflow wants an approval."""
     for key in scene.keys:
-        make_move(scene.uow, scene.principal, key, MakeMove(scene.step.move, {}, scene.step.text), scene.now)
+        command = MakeMove(scene.step.move, scene.step.params, scene.step.text)
+        make_move(scene.uow, scene.principal, key, command, scene.now)
 
 
 def _approve(scene: Scene) -> None:

@@ -36,6 +36,8 @@ class CaseFile(SQLModel, table=True):
     texts: str = Field(default="{}", sa_column=Column(Text, nullable=False))
     acted: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     hands: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    earlier: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    later: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     claim_status: str | None = None
     claim_settled: str | None = None
     claim_basis: str | None = Field(default=None, sa_column=Column(Text))
@@ -95,6 +97,8 @@ class DeadlineRow(SQLModel, table=True):
     ended: str = ""
     met_on: date | None = None
     ladder: str = "default"
+    basis: str = ""
+    waits_for: str = ""
     waits_post_id: int | None = Field(default=None, foreign_key="post.id")
     next_moment_at: datetime | None = None
 
@@ -151,6 +155,7 @@ class RequestRow(SQLModel, table=True):
     seal: str
     status: str = "pending"
     comment: str | None = Field(default=None, sa_column=Column(Text))
+    texts: str = Field(default="{}", sa_column=Column(Text, nullable=False))
     voters: str = Field(default="[]", sa_column=Column(Text, nullable=False))
     expires_on: date | None = None
     follows: int | None = None

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _authority()
     _requests()
     _proof()
+    _deadlines()
 
     _outside()
 
@@ -143,3 +144,15 @@ def _outside() -> None:
     )
     op.create_index("ix_outgoing_next", "outgoing", ["status", "next_try_at", "id"])
     op.create_index("ix_outgoing_case", "outgoing", ["subscription_id", "case_id", "seq"])
+
+
+def _deadlines() -> None:
+    """Why a version of a deadline has its date and whom it waits for; what was written with a request; repeats."""
+    with op.batch_alter_table("deadline") as table:
+        table.add_column(sa.Column("basis", AutoString(), nullable=False, server_default=""))
+        table.add_column(sa.Column("waits_for", AutoString(), nullable=False, server_default=""))
+    with op.batch_alter_table("request") as table:
+        table.add_column(sa.Column("texts", sa.Text(), nullable=False, server_default="{}"))
+    with op.batch_alter_table("case_file") as table:
+        table.add_column(sa.Column("earlier", sa.Text(), nullable=False, server_default="[]"))
+        table.add_column(sa.Column("later", sa.Text(), nullable=False, server_default="[]"))

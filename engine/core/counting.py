@@ -1,0 +1,104 @@
+"""From a rule to a date, and the event that keeps both: what was counted from, on what basis, by which calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import cast
+
+from engine.core.authority import conflicted, first_who_may
+from engine.core.case import Case, Deadline
+from engine.core.deadlines import add_months
+from engine.core.definition import DeadlineKind, DeadlineRule
+from engine.core.history import NewEvent
+from engine.core.workdays import WorkCalendar
+from engine.core.world import Ask
+
+WHOLE = "rectify"
+"""The deadline of the case as a whole, which a move means where it names no other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Why a date is what it is. `basis` is a stable word (`feedback`, `extended`, `redated` …), `since` the day
+    it was counted from, `rule` by what: `months`, `days`, `workdays`, `closed_day`.
+    """
+
+    basis: str
+    since: date | None = None
+    rule: Mapping[str, int | str] = field(default_factory=dict)
+
+
+def counted(rule: DeadlineRule, start: date, calendar: WorkCalendar) -> date:
+    """`start` plus months (clamped to the month's end), days and working days, then moved off a closed day."""
+    day = add_months(start, rule.months) + timedelta(days=rule.days)
+    if rule.workdays:
+        day = calendar.add_workdays(day, rule.workdays)
+    return off_closed_days(day, rule.closed_day, calendar)
+
+
+def off_closed_days(day: date, way: str, calendar: WorkCalendar) -> date:
+    """The day itself, or the nearest working day `next` or `previous` to it."""
+    if way == "next":
+        return calendar.next_workday(day, including=True)
+    return calendar.previous_workday(day, including=True) if way == "previous" else day
+
+
+def rule_facts(rule: DeadlineRule) -> dict[str, int | str]:
+    """What an event keeps of the rule by which it was counted."""
+    facts: dict[str, int | str] = {"months": rule.months, "days": rule.days, "workdays": rule.workdays}
+    if rule.closed_day != "none":
+        facts["closed_day"] = rule.closed_day
+    return {name: value for name, value in facts.items() if value}
+
+
+def deadline_set(ask: Ask, kind: str, subject: str, due: date, origin: Origin) -> NewEvent:
+    """The next version of a deadline, armed, with the reason of its date.
+
+    An unarmed deadline was only announced: arming it fills in its first version.
+    """
+    before = ask.case.deadline(kind, subject)
+    rule = ask.world.workflow.definition.deadlines.get(cast(DeadlineKind, kind))
+    is_announced = before is not None and before.is_open and not before.armed
+    version = 1 if before is None else before.version if is_announced else before.version + 1
+    facts: dict[str, object] = {
+        "kind": kind,
+        "subject": subject,
+        "version": version,
+        "due_on": due.isoformat(),
+        "armed": True,
+        "ladder": rule.ladder if rule else "default",
+        "basis": origin.basis,
+        "counted_from": origin.since.isoformat() if origin.since else None,
+        "rule": dict(origin.rule),
+        "calendar": ask.world.place.calendar.version,
+    }
+    if rule and rule.waits_for:
+        barred = conflicted(ask.case, ask.world.posts, ask.today)
+        facts["waits_for"] = first_who_may(ask.case, ask.world.posts, rule.waits_for, barred, ask.today)
+    return NewEvent("deadline_set", facts)
+
+
+def aimed_at(ask: Ask) -> tuple[str, str]:
+    """(kind, subject) of the deadline that a move is about: its parameters `kind` and `subject`."""
+    params = ask.command.params
+    return str(params.get("kind") or WHOLE), str(params.get("subject") or "")
+
+
+def aimed_deadline(ask: Ask) -> Deadline | None:
+    """The running version of that deadline, or None."""
+    return running(ask.case, *aimed_at(ask))
+
+
+def running(case: Case, kind: str, subject: str = "") -> Deadline | None:
+    found = (row for row in case.running_deadlines if (row.kind, row.subject) == (kind, subject))
+    return next(found, None)
+
+
+def given_day(ask: Ask, name: str) -> date | None:
+    """A parameter as a date; None where it is missing or is none."""
+    try:
+        return date.fromisoformat(str(ask.command.params.get(name) or ""))
+    except ValueError:
+        return None

@@ -1,0 +1,231 @@
+"""Guards on moving dates: extensions, pauses, new dates, long-term work, look-backs (domain.md §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from engine.core.case import Deadline
+from engine.core.counting import WHOLE, aimed_at, aimed_deadline, given_day, running
+from engine.core.deadlines import add_months
+from engine.core.refusal import Unmet
+from engine.core.vocabulary import guard
+from engine.core.world import Ask
+
+
+@guard()
+def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
+    """The move is about a deadline of one of `kinds` that is open and counts already."""
+    kind, subject = aimed_at(ask)
+    if kind not in kinds or aimed_deadline(ask) is None:
+        found = [
+            f"{row.kind}:{row.subject}" if row.subject else row.kind
+            for row in ask.case.running_deadlines
+            if row.kind in kinds
+        ]
+        yield Unmet(
+            "deadline_not_running",
+            {"kind": kind, "subject": subject, "running": found},
+            "name_a_running_deadline",
+            curable=bool(found),
+        )
+
+
+@guard()
+def before_due(ask: Ask) -> Iterator[Unmet]:
+    """It was asked for before the day of the deadline was over, however late it is decided."""
+    due = _due(ask)
+    if due is not None and ask.asked_on > due:
+        yield _passed(ask, due)
+
+
+@guard()
+def not_late_yet(ask: Ask) -> Iterator[Unmet]:
+    """The day of the deadline is not over yet, also when it is decided."""
+    due = _due(ask)
+    if due is not None and ask.today > due:
+        yield _passed(ask, due)
+
+
+def _passed(ask: Ask, due: date) -> Unmet:
+    facts = {"kind": aimed_at(ask)[0], "day": due.isoformat()}
+    return Unmet("due_has_passed", facts, "ask_for_a_new_date", ("secretary",), curable=False)
+
+
+@guard()
+def is_overdue(ask: Ask) -> Iterator[Unmet]:
+    """The day of the deadline is over: before that an extension is asked for."""
+    due = _due(ask)
+    if due is not None and ask.today <= due:
+        facts = {"kind": aimed_at(ask)[0], "day": due.isoformat()}
+        yield Unmet("not_overdue_yet", facts, "ask_for_extension", ("owner",), due + timedelta(days=1))
+
+
+def _due(ask: Ask) -> date | None:
+    found = aimed_deadline(ask)
+    return found.due_on if found else None
+
+
+@guard()
+def due_is_later(ask: Ask) -> Iterator[Unmet]:
+    """A new date is given, after the old one; a measure's is not after that of the whole case."""
+    given = given_day(ask, "due")
+    if given is None:
+        yield Unmet("due_missing", {}, "give_a_due_date")
+        return
+    old = _due(ask)
+    if old is not None and given <= old:
+        yield Unmet("due_not_later", {"day": given.isoformat(), "old": old.isoformat()}, "give_a_later_date")
+    whole = running(ask.case, WHOLE)
+    is_part = aimed_at(ask)[0] == "measure"
+    if is_part and whole is not None and whole.due_on is not None and given > whole.due_on:
+        facts = {"day": given.isoformat(), "whole": whole.due_on.isoformat()}
+        yield Unmet("due_after_whole", facts, "extend_the_whole_first", ("owner",))
+
+
+@guard()
+def extensions_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
+    """The deadline was extended fewer than `count` times since the case was last reopened."""
+    kind, subject = aimed_at(ask)
+    versions = [row for row in ask.case.deadlines if (row.kind, row.subject) == (kind, subject)]
+    found = _extended_since_reopening(versions)
+    if found >= count:
+        yield Unmet(
+            "extended_too_often",
+            {"kind": kind, "count": count, "found": found},
+            "finish_in_time",
+            curable=False,
+        )
+
+
+def _extended_since_reopening(versions: list[Deadline]) -> int:
+    reopened = max((row.version for row in versions if row.basis == "reopened"), default=0)
+    return sum(row.basis == "extended" for row in versions if row.version > reopened)
+
+
+@guard()
+def text_at_least(ask: Ask, name: str, length: int) -> Iterator[Unmet]:
+    """The mover writes `name` (how far it is, what the stage aims at …), in at least `length` characters."""
+    given = len(ask.command.texts.get(name, "").strip())
+    if given < length:
+        yield Unmet("text_too_short", {"name": name, "length": length, "given": given}, "write_the_text")
+
+
+@guard()
+def pause_is_short(ask: Ask, days: int) -> Iterator[Unmet]:
+    """The last day of the pause (`until`) is given, lies ahead, and is at most `days` days away."""
+    until = given_day(ask, "until")
+    latest = ask.asked_on + timedelta(days=days)
+    if until is None:
+        yield Unmet("until_missing", {"days": days}, "say_until_when")
+    elif until <= ask.today:
+        yield Unmet("until_not_ahead", {"day": until.isoformat()}, "say_until_when")
+    elif until > latest:
+        yield Unmet(
+            "pause_too_long",
+            {"day": until.isoformat(), "days": days, "latest": latest.isoformat()},
+            "say_until_when",
+        )
+
+
+@guard()
+def pauses_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
+    """The case was paused fewer than `count` times."""
+    found = int(ask.case.fields.get("pauses") or 0)
+    if found >= count:
+        facts = {"count": count, "found": found}
+        yield Unmet("paused_too_often", facts, "ask_for_more_time", curable=False)
+
+
+@guard()
+def is_paused(ask: Ask) -> Iterator[Unmet]:
+    """A pause runs."""
+    if not _pause_runs(ask):
+        yield Unmet("not_paused", {}, "carry_on", curable=False)
+
+
+@guard()
+def not_paused(ask: Ask) -> Iterator[Unmet]:
+    """No pause runs."""
+    if _pause_runs(ask):
+        until = date.fromisoformat(str(ask.case.fields["paused_until"]))
+        yield Unmet("paused_already", {"day": until.isoformat()}, "resume_first", ("owner",), until)
+
+
+def _pause_runs(ask: Ask) -> bool:
+    until = ask.case.fields.get("paused_until")
+    return bool(until) and ask.today < date.fromisoformat(str(until))
+
+
+@guard()
+def is_long_term(ask: Ask) -> Iterator[Unmet]:
+    """The case was turned into long-term work."""
+    if not ask.case.fields.get("long_term"):
+        yield Unmet("not_long_term", {}, "carry_on", curable=False)
+
+
+@guard()
+def not_long_term(ask: Ask) -> Iterator[Unmet]:
+    """The case is no long-term work yet."""
+    if ask.case.fields.get("long_term"):
+        yield Unmet("long_term_already", {}, "review_it", ("owner",), curable=False)
+
+
+@guard()
+def review_within(ask: Ask, months: int) -> Iterator[Unmet]:
+    """The day of the next review (`next_review`) is given, ahead, and at most `months` months away."""
+    yield from _review_requirements(ask, months)
+
+
+@guard()
+def review_or_due(ask: Ask, months: int) -> Iterator[Unmet]:
+    """Either the next review is named (as in `review_within`), or with `due` the day by which the case is closed."""
+    if not ask.command.params.get("due"):
+        yield from _review_requirements(ask, months)
+        return
+    due = given_day(ask, "due")
+    if due is None or due <= ask.asked_on:
+        yield Unmet("due_in_past", {"day": str(ask.command.params["due"])}, "give_a_due_date")
+
+
+def _review_requirements(ask: Ask, months: int) -> Iterator[Unmet]:
+    day, latest = given_day(ask, "next_review"), add_months(ask.asked_on, months)
+    if day is None:
+        yield Unmet("next_review_missing", {"months": months}, "name_the_next_review")
+    elif not ask.asked_on < day <= latest:
+        yield Unmet(
+            "next_review_out_of_range",
+            {"day": day.isoformat(), "months": months, "latest": latest.isoformat()},
+            "name_the_next_review",
+        )
+
+
+@guard()
+def look_back_is_due(ask: Ask, days_before: int) -> Iterator[Unmet]:
+    """A look-back is open, and its day is at most `days_before` days away: what was just closed proves nothing."""
+    row = next_look_back(ask)
+    if row is None or row.due_on is None:
+        yield Unmet("no_look_back", {}, "nothing_to_look_at", curable=False)
+        return
+    earliest = row.due_on - timedelta(days=days_before)
+    if ask.today < earliest:
+        yield Unmet(
+            "look_back_too_early",
+            {"day": row.due_on.isoformat(), "days": days_before},
+            "wait_for_the_day",
+            earliest=earliest,
+        )
+
+
+def next_look_back(ask: Ask) -> Deadline | None:
+    """The open look-back that comes first."""
+    rows = [row for row in ask.case.running_deadlines if row.kind == "look_back"]
+    return min(rows, key=lambda row: row.due_on or date.max, default=None)
+
+
+@guard()
+def result_is_one_of(ask: Ask, values: list[str]) -> Iterator[Unmet]:
+    """The parameter `result` is one of `values`."""
+    given = str(ask.command.params.get("result") or "")
+    if given not in values:
+        yield Unmet("result_unknown", {"given": given or None, "values": values}, "give_a_result")
