@@ -23,6 +23,7 @@ from engine.errors import Conflict, NotFound
 from engine.store.apply import apply
 from engine.store.cases import list_cases
 from engine.store.database import Database
+from engine.store.definitions import current
 from engine.store.histories import histories, history
 from engine.store.places import bump_calendar, bump_roster
 from engine.store.tables import DeadlineRow, EventRow, EventText, Notice, table_of
@@ -163,8 +164,19 @@ def every_event(home: Home) -> list[NewEvent]:
         NewEvent("deadline_set", {**deadline("look_back", 1, "2026-09-02", subject="3"), "basis": "closed",
                                   "waits_for": "post:discipline_commissioner"}),
         NewEvent("commented", {}, {"comment": "备注"}),
+        NewEvent("erasure_asked", {"seq": 2, "name": "text"}, {"reason": "含个人信息"}),
+        NewEvent("text_erased", {"seq": 2, "name": "text"}),
+        NewEvent("purge_asked", {"evidence": 2}, {"reason": "涉密"}),
+        NewEvent("evidence_purged", {"evidence": 2}),
+        NewEvent("definition_changed", {"to": another(home), "state": "assigned", "waits_for": "office"}),
         NewEvent("moved", {"move": "plan", "to": "planned", "waits_for": "owner", "by": "owner", "final": False}),
     ]  # fmt: skip
+
+
+def another(home: Home) -> str:
+    """The digest of a workflow that is published, too."""
+    with home.begin(writing=False) as uow:
+        return current(uow, "school", "workflow", "occurrence").digest
 
 
 def deadline(
