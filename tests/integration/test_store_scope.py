@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
-from sqlalchemy import and_, func, insert, or_, select, text, update
+from sqlalchemy import and_, event, func, insert, or_, select, text, update
 from sqlmodel import select as orm_select
 
+from engine.core.history import NewEvent
+from engine.core.planning import make_plan
 from engine.errors import EngineError, NotFound, WrongUsage
+from engine.store.apply import apply
 from engine.store.cases import list_cases
 from engine.store.database import Database
 from engine.store.places import bump_roster, find_organisation, load_place, load_posts
+from engine.store.prepared import SENT
 from engine.store.scope import Scope
 from engine.store.tables import CaseFile, DeadlineRow, MeasureRow, Organisation, Person, table_of
 from engine.store.worlds import load_world, load_worlds
-from tests.kit.databases import Home
-from tests.kit.scope_law import unscoped
+from tests.kit.databases import MONDAY, Home
+from tests.kit.scope_law import judged, unscoped
 
 CASES, MEASURES, DEADLINES = table_of(CaseFile), table_of(MeasureRow), table_of(DeadlineRow)
 ORGANISATIONS = table_of(Organisation)
@@ -127,3 +134,29 @@ def test_an_empty_home_has_no_organisation(database: Database) -> None:
     with database.begin(Scope.whole()) as uow, pytest.raises(NotFound) as missing:
         find_organisation(uow)
     assert missing.value.code == "organisation_not_found"
+
+
+def test_statements_that_go_straight_to_the_driver_carry_a_scope_too(home: Home) -> None:
+    home.open_issue()
+    with home.begin() as uow:
+        world = load_world(uow, home.organisation, "2026-1")
+        comment = [NewEvent("commented", {}, {"comment": "x"})]
+        with caught(home) as seen:
+            apply(uow, world, make_plan(world, home.principal("office"), MONDAY, comment), MONDAY)
+    changes = [text for text in seen if "UPDATE case_file" in text]
+    assert len(changes) == 1
+    assert "case_file.organisation_id = " in changes[0]
+    assert [each.statement for each in SENT if judged(each.statement)] == []
+    assert SENT != [] or not home.database.is_sqlite
+
+
+@contextmanager
+def caught(home: Home) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def _note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(home.database.engine, "before_cursor_execute", _note)
+    yield seen
+    event.remove(home.database.engine, "before_cursor_execute", _note)
