@@ -22,7 +22,7 @@ from engine.core.sealing import Changes, added_since, changes
 from engine.core.world import World
 from engine.errors import Conflict, NotFound
 from engine.services.intake import Received
-from engine.services.moves import Done, carry_out, needs_of
+from engine.services.moves import Done, carry_out, carry_out_all, needs_of
 from engine.store.blobs import note_blob
 from engine.store.cases import case_not_found, cases_waiting_for_decision
 from engine.store.requests import RequestLine, bundles_of, case_ids, members_of, unconfirmed_papers
@@ -297,10 +297,9 @@ def _carry_out(
     against = [answer for _, answer in answers if isinstance(answer, Refusals)]
     if against:
         raise Refused(*against)
-    return [
-        carry_out(uow, world, answer, now, dry_run=dry_run) if answer is not None else None
-        for world, answer in answers
-    ]
+    plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
+    done = iter(carry_out_all(uow, plans, now, dry_run=dry_run))
+    return [next(done) if answer is not None else None for _, answer in answers]
 
 
 def _items(uow: UnitOfWork, organisation: int, word: Word) -> tuple[list[_Item], list[RequestLine]]:

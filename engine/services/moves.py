@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -16,7 +17,7 @@ from engine.core.satisfiable import warnings_of
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Conflict
-from engine.store.apply import apply
+from engine.store.apply import Decided, apply_all
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
@@ -90,9 +91,19 @@ def carry_out(
     """Apply a plan, or raise the refusal. A dry run is the same decision without the last step."""
     if isinstance(answer, Refusals):
         raise Refused(answer)
+    return carry_out_all(uow, [(world, answer)], now, dry_run=dry_run)[0]
+
+
+def carry_out_all(
+    uow: UnitOfWork, plans: Sequence[tuple[World, Plan]], now: datetime, *, dry_run: bool = False
+) -> list[Done]:
+    """Apply plans of different cases together, with as many statements as one of them takes."""
     if dry_run:
-        return Done(answer.after, answer, is_dry_run=True, decided_on=(world, now))
-    return Done(apply(uow, world, answer, now), answer, decided_on=(world, now))
+        return [Done(plan.after, plan, is_dry_run=True, decided_on=(world, now)) for world, plan in plans]
+    after = apply_all(uow, [Decided(world, plan) for world, plan in plans], now)
+    return [
+        Done(case, plan, decided_on=(world, now)) for case, (world, plan) in zip(after, plans, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ def apply_all(
 
     Raises Conflict naming the first case that is no longer as it was; the unit of work is then to be undone.
     """
+    if not decided:
+        return []
     _hold(uow, {each.world.place.id for each in decided})
     _confirm(uow, decided, now)
     batch, after = Batch(), []

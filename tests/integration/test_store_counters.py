@@ -192,3 +192,26 @@ def test_a_hundred_moves_at_once_take_as_many_statements_as_one(home: Home) -> N
     assert for_hundred.kinds == for_one.kinds
     assert (for_one.commits, for_hundred.commits) == (1, 1)
     assert len(for_one.statements) <= MOST
+
+
+def test_a_bundle_of_thirty_plans_is_decided_with_as_many_statements_as_one(home: Home) -> None:
+    warm(home)
+    cases = [home.open_issue(number) for number in range(1, 34)]
+    for case in cases:
+        for _name, act in life(home, case.key)[:2]:
+            with home.begin() as uow:
+                act(uow)
+                uow.commit()
+
+    def approved(keys: list[str]) -> Counted:
+        with counting(home.database) as counted, home.begin() as uow:
+            decide_requests(
+                uow, home.principal("secretary"), keys, DecideRequest(0, "approve", "同意"), MONDAY
+            )
+            uow.commit()
+        return counted
+
+    requests = [f"{case.key}-R1" for case in cases]
+    for_one, for_many = approved(requests[:1]), approved(requests[1:])
+    assert for_many.kinds == for_one.kinds
+    assert len(for_one.statements) <= MOST
