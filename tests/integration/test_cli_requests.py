@@ -74,6 +74,8 @@ def test_what_was_returned_comes_back_with_what_was_asked_and_what_changed(cli: 
     (row,) = [each for each in waiting(cli) if each["case"] == FIRST]
     assert (row["request"], row["follows"], row["asked_for"]) == (f"{FIRST}-R2", f"{FIRST}-R1", [REASON])
     assert row["changes"] == {"added": ["measure:3"], "removed": [], "changed": []}
+    assert "和上次相比，新增措施3" in ok(cli("requests")).out
+    assert ok(cli("show", FIRST, "--json")).data["requests"][0]["asked_for"] == [REASON]
 
 
 def test_a_bundle_is_made_shown_and_decided_once_per_key(cli: CommandLine) -> None:

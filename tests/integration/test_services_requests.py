@@ -36,6 +36,7 @@ from engine.store.histories import history
 from engine.store.places import bump_roster
 from engine.store.requests import case_ids
 from engine.store.tables import HoldingRow, RequestRow, table_of
+from tests.integration.test_store_together import together
 from tests.integration.test_store_worlds import counted
 from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold
 from tests.kit.verbs import codes, do, world_of
@@ -308,3 +309,23 @@ def test_one_case_that_breaks_is_recorded_and_stops_no_other(home: Home) -> None
 def case_id(home: Home, number: int) -> int:
     with home.begin(writing=False) as uow:
         return case_ids(uow, home.organisation, [f"2026-{number}"])[f"2026-{number}"]
+
+
+def test_of_two_who_give_the_last_word_at_once_one_gives_it(home: Home) -> None:
+    """Five members, three are needed: after two words, two speak at once, and the request is decided once."""
+    (key,) = asked(home, "secretary")
+    first, second, third, fourth = (name for name in COMMITTEE if name != "secretary")
+    for name in (first, second):
+        says(home, name, key)
+
+    def speak(number: int) -> None:
+        says(home, (third, fourth)[number], key)
+
+    answers = together(2, speak)
+    assert [codes(error) for error in answers] in (
+        [["request_not_pending", "wrong_state"]],
+        [["request_not_pending"]],
+    )
+    case = world_of(home, "2026-1").case
+    assert (case.state, len(case.requests[0].votes)) == ("planned", 3)
+    whole(home, "2026-1")

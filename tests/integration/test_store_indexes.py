@@ -17,6 +17,7 @@ from engine.store.dispatch import claim_deliveries
 from engine.store.histories import histories
 from engine.store.idempotency import remember, replayed
 from engine.store.outbox import pending_notices
+from engine.store.requests import members_of, requests_to_look_at, unconfirmed_papers
 from engine.store.sweeping import DueDeadline, already_said, armed_at, due_deadlines, still_due
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
@@ -51,6 +52,9 @@ HOT: dict[str, Read] = {
     ),
     "notices that wait": lambda uow, home: pending_notices(uow, home.organisation, MONDAY.date()),
     "requests that wait": lambda uow, home: cases_waiting_for_decision(uow, home.organisation),
+    "requests that people or time may have changed": lambda uow, home: requests_to_look_at(uow, MONDAY, 50),
+    "what lies in a bundle": lambda uow, home: members_of(uow, home.organisation, ["2026-B1"]),
+    "papers to be confirmed": lambda uow, home: unconfirmed_papers(uow, home.organisation),
     "an idempotency key": lambda uow, home: replayed(uow, home.organisation, "person:1", "never", "digest"),
     "deliveries to claim": lambda uow, home: claim_deliveries(uow, MONDAY, MONDAY, timedelta(minutes=5), 10),
 }

@@ -34,6 +34,7 @@ from engine.services.intake import Received, receive_scan
 from engine.services.resolving import resolve
 from engine.store.people import people_of
 from engine.store.unit_of_work import UnitOfWork
+from engine.text.labels import label
 from engine.text.sentences import done
 
 Keys = Mapping[int, str]
@@ -127,9 +128,15 @@ def _request_lines(kind: str, row: Mapping[str, Any], names: Mapping[str, str]) 
     for asked in row["asked_for"]:
         yield done("request_asked_for", {"comment": asked})
     if row["changes"]:
-        yield done("request_changes", row["changes"])
+        yield done("request_changes", {name: _items(found) for name, found in row["changes"].items()})
     if row["added_since"]:
-        yield done("request_added", {"added": row["added_since"]})
+        yield done("request_added", {"added": _items(row["added_since"])})
+
+
+def _items(found: Iterable[str]) -> list[str]:
+    """Sealed items as people call them: `measure:2` is the second measure."""
+    pairs = (item.split(":", 1) for item in found)
+    return [label("item", part) + number for part, number in pairs]
 
 
 def _written(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:

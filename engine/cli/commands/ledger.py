@@ -20,7 +20,7 @@ from engine.core.world import Place
 from engine.errors import WrongUsage
 from engine.services.as_of import ledger_on, show_case_on
 from engine.services.claims import DONE
-from engine.services.decisions import request_key
+from engine.services.decisions import reasons, request_key
 from engine.services.evidence import evidence_json
 from engine.services.inspections import tallies
 from engine.services.views import CaseView, DeadlineView, LedgerRow, ledger, show_case
@@ -198,6 +198,7 @@ def _request_facts(case: Case, row: Request) -> dict[str, Any]:
         "expires_on": _iso(row.expires_on),
         "follows": request_key(case, row.follows) if row.follows else None,
         "bundle": row.bundle,
+        "asked_for": list(reasons(row)),
         "unconfirmed": any(vote.confirmed == "open" for vote in row.votes),
         "denied": any(vote.confirmed == "denied" for vote in row.votes),
     }
