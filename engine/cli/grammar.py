@@ -92,6 +92,12 @@ DECISION = (
 )
 
 EVERYWHERE = (_value("--org"), _value("--token"), _flag("--json"))
+VERSIONS = (
+    Option("CASE", {"nargs": "*"}),
+    _value("--to", default="current", metavar="VERSION"),
+    _value("--map", action="append", default=[], metavar="OLD=NEW"),
+)
+OVERLAY = (Option("KIND"), Option("NAME"), Option("FILE", {"nargs": "?"}))
 
 COMMANDS = (
     Command(("init",), "setup", (_flag("--demo"), _value("--name"), _value("--go-live", metavar="DATE"))),
@@ -381,19 +387,9 @@ COMMANDS = (
         ("verify",), "proof", (_value("--case"), _value("--seal", metavar="FILE|TEXT"), _flag("--no-blobs"))
     ),
     Command(("check",), "checking", (Option("PATH", {"nargs": "*"}),)),
-    Command(
-        ("migrate-cases",),
-        "migrating",
-        (
-            Option("WORKFLOW"),
-            Option("CASE", {"nargs": "*"}),
-            _value("--to", default="current", metavar="VERSION"),
-            _value("--map", action="append", default=[], metavar="OLD=NEW"),
-            AS,
-            PIN,
-            KEY,
-            DRY,
-        ),
-    ),
+    Command(("migrate-cases",), "migrating", (Option("WORKFLOW"), *VERSIONS, AS, PIN, KEY, DRY)),
+    Command(("publish",), "publishing", (Option("PATH", {"nargs": "*"}), DRY)),
+    Command(("override",), "publishing", (*OVERLAY, _flag("--show"), _flag("--drop"), DRY)),
+    Command(("schema",), "checking", (Option("KIND", {"nargs": "?"}), _value("--out", metavar="FOLDER"))),
     Command(("draw",), "drawing", (Option("WORKFLOW"), _value("--case"))),
 )

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.core.vocabulary import Vocabulary
 from engine.errors import WrongUsage
+from engine.services.overriding import Unfit, lay_again
 from engine.services.post_catalogue import add_posts
 from engine.services.publishing import DefinitionText, check_definitions, publish_checked
 from engine.store.database import Database
@@ -43,12 +44,16 @@ class HomePlan:
 
 @dataclass(frozen=True, slots=True)
 class HomeState:
-    """A home that is ready: what was published now, and whether the organisation is new."""
+    """A home that is ready: what was published now, and whether the organisation is new.
+
+    `unfit` are overlays of organisations that no longer fit what was published.
+    """
 
     organisation: str
     is_new: bool
     is_demo: bool
     published: tuple[str, ...]
+    unfit: tuple[Unfit, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -56,6 +61,7 @@ class HomeState:
             "is_new": self.is_new,
             "is_demo": self.is_demo,
             "published": list(self.published),
+            "unfit": [row.as_json() for row in self.unfit],
         }
 
 
@@ -79,12 +85,13 @@ def init_home(
     with database.begin(Scope.whole()) as uow:
         is_demo = _settle_demo(uow, plan)
         published = publish_checked(uow, checked, now)
+        unfit = lay_again(uow, published, vocabulary, now)
         is_new = count_organisations(uow) == 0
         if is_new:
             _add_first_organisation(uow, plan, plan.go_live or now.astimezone(zone).date())
         key = plan.key if is_new else _first_key(uow)
         uow.commit()
-    return HomeState(key, is_new, is_demo, published)
+    return HomeState(key, is_new, is_demo, published, unfit)
 
 
 def is_demo_home(uow: UnitOfWork) -> bool:

@@ -42,10 +42,22 @@ class Published:
     name: str
     version: int
     scope: str
+    overlay: str | None = None
+    base: str | None = None
 
 
 def publish(
-    uow: UnitOfWork, scope: str, kind: str, name: str, version: int, digest: str, text: str, now: datetime
+    uow: UnitOfWork,
+    scope: str,
+    kind: str,
+    name: str,
+    version: int,
+    digest: str,
+    text: str,
+    now: datetime,
+    *,
+    overlay: str | None = None,
+    base: str | None = None,
 ) -> bool:
     """Make this version the current one of `scope` (an organisation's key, or `*`); True if anything changed.
 
@@ -53,23 +65,51 @@ def publish(
     """
     mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name)
     old = uow.execute(
-        select(_ROWS.c.id, _ROWS.c.text, _ROWS.c.is_current).where(*mine, _ROWS.c.digest == digest)
+        select(_ROWS.c.id, _ROWS.c.text, _ROWS.c.is_current, _ROWS.c.overlay, _ROWS.c.base).where(
+            *mine, _ROWS.c.digest == digest
+        )
     )
     found = old.one_or_none()
-    if found is not None and found.is_current and found.text == text:
+    said = {"text": text, "overlay": overlay, "base": base}
+    if found is not None and found.is_current and {name: found._mapping[name] for name in said} == said:
         return False
     uow.execute(update(_ROWS).where(*mine, _ROWS.c.is_current).values(is_current=False))
     if found is not None:
-        uow.execute(update(_ROWS).where(_ROWS.c.id == found.id).values(is_current=True, text=text))
+        uow.execute(update(_ROWS).where(_ROWS.c.id == found.id).values(is_current=True, **said))
         uow.database.forget_definitions()
     else:
-        row = {"scope": scope, "kind": kind, "name": name, "version": version, "digest": digest, "text": text}
+        row = {"scope": scope, "kind": kind, "name": name, "version": version, "digest": digest, **said}
         uow.execute(insert(_ROWS).values(**row, published_at=now, is_current=True))
     if found is None or not found.is_current:
         note_publication(uow, scope, kind, name, digest, now)
     if kind == CALENDAR:
         _bump_ruled(uow, scope, name)
     return True
+
+
+def published(uow: UnitOfWork, scope: str, kind: str, name: str) -> Published | None:
+    """What is current for exactly this scope, or nothing."""
+    mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current)
+    row = uow.execute(select(_ROWS).where(*mine)).one_or_none()
+    return None if row is None else _with_overlay(row)
+
+
+def overlays_on(uow: UnitOfWork, kind: str, name: str) -> list[Published]:
+    """The current overlays of all organisations over one definition."""
+    laid = (_ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current, _ROWS.c.overlay.is_not(None))
+    return [_with_overlay(row) for row in uow.execute(select(_ROWS).where(*laid).order_by(_ROWS.c.scope))]
+
+
+def retire(uow: UnitOfWork, scope: str, kind: str, name: str) -> None:
+    """The scope has no version of its own any more; the row stays, for the cases that live on it."""
+    mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current)
+    uow.execute(update(_ROWS).where(*mine).values(is_current=False))
+    if kind == CALENDAR:
+        _bump_ruled(uow, scope, name)
+
+
+def _with_overlay(row: Any) -> Published:
+    return Published(row.digest, row.text, row.name, row.version, row.scope, row.overlay, row.base)
 
 
 def _bump_ruled(uow: UnitOfWork, scope: str, calendar: str) -> None:

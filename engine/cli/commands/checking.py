@@ -1,7 +1,8 @@
-"""`check`: read definition files as `init` would, and say everything that is wrong with them."""
+"""`check` and `schema`: say everything that is wrong with definition files, here and in an editor."""
 
 from __future__ import annotations
 
+import json
 import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -12,10 +13,12 @@ from engine.bootstrap import Application, DefinitionFile, definition_file
 from engine.cli.answer import Answer, answer, problem_facts
 from engine.cli.home import at_home
 from engine.cli.onward import gap_facts, gap_lines
+from engine.core.definition_reader import nearest
+from engine.core.json_schema import SCHEMAS, json_schema
 from engine.core.satisfiable import Blocked
 from engine.errors import NotFound, Unavailable, WrongUsage
 from engine.services.gaps import file_gaps, open_case_gaps, published_gaps
-from engine.services.publishing import check_definitions
+from engine.services.publishing import check_definitions, known_around
 from engine.settings import Settings
 from engine.text.sentences import done, problem_line
 
@@ -62,6 +65,33 @@ def _gaps(
             found = published_gaps(uow, home.organisation, home.now)
             found += open_case_gaps(uow, home.organisation, home.now)
     return found, home.names
+
+
+def schema(said: Namespace) -> Answer:
+    """`schema KIND`: the JSON Schema of one kind of definition file, for editors; `--out` writes all into a folder."""
+    application = Application(Settings.from_environment(os.environ))
+    known = known_around(_all(application), application.vocabulary)
+    kinds = [said.kind] if said.kind else sorted(SCHEMAS)
+    if any(kind not in SCHEMAS for kind in kinds) or not (said.kind or said.out):
+        facts = {"kind": said.kind, "nearest": nearest(said.kind or "", SCHEMAS), "kinds": sorted(SCHEMAS)}
+        raise WrongUsage("schema_which", **facts)
+    schemas = {kind: json_schema(kind, known) for kind in kinds}
+    if said.out:
+        written = [_written(Path(said.out), kind, found) for kind, found in schemas.items()]
+        return answer({"files": written}, [done("schema_written", {"file": file}) for file in written])
+    found = schemas[said.kind]
+    lines = json.dumps(found, ensure_ascii=False, indent=2).splitlines()
+    return answer({"kind": said.kind, "json_schema": found}, lines)
+
+
+def _written(folder: Path, kind: str, found: Mapping[str, object]) -> str:
+    path = folder / f"{kind}.schema.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise WrongUsage("file_unwritable", path=str(path)) from error
+    return path.as_posix()
 
 
 def _all(application: Application) -> list[DefinitionFile]:

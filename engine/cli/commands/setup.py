@@ -8,6 +8,7 @@ from itertools import chain
 
 from engine.bootstrap import Application
 from engine.cli.answer import Answer, answer
+from engine.cli.commands.publishing import unfit_lines
 from engine.cli.home import at_home, day
 from engine.cli.onward import gap_facts, gap_lines
 from engine.clock import now
@@ -41,5 +42,6 @@ def init(said: Namespace) -> Answer:
     home = at_home(said, whole=True)
     with home.reading() as uow:
         gaps = published_gaps(uow, home.organisation, home.now)
-    lines = [done("home_ready" if state.is_new else "home_updated", told), *gap_lines(gaps, home.names)]
+    ready = done("home_ready" if state.is_new else "home_updated", told)
+    lines = [*unfit_lines(state.unfit), ready, *gap_lines(gaps, home.names)]
     return answer({**facts, "warnings": gap_facts(gaps)}, lines)

@@ -8,7 +8,10 @@ from sqlmodel import Column, Field, Index, SQLModel, Text, UniqueConstraint
 
 
 class DefinitionRow(SQLModel, table=True):
-    """One published version of a definition file, immutable. `scope`: an organisation's key or `*`."""
+    """One published version of a definition file, immutable. `scope`: an organisation's key or `*`.
+
+    Where an organisation only said what differs, `overlay` is what it said and `base` the digest it was laid over.
+    """
 
     __tablename__ = "definition"
     __table_args__ = (UniqueConstraint("scope", "kind", "name", "digest"),)
@@ -21,6 +24,8 @@ class DefinitionRow(SQLModel, table=True):
     text: str = Field(sa_column=Column(Text, nullable=False))
     published_at: datetime
     is_current: bool = True
+    overlay: str | None = Field(default=None, sa_column=Column(Text))
+    base: str | None = None
 
 
 class PublicationRow(SQLModel, table=True):

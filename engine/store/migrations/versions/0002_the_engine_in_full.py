@@ -14,11 +14,19 @@ depends_on = None
 
 def upgrade() -> None:
     _authority()
+    _definitions()
     _requests()
     _proof()
     _deadlines()
 
     _outside()
+
+
+def _definitions() -> None:
+    """What an organisation says differently, and about which version."""
+    with op.batch_alter_table("definition") as table:
+        for column in (*optional(sa.Text(), "overlay"), *optional(AutoString(), "base")):
+            table.add_column(column)
 
 
 def _authority() -> None:

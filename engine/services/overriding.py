@@ -1,0 +1,176 @@
+"""Definitions of one organisation: overlays over what holds for all, applied again whenever that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from engine.core.changes import Change, changes
+from engine.core.history import digest_of
+from engine.core.overlay import merged, text_of
+from engine.core.sound.sheet import Known
+from engine.core.vocabulary import Vocabulary
+from engine.core.yaml_text import load
+from engine.errors import DefinitionError, NotFound, Problem
+from engine.services.publishing import TIMING, Checked, check_loaded, known_around
+from engine.store.definitions import (
+    FOR_ALL,
+    Published,
+    current_of_kind,
+    overlays_on,
+    publish,
+    published,
+    retire,
+)
+from engine.store.sweeping import wake_deadlines
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.versions import count_running
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A published definition in the shape of a file."""
+
+    kind: str
+    name: str
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What one organisation says differently about one definition."""
+
+    kind: str
+    name: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What publishing one definition did, or would do: its differences to what held before, and who it leaves behind.
+
+    `older` is how many running cases stay on other versions.
+    """
+
+    checked: Checked
+    scope: str
+    is_new: bool
+    changes: tuple[Change, ...]
+    older: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An overlay that no longer fits what it lies on; its organisation keeps the version that it had."""
+
+    scope: str
+    kind: str
+    name: str
+    problems: tuple[Problem, ...]
+
+    def as_json(self) -> dict[str, object]:
+        codes = [problem.code for problem in self.problems]
+        return {"organisation": self.scope, "kind": self.kind, "name": self.name, "problems": codes}
+
+
+def known_here(uow: UnitOfWork, organisation: str, vocabulary: Vocabulary) -> Known:
+    """What a definition of this organisation may refer to: the ladders that are published for it."""
+    ladders = current_of_kind(uow, organisation, "ladder").values()
+    return known_around((StoredText("ladder", row.name, row.name, row.text) for row in ladders), vocabulary)
+
+
+def publish_for(uow: UnitOfWork, scope: str, definitions: Iterable[Checked], now: datetime) -> list[Outcome]:
+    """Publish whole files for one organisation, or for all (`*`)."""
+    return [_published(uow, scope, one, now) for one in definitions]
+
+
+def override(
+    uow: UnitOfWork, organisation: str, overlay: Overlay, vocabulary: Vocabulary, now: datetime
+) -> Outcome:
+    """Lay `overlay` over what holds for all and publish that for the organisation.
+
+    Raises NotFound for a definition that there is not, DefinitionError with everything that does not fit.
+    """
+    base = _base(uow, overlay.kind, overlay.name)
+    checked = _laid(base, overlay, known_here(uow, organisation, vocabulary))
+    return _published(uow, organisation, checked, now, overlay=overlay.text, base=base.digest)
+
+
+def override_of(uow: UnitOfWork, organisation: str, kind: str, name: str) -> Published:
+    """The organisation's own version. Raises NotFound where it has none."""
+    found = published(uow, organisation, kind, name)
+    if found is None:
+        raise NotFound("override_not_found", kind=kind, name=name)
+    return found
+
+
+def drop_override(uow: UnitOfWork, organisation: str, kind: str, name: str, now: datetime) -> None:
+    """What holds for all holds again; cases keep the version they are on. Raises NotFound where there was none."""
+    override_of(uow, organisation, kind, name)
+    retire(uow, organisation, kind, name)
+    if f"{kind}/".startswith(TIMING):
+        wake_deadlines(uow, now)
+
+
+def lay_again(
+    uow: UnitOfWork, names: Iterable[str], vocabulary: Vocabulary, now: datetime
+) -> tuple[Unfit, ...]:
+    """Lay every organisation's overlays over what was just published for all (`names` as `kind/name`)."""
+    unfit = []
+    for kind, name in (row.split("/", 1) for row in names):
+        for row in overlays_on(uow, kind, name):
+            base = _base(uow, kind, name)
+            overlay = Overlay(kind, name, row.overlay or "", f"{row.scope}:{kind}/{name}")
+            try:
+                checked = _laid(base, overlay, known_here(uow, row.scope, vocabulary))
+            except DefinitionError as error:
+                unfit.append(Unfit(row.scope, kind, name, error.problems))
+                continue
+            _published(uow, row.scope, checked, now, overlay=overlay.text, base=base.digest)
+    return tuple(unfit)
+
+
+def _laid(base: Published, overlay: Overlay, known: Known) -> Checked:
+    below = load(base.text, f"{overlay.kind}:{base.name}")
+    found = merged(overlay.kind, below, load(overlay.text, overlay.source))
+    text = text_of(found)
+    # What is stored will be read from this text, so it has to say the same.
+    load(text, overlay.source)
+    return check_loaded(overlay.kind, found, text, known)
+
+
+def _base(uow: UnitOfWork, kind: str, name: str) -> Published:
+    base = published(uow, FOR_ALL, kind, name)
+    if base is None:
+        raise NotFound("definition_not_found", kind=kind, name=name)
+    return base
+
+
+def _published(
+    uow: UnitOfWork,
+    scope: str,
+    one: Checked,
+    now: datetime,
+    *,
+    overlay: str | None = None,
+    base: str | None = None,
+) -> Outcome:
+    before = published(uow, scope, one.kind, one.name) or published(uow, FOR_ALL, one.kind, one.name)
+    old = load(before.text, one.name).data if before is not None else {}
+    one = replace(one, digest=_digest(one, scope))
+    publish(
+        uow, scope, one.kind, one.name, one.version, one.digest, one.text, now, overlay=overlay, base=base
+    )
+    if f"{one.kind}/".startswith(TIMING):
+        wake_deadlines(uow, now)
+    differences = tuple(changes(old, load(one.text, one.name).data)) if before is not None else ()
+    older = count_running(uow, one.name, one.digest) if one.kind == "workflow" else 0
+    return Outcome(one, scope, before is None, differences, older)
+
+
+def _digest(one: Checked, scope: str) -> str:
+    """Two organisations may call one thing by different words; what is theirs has a digest of their own."""
+    return one.digest if scope == FOR_ALL else digest_of({"definition": one.digest, "organisation": scope})

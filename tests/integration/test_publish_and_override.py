@@ -1,0 +1,199 @@
+"""Definitions for all and for one organisation: published, overlaid, laid again, taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.core.yaml_text import load
+from engine.services.overriding import Overlay, drop_override, lay_again, override, publish_for
+from engine.services.publishing import check_definitions
+from engine.store.database import Database
+from engine.store.definitions import FOR_ALL, current, overlays_on, published
+from engine.store.scope import Scope
+from tests.kit.cli import LEADER, CommandLine, new_home
+from tests.kit.databases import MONDAY
+from tests.kit.source_tree import ROOT
+from tests.kit.stories import shipped
+from tests.kit.worlds import vocabulary
+
+SHIPPED = (ROOT / "workflows/definitions/rectification.yaml").read_text("utf-8")
+VERSION = load(SHIPPED, "f").data["version"]  # type: ignore[index,call-overload]
+OVERLAY = "moves:\n  plan:\n    approval: {within_workdays: 3}\n"
+OCCURRENCE = (ROOT / "workflows/definitions/occurrence.yaml").read_text("utf-8")
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    return new_home(tmp_path / "home")
+
+
+def file(folder: Path, text: str, name: str = "own.yaml") -> str:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def site(cli: CommandLine, text: str) -> None:
+    folder = cli.home / "workflows" / "definitions"
+    folder.mkdir(parents=True, exist_ok=True)
+    file(folder, text, "rectification.yaml")
+
+
+def test_an_overlay_rules_new_cases_and_old_ones_keep_theirs(cli: CommandLine, tmp_path: Path) -> None:
+    path, before = file(tmp_path, OVERLAY), cli.holds()
+    planned = cli("override", "workflow", "rectification", path, "--dry-run", "--json").data
+    assert cli.holds() == before
+    done = cli("override", "workflow", "rectification", path, "--json").data
+    assert {**planned, "dry_run": False} == done
+    (row,) = done["published"]
+    assert ("moves.plan.approval.within_workdays", "3", 3) == (
+        row["changes"][0]["path"],
+        row["changes"][0]["new"],
+        row["older"],
+    )
+    assert 0 == cli("issue", "add", "2026", "--title", "新问题", "--problem", "问题").code
+    shown = cli("draw", "rectification", "--case", "2026-4", "--json")
+    assert 0 == shown.code
+    assert 3 == len(cli("migrate-cases", "rectification", "--dry-run", "--json").data["moved"])
+
+
+def test_an_overlay_is_shown_as_it_was_written_and_taken_back(cli: CommandLine, tmp_path: Path) -> None:
+    assert 6 == cli("override", "workflow", "rectification", "--show").code
+    assert 0 == cli("override", "workflow", "rectification", file(tmp_path, OVERLAY)).code
+    assert OVERLAY == cli("override", "workflow", "rectification", "--show").out
+    assert 0 == cli("override", "workflow", "rectification", "--drop").code
+    assert (6, 6) == (
+        cli("override", "workflow", "rectification", "--show").code,
+        cli("override", "workflow", "rectification", "--drop").code,
+    )
+    assert 0 == cli("override", "workflow", "rectification", file(tmp_path, OVERLAY)).code
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("workflow", "rectification"), 2),
+        (("workflow", "rectification", "own.yaml", "--drop"), 2),
+        (("workflow", "rectification", "nowhere.yaml"), 6),
+        (("workflow", "nothing", "own.yaml"), 6),
+        (("nothing", "rectification", "own.yaml"), 6),
+    ],
+)
+def test_what_is_not_there_or_said_twice(
+    cli: CommandLine, tmp_path: Path, words: tuple[str, ...], code: int
+) -> None:
+    path = file(tmp_path, OVERLAY)
+    before = cli.holds()
+    assert code == cli("override", *(path if word == "own.yaml" else word for word in words)).code
+    assert cli.holds() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("moves:\n  plan: {too: planned}\n", ("unknown_key", 2)),
+        ("moves:\n  plan:\n    by: [nobody]\n", ("move_by_nobody", 3)),
+        ("states:\n  lost: {label: 遗失}\n", ("state_unreachable", 2)),
+        ("moves:\n  plan:\n    guards: [has_ownr]\n", ("unknown_guard", 3)),
+        ("workflow: other\n", ("overlay_renames", 1)),
+        ("moves: &m {plan: null}\nother: *m\n", ("yaml_alias", 2)),
+    ],
+)
+def test_what_comes_out_is_checked_like_any_file(
+    cli: CommandLine, tmp_path: Path, text: str, problem: tuple[str, int]
+) -> None:
+    before = cli.holds()
+    said = cli("override", "workflow", "rectification", file(tmp_path, text), "--json")
+    problems = [(row["code"], row["line"]) for row in said.data["error"]["problems"]]
+    assert (5, True) == (said.code, problem in problems)
+    assert cli.holds() == before
+
+
+def test_a_new_base_takes_the_overlay_along_or_says_that_it_no_longer_fits(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    overlay = OVERLAY + "  return_plan: null\n"
+    assert 0 == cli("override", "workflow", "rectification", file(tmp_path, overlay)).code
+    site(cli, SHIPPED.replace(f"version: {VERSION}\n", f"version: {VERSION + 1}\n", 1))
+    assert [] == cli("init", "--json").data["unfit"]
+    shown = cli("override", "workflow", "rectification", "--show", "--json").data
+    assert (VERSION + 1, False) == (shown["version"], shown["is_older"])
+    # The next version has no such move any more: the overlay takes away what is not there.
+    text = SHIPPED.replace(f"version: {VERSION}\n", f"version: {VERSION + 2}\n", 1)
+    start = text.index("  return_plan:\n")
+    site(cli, text[:start] + text[text.index("  submit_evidence:\n", start) :])
+    said = cli("publish", "--json").data
+    assert [("main", ["overlay_removes_nothing"])] == [
+        (row["organisation"], row["problems"]) for row in said["unfit"]
+    ]
+    kept = cli("override", "workflow", "rectification", "--show", "--json").data
+    assert (VERSION + 1, True, shown["definition"]) == (kept["version"], kept["is_older"], kept["definition"])
+    assert "另作的规定和新版不合" in cli("publish").out
+
+
+def test_files_are_published_for_all_or_for_one(cli: CommandLine, tmp_path: Path) -> None:
+    assert 2 == cli("publish").code
+    path = file(
+        tmp_path, OCCURRENCE.replace("version: 1\n", "version: 7\n").replace("length: 10", "length: 12")
+    )
+    before = cli.holds()
+    planned = cli("publish", path, "--dry-run", "--json").data
+    assert cli.holds() == before
+    assert {**planned, "dry_run": False} == cli("publish", path, "--json").data
+    assert ["version", "moves.return.guards", "moves.return.guards"] == [
+        row["path"] for row in planned["published"][0]["changes"]
+    ]
+    own = cli("publish", path, "--org", "main", "--json").data["published"][0]
+    assert ("main", []) == (own["organisation"], own["changes"])
+    bad = file(tmp_path, OCCURRENCE.replace("to: accepted", "to: acepted"), "bad.yaml")
+    before = cli.holds()
+    assert (5, 6) == (cli("publish", path, bad).code, cli("publish", "nowhere.yaml").code)
+    assert cli.holds() == before
+
+
+def test_publishing_says_how_many_cases_stay_behind(cli: CommandLine, tmp_path: Path) -> None:
+    assert cli("assign", "2026-1", "--leader", LEADER).code == 0
+    path = file(
+        tmp_path, SHIPPED.replace("- measures_at_least: {count: 1}", "- measures_at_least: {count: 2}", 1)
+    )
+    said = cli("publish", path)
+    assert "还有3件事项按其他版本办理" in said.out
+    assert 3 == cli("publish", path, "--json").data["published"][0]["older"]
+
+
+def test_words_of_one_organisation_never_show_at_another(database: Database) -> None:
+    """An overlay that only changes wording has a digest of its own."""
+    words = "states:\n  {name}:\n    label: 本校叫法\n"
+    first = next(iter(load(SHIPPED, "f").data["states"]))  # type: ignore[index,call-overload,arg-type]
+    with database.begin(Scope.whole()) as uow:
+        publish_for(uow, FOR_ALL, check_definitions(shipped(), vocabulary()), MONDAY)
+        laid = Overlay("workflow", "rectification", words.format(name=first), "own.yaml")
+        outcome = override(uow, "one", laid, vocabulary(), MONDAY)
+        theirs, others = (current(uow, key, "workflow", "rectification") for key in ("one", "two"))
+        assert (outcome.checked.digest, True) == (theirs.digest, theirs.digest != others.digest)
+        labels = [
+            uow.database.workflow(uow, row.digest).definition.states[str(first)].label
+            for row in (theirs, others)
+        ]
+        assert "本校叫法" == labels[0] != labels[1]
+        drop_override(uow, "one", "workflow", "rectification", MONDAY)
+        assert others == current(uow, "one", "workflow", "rectification")
+
+
+def test_every_kind_can_be_overlaid_and_is_laid_again(database: Database) -> None:
+    overlays = {
+        ("ladder", "default"): "label: 本校的提醒安排\n",
+        ("calendar", "china"): "years:\n  2026: null\n",
+        ("duty", "party_meetings"): "duties:\n  branch_committee: {grace: {days: 3}}\n",
+    }
+    with database.begin(Scope.whole()) as uow:
+        checked = check_definitions(shipped(), vocabulary())
+        publish_for(uow, FOR_ALL, checked, MONDAY)
+        for (kind, name), text in overlays.items():
+            override(uow, "one", Overlay(kind, name, text, "own.yaml"), vocabulary(), MONDAY)
+            assert [text] == [row.overlay for row in overlays_on(uow, kind, name)]
+        before = {key: published(uow, "one", *key) for key in overlays}
+        assert () == lay_again(uow, [f"{kind}/{name}" for kind, name in overlays], vocabulary(), MONDAY)
+        assert before == {key: published(uow, "one", *key) for key in overlays}
