@@ -35,7 +35,7 @@ def seen_by(world: World, principal: Principal, today: date) -> Case:
 
 def history_seen_by(events: tuple[Event, ...], shown: Case) -> tuple[Event, ...]:
     """The history without the texts of papers that are covered in `shown`."""
-    covered = {paper.number for paper in shown.evidence if paper.name is None}
+    covered = {paper.number for paper in shown.evidence if paper == _covered(paper)}
     return tuple(
         replace(
             event, texts={}, payload={"evidence": event.payload["evidence"], "kind": event.payload["kind"]}

@@ -27,6 +27,7 @@ from engine.store.proofs import (
     published_texts,
     stored_cases,
     stray_rows,
+    workflow_digests,
 )
 from engine.store.seals import StoredSeal, leaves_at, leaves_of, lost_case, seals_of
 from engine.store.unit_of_work import UnitOfWork
@@ -98,7 +99,7 @@ def verify(
     progress: Progress = lambda _done, _all: None,
 ) -> Verified:
     """Look at everything that `wish` names; bad rows are collected, never raised."""
-    counted = _Counted()
+    counted = _Counted(workflows=workflow_digests(uow))
     batches = [[wish.case]] if wish.case is not None else _batches(uow, organisation)
     total = 1 if wish.case is not None else count_cases(uow, organisation)
     broken: list[Found] = []
@@ -126,6 +127,8 @@ def verify(
 
 @dataclass(slots=True)
 class _Counted:
+    workflows: frozenset[str]
+    """The digests of every workflow that was ever published."""
     cases: int = 0
     events: int = 0
     blobs: int = 0
@@ -149,7 +152,7 @@ def _verify_batch(
             yield stored
             continue
         counted.events += len(stored.events)
-        fault = _case_fault(stored, leaves.get(stored.file.id, []))
+        fault = _case_fault(stored, leaves.get(stored.file.id, []), counted.workflows)
         fault = fault or (_paper_fault(uow, organisation, stored, blobs) if wish.with_blobs else None)
         if fault is not None:
             yield Found(fault.what, str(stored.file.key), fault.seq, fault.facts)
@@ -167,9 +170,14 @@ def _read(uow: UnitOfWork, ids: Sequence[int]) -> Iterator[StoredCase | Found]:
             yield from _read(uow, [each])
 
 
-def _case_fault(stored: StoredCase, leaves: Sequence[Leaf]) -> Fault | None:
+def _case_fault(stored: StoredCase, leaves: Sequence[Leaf], workflows: frozenset[str]) -> Fault | None:
     try:
-        return chain_fault(stored) or _leaf_fault(stored, leaves) or _fold_fault(stored)
+        return (
+            chain_fault(stored)
+            or _leaf_fault(stored, leaves)
+            or _fold_fault(stored)
+            or _rules_fault(stored, workflows)
+        )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         # What was hashed is whole and cannot be understood, or a column holds what it cannot hold.
         return Fault("row_unreadable", None, {"id": stored.file.id, "detail": type(error).__name__})
@@ -183,6 +191,13 @@ def _leaf_fault(stored: StoredCase, leaves: Sequence[Leaf]) -> Fault | None:
         if leaf.seq == 0 or stored.events[leaf.seq - 1].hash != leaf.head:
             return Fault("sealed_otherwise", leaf.seq)
     return None
+
+
+def _rules_fault(stored: StoredCase, workflows: frozenset[str]) -> Fault | None:
+    """Every act can be read with the rules that it was made under."""
+    lost = (row.seq for row in stored.events if row.definition not in workflows)
+    seq = next(lost, None)
+    return Fault("definition_missing", seq) if seq is not None else None
 
 
 def _fold_fault(stored: StoredCase) -> Fault | None:

@@ -172,6 +172,12 @@ class PublishedText:
         return f"{self.kind}:{self.name}"
 
 
+def workflow_digests(uow: UnitOfWork) -> frozenset[str]:
+    """The digest of every published workflow, current or not."""
+    found = uow.execute(select(_DEFINITIONS.c.digest).where(_DEFINITIONS.c.kind == "workflow"))
+    return frozenset(str(digest) for digest in found.scalars())
+
+
 def published_texts(uow: UnitOfWork) -> Iterator[PublishedText]:
     """Every published definition of the home, current or not; definitions belong to the home as a whole."""
     columns = (_DEFINITIONS.c.kind, _DEFINITIONS.c.name, _DEFINITIONS.c.digest, _DEFINITIONS.c.text)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.cli import CLERK, LEADER, PINS, SECRETARY, CommandLine, new_home
+from tests.kit.source_tree import ROOT
 
 CASE = "2026-1"
 
@@ -171,6 +172,31 @@ def test_another_seal_than_the_printed_one_is_noticed(home: CommandLine, tmp_pat
     folder = unpacked(home, tmp_path)
     assert run(folder, "--seal", "#1 " + "0" * 16) == (1, "BROKEN: seal #1: differs from the one given")
     assert run(folder, "--seal", "nothing")[0] == 1
+
+
+FULL = """
+import resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from engine.documents.bundles import write_bundle
+from engine.errors import Unavailable
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+try:
+    write_bundle(Path(sys.argv[1]), [("big", Path("/dev/urandom").open("rb").read(100000))], datetime(2026, 3, 2, tzinfo=UTC))
+except Unavailable as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_full_disk_leaves_the_older_bundle_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "case.zip"
+    target.write_bytes(b"older")
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(target)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.strip(), done.stderr) == ("disk_full", "")
+    assert (target.read_bytes(), list(tmp_path.iterdir())) == (b"older", [target])
 
 
 def test_what_cannot_be_exported_is_said(home: CommandLine, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_broken_case_is_named_in_words_and_in_json(tmp_path: Path) -> None:
         connection.execute("UPDATE event SET payload = '{}' WHERE case_id = 2 AND seq = 3")
     said, told = home("verify"), home("verify", "--case", "2026-2", "--json")
     assert (said.code, told.code) == (7, 7)
-    assert "事项 2026-2第3条经过，办理内容被改动" in said.out
+    assert "第一处是：事项 2026-2第3条经过，办理内容被改动。" in said.out
     first = told.data["organisations"][0]["first"]
     assert (first["what"], first["case"], first["seq"]) == ("payload_changed", "2026-2", 3)
     assert home("verify", "--case", "2026-1").code == 0

@@ -214,6 +214,10 @@ TAMPERED: dict[str, tuple[tuple[str, ...], tuple[str, str | None, int | None]]] 
         ),
         ("definition_changed", None, None),
     ),
+    "a definition that was deleted": (
+        ("DELETE FROM definition WHERE kind = 'workflow' AND name = 'rectification'",),
+        ("definition_missing", ONE, 1),
+    ),
     "a seal": (("UPDATE seal SET cases = 2",), ("seal_changed", None, None)),
     "a leaf of a seal": (
         (f"UPDATE seal_leaf SET head = '{GENESIS}' WHERE key = '2026-3'",),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.cli.answer import Answer, answer
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
+from engine.errors import Unavailable
 from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
 from engine.services.intake import Received, receive
 from engine.text.sentences import done
@@ -34,10 +35,21 @@ def evidence_add(said: Namespace) -> Answer:
         if before.answer is not None:
             return answer(before.answer, [done("evidence_added", before.answer, home.names)])
         case = attach(uow, principal, said.case, papers, about, home.now)
+        _still_there(home, papers)
         rows = [evidence_json(row) for row in case.evidence[-len(papers) :]]
         facts = {"case": case.key, "count": len(rows), "revision": case.revision, "evidence": rows}
         before.remember(facts)
     return answer(facts, [done("evidence_added", facts, home.names)])
+
+
+def _still_there(home: Home, papers: Sequence[Received | Offline]) -> None:
+    """The same bytes may have been cleared between receiving and attaching: asked once more under the lock.
+
+    Raises Unavailable `blob_vanished`; nothing is attached then.
+    """
+    for paper in papers:
+        if isinstance(paper, Received) and not home.application.blobs.holds(home.organisation, paper.digest):
+            raise Unavailable("blob_vanished", file=paper.name)
 
 
 def evidence_list(said: Namespace) -> Answer:
