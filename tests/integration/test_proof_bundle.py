@@ -22,12 +22,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """An issue with a paper for everybody in the house, one for the verifiers alone, and an approved plan; sealed."""
     folder = tmp_path_factory.mktemp("bundle")
     home = new_home(folder / "home")
-    for name in ("plan", "talks", "scan"):
+    (folder / "scan.pdf").write_bytes(b"%PDF-1.7 signed")
+    for name in ("plan", "talks"):
         (folder / f"{name}.txt").write_text(f"内容：{name}", encoding="utf-8")
     steps = (
         ("assign", CASE, "--leader", "vice_principal_teaching", "--as", CLERK),
         ("do", CASE, "plan", "--as", LEADER, "--comment", "报送方案"),
-        ("approve", f"{CASE}-R1", "--as", SECRETARY, "--paper", str(folder / "scan.txt")),
+        ("approve", f"{CASE}-R1", "--as", SECRETARY, "--paper", str(folder / "scan.pdf")),
         ("do", CASE, "start", "--as", LEADER),
         ("evidence", "add", CASE, "--file", str(folder / "plan.txt"), "--as", LEADER),
         ("evidence", "add", CASE, "--file", str(folder / "talks.txt"), "--level", "verifier", "--as", LEADER),
