@@ -44,21 +44,25 @@ _MODELS: Mapping[str, Reader] = {"workflow": workflow_of, "duty": duties_of, "la
 _DATA = ("calendar", "school")
 
 
-def digests_of(kind: str, text: str, source: str) -> frozenset[str] | None:
+def digests_of(kind: str, text: str, source: str, scope: str) -> frozenset[str] | None:
     """Every digest that names what `text` means, None for a kind that has no digest of its meaning.
+
+    What belongs to one organisation (`scope` its key, not `*`) has a digest of its own, which names both.
 
     Raises DefinitionError for a text that cannot be read.
     """
     loaded = load(text, source)
     if kind in _DATA:
-        return frozenset({digest_of(loaded.data)})
-    if kind == "posts":
-        return frozenset({posts_of(loaded).digest})
-    reader = _MODELS.get(kind)
-    if reader is None:
+        shared = {digest_of(loaded.data)}
+    elif kind == "posts":
+        shared = {str(posts_of(loaded).digest)}
+    elif kind in _MODELS:
+        model = _MODELS[kind](loaded)
+        shared = {str(model.digest), first_digest(model)}
+    else:
         return None
-    model = reader(loaded)
-    return frozenset({str(model.digest), first_digest(model)})
+    own = {digest_of({"definition": digest, "organisation": scope}) for digest in shared if scope != "*"}
+    return frozenset(shared | own)
 
 
 def first_digest(model: BaseModel) -> str:

@@ -293,7 +293,7 @@ def _definitions(uow: UnitOfWork) -> Iterator[Found]:
     """A definition is named by the digest of what it means: one whose text means something else was changed."""
     for row in published_texts(uow):
         try:
-            digests = digests_of(row.kind, row.text, row.source)
+            digests = digests_of(row.kind, row.text, row.source, row.scope)
             is_whole = digests is None or row.digest in digests
         except DefinitionError:
             is_whole = False

@@ -162,6 +162,7 @@ def first_paper(uow: UnitOfWork, organisation: int, digest: str) -> tuple[str, i
 class PublishedText:
     """A published definition as it is stored, with the digest that it should have."""
 
+    scope: str
     kind: str
     name: str
     digest: str
@@ -180,6 +181,7 @@ def workflow_digests(uow: UnitOfWork) -> frozenset[str]:
 
 def published_texts(uow: UnitOfWork) -> Iterator[PublishedText]:
     """Every published definition of the home, current or not; definitions belong to the home as a whole."""
-    columns = (_DEFINITIONS.c.kind, _DEFINITIONS.c.name, _DEFINITIONS.c.digest, _DEFINITIONS.c.text)
+    table = _DEFINITIONS.c
+    columns = (table.scope, table.kind, table.name, table.digest, table.text)
     for row in uow.execute(select(*columns).order_by(_DEFINITIONS.c.id)):
-        yield PublishedText(row.kind, row.name, row.digest, row.text)
+        yield PublishedText(row.scope, row.kind, row.name, row.digest, row.text)
