@@ -128,6 +128,7 @@ COMMANDS = (
         ),
     ),
     Command(("issue", "edit"), "findings", (CASE, AS, *ISSUE_TEXTS)),
+    Command(("issue", "link"), "repeats", (CASE, Option("EARLIER"), AS)),
     Command(
         ("issue", "split"),
         "findings",
@@ -175,7 +176,7 @@ COMMANDS = (
         "claims",
         (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
-    Command(("issues",), "ledger", (_flag("--late"), _value("--state"), ON)),
+    Command(("issues",), "ledger", (_flag("--late"), _value("--state"), ON, _flag("--repeated"))),
     Command(("show",), "ledger", (CASE, AS, ON, _flag("--all-moves"), _flag("--why-due"))),
     Command(
         ("people", "add"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.core.vocabulary import Facet
 from engine.core.way import Way, shortest_way
 from engine.core.world import World
 from engine.services.moves import needs_of
+from engine.services.repeats import Alike, alike
 from engine.store.cases import list_cases
 from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
@@ -68,6 +69,7 @@ class CaseView:
     deadlines: tuple[DeadlineView, ...]
     history: tuple[Event, ...]
     moves: tuple[OpenMove, ...]
+    alike: tuple[Alike, ...] = field(default=(), kw_only=True)
     way: Way | None = None
 
 
@@ -84,6 +86,13 @@ def ledger(
     ids = [row.id for row in list_cases(uow, organisation, kind, states=[state] if state else ())]
     rows = [ledger_row(world, today) for world in load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)]
     return [row for row in rows if row.late_days > 0] if late else rows
+
+
+def _alike(uow: UnitOfWork, case: Case) -> tuple[Alike, ...]:
+    """What of an earlier round is worded like it, where nobody has said yet whether it is the same."""
+    if case.inspection is None or case.is_final or case.earlier:
+        return ()
+    return tuple(alike(uow, case.organisation, case.key))
 
 
 def ledger_row(world: World, today: date) -> LedgerRow:
@@ -120,6 +129,7 @@ def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) ->
         deadlines=tuple(deadline_views(world, today, told)),
         history=history_seen_by(told, shown),
         moves=all_moves(world, principal, now),
+        alike=_alike(uow, shown),
         way=shortest_way(world, now),
     )
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.cli.answer import Answer, answer
+from engine.cli.commands.repeats import repeated
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
 from engine.core.case import Case, Request
@@ -35,6 +36,8 @@ TEXTS_IN_ORDER = ("aspect", "section", "problem")
 def issues(said: Namespace) -> Answer:
     """The ledger in the order of its numbers; `--late` and `--state` choose, `--on` shows a past day."""
     home = at_home(said)
+    if said.repeated:
+        return repeated(home)
     _check_state(home, said.state)
     on = day(said.on)
     with home.reading() as uow:
@@ -84,6 +87,9 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
         "measures": row.measures,
         "pending": request_key(case, case.pending.number) if case.pending else None,
         "claim": _open_claim(case),
+        "long_term": bool(case.fields.get("long_term")),
+        "earlier": list(case.earlier),
+        "later": list(case.later),
     }
 
 
@@ -252,6 +258,9 @@ def _event_facts(event: Event) -> dict[str, Any]:
 def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     case, names = view.row.case, home.names
     yield _line(view.row, names)
+    yield from (done("earlier_line", {"earlier": key}) for key in case.earlier)
+    yield from (done("later_line", {"later": key}) for key in case.later)
+    yield from (done("alike_hint", row.as_json()) for row in view.alike)
     for name in sorted(case.texts, key=_text_order):
         if case.texts[name]:
             yield done("text_head", {"name": name}) + str(case.texts[name])

@@ -1,0 +1,102 @@
+"""Findings that were found before: the rule shows what is worded alike, a person says whether it is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.core.alike import THRESHOLD, Shelf, likeness
+from engine.core.case import Case
+from engine.core.history import NewEvent
+from engine.core.planning import make_plan
+from engine.core.principal import Principal
+from engine.core.refusal import Unmet, refused
+from engine.core.vocabulary import Facet
+from engine.core.world import World
+from engine.errors import NotFound
+from engine.services.clerks import clerks_desk
+from engine.store.apply import apply
+from engine.store.cases import case_not_found
+from engine.store.findings import Finding, findings
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_worlds
+
+VERB = "issue_link"
+MOST_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two findings of different rounds that are worded alike; `likeness` from 0 to 1."""
+
+    later: Finding
+    earlier: Finding
+    likeness: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "case": self.later.key,
+            "title": self.later.title,
+            "earlier": self.earlier.key,
+            "earlier_title": self.earlier.title,
+            "likeness": round(self.likeness, 2),
+        }
+
+
+def alike(uow: UnitOfWork, organisation: int, key: str | None = None) -> list[Alike]:
+    """What is worded like something of an earlier round: of one case, or of all in the order of the newest."""
+    rows = findings(uow, organisation)
+    by_case = {row.case: row for row in rows}
+    shelf = Shelf({row.case: row.title for row in rows})
+    wanted = [row for row in rows if key in (None, row.key)]
+    return [each for row in wanted for each in _like(row, shelf, by_case)]
+
+
+def _like(row: Finding, shelf: Shelf, by_case: dict[int, Finding]) -> list[Alike]:
+    found = [Alike(row, by_case[case], share) for case, share in shelf.like(row.title)]
+    return [each for each in found if each.earlier.feedback_on < row.feedback_on][:MOST_SHOWN]
+
+
+def link_earlier(
+    uow: UnitOfWork, principal: Principal, key: str, earlier: str, now: datetime
+) -> tuple[Case, Case]:
+    """Say that a finding is the same as one of an earlier round; both histories keep it.
+
+    Raises Refused with everything that stands against it, NotFound.
+    """
+    desk = clerks_desk(uow, principal, VERB, now, case=key)
+    rows = {row.key: row for row in findings(uow, principal.organisation)}
+    for word in (key, earlier):
+        if word not in rows:
+            raise _missing(uow, principal, word)
+    later, before = rows[key], rows[earlier]
+    ids = sorted({later.case, before.case})
+    worlds = {world.case.id: world for world in load_worlds(uow, ids, frozenset({Facet.POSTS}))}
+    unmet = tuple(_requirements(later, before, worlds[later.case]))
+    if unmet:
+        raise refused(key, VERB, *unmet)
+    by = "rule" if likeness(later.title, before.title) >= THRESHOLD else "hand"
+    told = (
+        (worlds[later.case], NewEvent("linked_to_earlier", {"case": earlier, "by": by})),
+        (worlds[before.case], NewEvent("found_again", {"case": key, "by": by})),
+    )
+    plans = [
+        (world, make_plan(world, principal, now, [new], acting_for=desk.acting_for)) for world, new in told
+    ]
+    one, other = (apply(uow, world, plan, now) for world, plan in plans)
+    return one, other
+
+
+def _missing(uow: UnitOfWork, principal: Principal, key: str) -> NotFound:
+    return case_not_found(uow, principal.organisation, key)
+
+
+def _requirements(later: Finding, before: Finding, world: World) -> Iterator[Unmet]:
+    if later.case == before.case:
+        yield Unmet("earlier_is_itself", {}, "name_another_case")
+    elif before.feedback_on >= later.feedback_on:
+        yield Unmet("earlier_is_later", {"case": later.key, "earlier": before.key}, "name_another_case")
+    if before.key in world.case.earlier:
+        yield Unmet("linked_already", {"earlier": before.key}, "nothing_left_to_link", curable=False)
