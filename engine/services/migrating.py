@@ -13,7 +13,7 @@ from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
 from engine.core.world import World
-from engine.errors import EngineError, WrongUsage
+from engine.errors import EngineError, Unavailable, WrongUsage
 from engine.services.clerks import clerks_desk
 from engine.store.apply import apply
 from engine.store.definitions import current
@@ -107,6 +107,8 @@ def _written(uow: UnitOfWork, world: World, plan: Plan, now: datetime) -> Plan |
     try:
         with uow.savepoint():
             apply(uow, world, plan, now)
+    except Unavailable:
+        raise
     except EngineError as error:
         return Refusals(world.case.key, VERB, (Unmet("migration_failed", {"code": error.code}, "wait"),))
     return plan

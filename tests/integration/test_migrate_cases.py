@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, insert, select, update
 
 from engine.core.fold import replay
 from engine.core.history import first_break
+from engine.services.migrating import Wanted
 from engine.store.database import Database
 from engine.store.histories import history
 from engine.store.scope import Scope
-from engine.store.tables import CaseFile, table_of
+from engine.store.tables import CaseFile, EventRow, table_of
 from engine.store.worlds import load_world
 from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine, new_home
 from tests.kit.source_tree import ROOT
+from tests.kit.worlds import shipped
 
 SHIPPED = (ROOT / "workflows/definitions/rectification.yaml").read_text("utf-8")
 VERSION = next(int(row.split(":")[1]) for row in SHIPPED.splitlines() if row.startswith("version:"))
@@ -192,6 +194,26 @@ def test_each_more_case_costs_the_same_few_statements(cli: CommandLine) -> None:
     assert costs[1][0] == costs[11][0] == costs[21][0]
     assert costs[21][1] - costs[11][1] == costs[11][1] - costs[1][1]
     assert (costs[11][1] - costs[1][1]) / 10 <= 9
+
+
+def test_one_case_that_cannot_be_written_stops_no_other(cli: CommandLine) -> None:
+    publish(cli, newer())
+    rows = table_of(EventRow)
+    with opened(cli) as database, database.begin(Scope.one(1)) as uow:
+        case = load_world(uow, 1, "2026-1").case
+        last = uow.execute(select(rows).where(rows.c.case_id == case.id, rows.c.seq == case.revision)).one()
+        uow.execute(insert(rows).values({**last._mapping, "seq": case.revision + 1}))
+        uow.commit()
+    done = cli("migrate-cases", "rectification", "2026-1", "2026-3", "--json").data
+    assert (["2026-3"], ["migration_failed"]) == (
+        [row["case"] for row in done["moved"]],
+        [row["code"] for row in done["stay"][0]["unmet"]],
+    )
+
+
+def test_cases_go_in_batches_of_fifty() -> None:
+    wanted = Wanted(shipped("rectification"), tuple(range(120)))
+    assert [50, 50, 20] == [len(cases) for cases in wanted.batches]
 
 
 @contextmanager
