@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 LONGEST_FILE = 4 * LONGEST_TEXT
 """In bytes; no character of UTF-8 has more than four."""
-FOLDERS = ("definitions", "duties", "ladders", "calendars", "posts")
+FOLDERS = ("definitions", "duties", "ladders", "calendars", "posts", "inspections")
 # What a definition file says on its first level → its kind. Working days and school years lie in one folder.
 KINDS = {
     "workflow": "workflow",
     "family": "duty",
     "ladder": "ladder",
     "posts": "posts",
+    "inspection": "inspection",
     "calendar": "calendar",
     "school": "school",
 }

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from engine.cli.answer import Answer, show, show_error
-from engine.cli.grammar import COMMANDS, EVERYWHERE, Command, Option
+from engine.cli.grammar import COMMANDS, EVERYWHERE
+from engine.cli.options import Command, Option
 from engine.cli.usage import Formatter, usage_error
 from engine.errors import EngineError, Unavailable, WrongUsage
 from engine.text.words import help_text

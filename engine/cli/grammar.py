@@ -2,59 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from keyword import iskeyword
-from typing import Any
-
-LARGEST_NUMBER = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option or argument, as argparse takes it; its help is the word `option.<name>` of the text."""
-
-    flag: str
-    how: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return self.flag.lstrip("-").replace("-", "_").lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command: its words, the module under `engine.cli.commands`, and its options.
-
-    The function is the words joined by `_` (`issue add` → `issue_add`), also those with a hyphen, with one more
-    `_` behind a word that Python keeps for itself (`return_`).
-    """
-
-    words: tuple[str, ...]
-    module: str
-    options: tuple[Option, ...] = ()
-
-    @property
-    def function(self) -> str:
-        name = "_".join(self.words).replace("-", "_")
-        return f"{name}_" if iskeyword(name) else name
-
-
-def whole(word: str) -> int:
-    """A whole number as people count; what no office ever counts to would not fit into the books."""
-    number = int(word)
-    if abs(number) > LARGEST_NUMBER:
-        raise ValueError(word)
-    return number
-
-
-def _flag(name: str) -> Option:
-    return Option(name, {"action": "store_true"})
-
-
-def _value(name: str, **how: Any) -> Option:
-    return Option(name, how)
-
+from engine.cli.options import Command, Option, whole
+from engine.cli.options import flag as _flag
+from engine.cli.options import value as _value
 
 CASE = Option("CASE")
 AS = _value("--as", dest="actor", metavar="PERSON")
@@ -113,6 +63,29 @@ COMMANDS = (
             _value("--from", dest="since", metavar="DATE"),
             _value("--to", dest="until", metavar="DATE"),
             _value("--total", type=whole),
+            _value("--workflow"),
+        ),
+    ),
+    Command(
+        ("inspection", "plan"),
+        "milestones",
+        (Option("INSPECTION", {"nargs": "?"}), AS, _value("--milestones", metavar="NAME"), DRY),
+    ),
+    Command(("inspection", "show"), "milestones", (Option("INSPECTION", {"nargs": "?"}),)),
+    Command(
+        ("open",),
+        "opening",
+        (
+            Option("KIND"),
+            AS,
+            _value("--title", required=True),
+            _value("--problem"),
+            SET,
+            _value("--measure", action="append", default=[]),
+            _value("--deliverable", action="append", default=[], metavar="NAME=COUNT"),
+            FILES,
+            KEY,
+            DRY,
         ),
     ),
     Command(
@@ -122,12 +95,13 @@ COMMANDS = (
             Option("INSPECTION"),
             AS,
             *ISSUE_TEXTS,
+            SET,
             _value("--number", type=whole),
             _value("--measure", action="append", default=[]),
             _value("--deliverable", action="append", default=[], metavar="NAME=COUNT"),
         ),
     ),
-    Command(("issue", "edit"), "findings", (CASE, AS, *ISSUE_TEXTS)),
+    Command(("issue", "edit"), "findings", (CASE, AS, *ISSUE_TEXTS, SET)),
     Command(("issue", "link"), "repeats", (CASE, Option("EARLIER"), AS)),
     Command(
         ("issue", "split"),
@@ -176,7 +150,9 @@ COMMANDS = (
         "claims",
         (Option("CASE", {"nargs": "+"}), AS, PIN, _value("--basis", required=True), ON),
     ),
-    Command(("issues",), "ledger", (_flag("--late"), _value("--state"), ON, _flag("--repeated"))),
+    Command(
+        ("issues",), "ledger", (_flag("--late"), _value("--state"), _value("--kind"), ON, _flag("--repeated"))
+    ),
     Command(("show",), "ledger", (CASE, AS, ON, _flag("--all-moves"), _flag("--why-due"))),
     Command(
         ("people", "add"),

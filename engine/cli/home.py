@@ -19,7 +19,7 @@ from engine.core.principal import Principal
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, principal_of
 from engine.services.credentials import Acting, principal_for
-from engine.services.names import names_of
+from engine.services.names import names_for_case, names_of
 from engine.services.once import Once, once
 from engine.services.setup import is_demo_home
 from engine.settings import DATABASE_FILE, Settings
@@ -92,7 +92,12 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
     with application.database.begin(Scope.whole(), writing=False) as uow:
         found = _organisation(uow, said.org or settings.organisation, whole=whole)
         assert found.id is not None
-        home = Home(application, wall(), found.id, found.key, is_demo_home(uow), names_of(uow, found.id))
+        names = names_of(uow, found.id)
+        case = getattr(said, "case", None)
+        if isinstance(case, str):
+            # One case at hand: states, moves and fields are called as its own workflow calls them.
+            names = names_for_case(uow, found.id, case, names)
+        home = Home(application, wall(), found.id, found.key, is_demo_home(uow), names)
     if proved and token_of(said, settings):
         principal_of(application.database, Bearer(home.organisation, token_of(said, settings)), home.now)
     return home

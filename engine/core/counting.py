@@ -10,7 +10,7 @@ from typing import cast
 from engine.core.authority import conflicted, first_who_may
 from engine.core.case import Case, Deadline
 from engine.core.deadlines import add_months
-from engine.core.definition import DeadlineKind, DeadlineRule
+from engine.core.definition import DeadlineKind, Span
 from engine.core.history import NewEvent
 from engine.core.workdays import WorkCalendar
 from engine.core.world import Ask
@@ -30,7 +30,7 @@ class Origin:
     rule: Mapping[str, int | str] = field(default_factory=dict)
 
 
-def counted(rule: DeadlineRule, start: date, calendar: WorkCalendar) -> date:
+def counted(rule: Span, start: date, calendar: WorkCalendar) -> date:
     """`start` plus months (clamped to the month's end), days and working days, then moved off a closed day."""
     day = add_months(start, rule.months) + timedelta(days=rule.days)
     if rule.workdays:
@@ -45,7 +45,7 @@ def off_closed_days(day: date, way: str, calendar: WorkCalendar) -> date:
     return calendar.previous_workday(day, including=True) if way == "previous" else day
 
 
-def rule_facts(rule: DeadlineRule) -> dict[str, int | str]:
+def rule_facts(rule: Span) -> dict[str, int | str]:
     """What an event keeps of the rule by which it was counted."""
     facts: dict[str, int | str] = {"months": rule.months, "days": rule.days, "workdays": rule.workdays}
     if rule.closed_day != "none":

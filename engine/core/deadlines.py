@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date
 
-from engine.core.case import Case, Deadline
+from engine.core.case import Case, Deadline, Field
+from engine.core.definition import DeadlineRule, Span
 from engine.core.posts import Posts
 
 OWNER, OFFICE, NOBODY, POST = "owner", "office", "nobody", "post:"
@@ -84,3 +86,8 @@ def add_months(day: date, months: int) -> date:
     """The same day `months` later, clamped to the month's end (31 January + 1 → 28 February)."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def span_for(rule: DeadlineRule, fields: Mapping[str, Field]) -> Span:
+    """How long a deadline is for a case with these fields: the first of `when` that they meet, else the usual."""
+    return next((other for other in rule.when if fields.get(other.field) == other.is_), rule)

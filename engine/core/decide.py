@@ -22,6 +22,7 @@ from engine.core.case import Case
 from engine.core.deadlines import FORMER_OWNER, OFFICE, POST
 from engine.core.definition import DeadlineRule, GuardUse, Move
 from engine.core.definition_reader import nearest
+from engine.core.fields import field_requirements, given_with
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
@@ -99,7 +100,8 @@ def _route(ask: Ask, move: Move) -> tuple[str, ...]:
 
 
 def guard_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
-    """Everything that the guards of the move still miss, in the order of the workflow file."""
+    """What the fields and the guards of the move still miss, in the order of the workflow file."""
+    yield from field_requirements(ask, move)
     for use in move.guards:
         yield from _unmet(ask, use)
 
@@ -154,6 +156,7 @@ def move_events(
         facts["request"] = request
     texts = ask.command.written if request is None else {}
     events = [NewEvent("moved", facts, texts), *_met_deadlines(ask)]
+    events.extend(given_with(ask, move).events())
     for use in move.effects:
         events.extend(world.workflow.effects[use.name](ask, **use.params))
     told = (tell for tell in move.tells if tell.applies(ask.command.params))

@@ -15,6 +15,11 @@ from engine.core.history import digest_of
 DeadlineKind = Literal[
     "plan", "rectify", "measure", "request", "milestone", "review", "look_back", "occurrence"
 ]
+USUAL_DEADLINES: tuple[DeadlineKind, ...] = ("plan", "rectify")
+"""The deadlines of a new case where its file does not say: those of them that the file has."""
+NAME = r"^[a-z][a-z0-9_]{1,39}$"
+WORDING = frozenset({"label", "case_label", "unit", "act", "listed", "in_message"})
+"""Keys of what is shown, where and by which words: they decide nothing, so no digest holds them."""
 GROUPS = ("all_of", "any_of", "not")
 STAY = "stay"
 """The target of a move that leaves the case in the state where it is: an extension, a pause, a reassignment."""
@@ -151,7 +156,8 @@ class Tell(Strict):
 class Move(Strict):
     """What takes a case from one state to another, or `to: stay`. `decision` needs proof of identity and four eyes.
 
-    `acts_as` is how history remembers the mover where the role is not what counts (`enterer`).
+    `acts_as` is how history remembers the mover where the role is not what counts (`enterer`). `sets` are the
+    fields that may be given with it, `act` is what a letter asks for that waits for it.
     """
 
     label: str
@@ -164,47 +170,100 @@ class Move(Strict):
     guards: list[GuardUse] = Field(default_factory=list)
     effects: list[EffectUse] = Field(default_factory=list)
     tells: list[Tell] = Field(default_factory=list)
+    sets: list[str] = Field(default_factory=list)
+    act: str | None = None
 
     def target(self, state: str) -> str:
         """The state that the move leads to from `state`."""
         return state if self.to == STAY else self.to
 
 
-class DeadlineRule(Strict):
-    """How a deadline of this kind is counted: `months`, then `days`, then `workdays`, then off closed days.
-
-    `met_by` are the moves that meet it, all of the kind or the `first` of them (`meets`). `waits_for`: whom it
-    waits for where that is not whom the case waits for: posts in order of preference, the first who is there
-    and free of conflict.
-    """
+class Span(Strict):
+    """A stretch of time: `months`, then `days`, then `workdays`, then off closed days."""
 
     days: int = Field(default=0, ge=0, le=3660)
     months: int = Field(default=0, ge=0, le=120)
     workdays: int = Field(default=0, ge=0, le=750)
     closed_day: Literal["none", "next", "previous"] = "none"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it says when: other deadlines get their dates by a move."""
+        return bool(self.days or self.months or self.workdays)
+
+
+class OtherSpan(Span):
+    """Another stretch of time for cases whose choice field `field` says `is_` (a grave hazard has three days)."""
+
+    field: str
+    is_: str = Field(alias="is")
+
+
+class DeadlineRule(Span):
+    """How a deadline of this kind is counted, where it differs (`when`), and the moves that meet it.
+
+    `met_by` are the moves that meet it, all of the kind or the `first` of them (`meets`). `waits_for`: whom it
+    waits for where that is not whom the case waits for: posts in order of preference, the first who is there
+    and free of conflict. `label` names it on screen, `act` is what a letter about it asks for.
+    """
+
+    label: str | None = None
+    act: str | None = None
+    when: list[OtherSpan] = Field(default_factory=list)
     waits_for: list[str] = Field(default_factory=list)
     meets: Literal["all", "first"] = "all"
     met_by: list[str] = Field(default_factory=list)
     ladder: str = "default"
 
-    @property
-    def is_counted(self) -> bool:
-        """Whether the rule itself says when: others get their dates by a move."""
-        return bool(self.days or self.months or self.workdays)
+
+class FieldRule(Strict):
+    """One typed field of a kind of case. Free text is erasable, everything else is a fact (law 11).
+
+    `required`: a case cannot be opened without it; `required_from`: no move leads to that state, or to one
+    further down, without it. `unit` is the word behind a number; `least` and `most` limit numbers and money.
+    `many` allows several people or photos. `in_message`: it stands behind the title in letters.
+    """
+
+    label: str
+    type: Literal["text", "number", "money", "date", "choice", "people", "photo"]
+    required: bool = False
+    required_from: str | None = None
+    choices: dict[Annotated[str, Field(pattern=NAME)], str] = Field(default_factory=dict)
+    unit: str = ""
+    least: int | None = None
+    most: int | None = None
+    many: bool = False
+    in_message: bool = False
 
 
 class WorkflowDefinition(Strict):
-    """One workflow file."""
+    """One workflow file: the kind of case that lives on it, its fields, states, moves and deadlines.
+
+    `case_label` is what one such case is called, `key_prefix` leads the keys of cases outside a round
+    (`safety-2026-3`), `opened_by` are the posts that may open one beside the clerks, `listed` says whether
+    they stand in the ledger, `opened_with` which deadlines a new case has (unarmed until it is assigned).
+    """
 
     workflow: str = Field(pattern=r"^[a-z][a-z0-9_]{1,60}$")
     version: int = Field(ge=1)
     case: str
     label: str
+    case_label: str = ""
+    key_prefix: str = Field(default="", pattern=r"^([a-z][a-z0-9_]{0,19})?$")
+    opened_by: list[str] = Field(default_factory=list)
+    listed: Literal["always", "late", "never"] = "always"
+    opened_with: list[DeadlineKind] = Field(default_factory=lambda: [*USUAL_DEADLINES])
+    fields: dict[Annotated[str, Field(pattern=NAME)], FieldRule] = Field(default_factory=dict, max_length=60)
     initial: str
     final: list[str] = Field(min_length=1)
     states: dict[str, State] = Field(min_length=2, max_length=200)
     moves: dict[str, Move] = Field(min_length=1, max_length=500)
     deadlines: dict[DeadlineKind, DeadlineRule] = Field(default_factory=dict)
+
+    @property
+    def new_deadlines(self) -> tuple[DeadlineKind, ...]:
+        """The kinds of deadline that a new case has; they arm when it is assigned."""
+        return tuple(kind for kind in self.deadlines if kind in self.opened_with)
 
     @property
     def digest(self) -> str:
@@ -214,7 +273,12 @@ class WorkflowDefinition(Strict):
 
 def _without_labels(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_labels(item) for key, item in value.items() if key != "label"}
+        return {key: _said(key, item) for key, item in value.items() if key not in WORDING}
     if isinstance(value, list):
         return [_without_labels(item) for item in value]
     return value
+
+
+def _said(key: str, value: Any) -> Any:
+    """Choices are labels by key: only the keys decide anything."""
+    return list(value) if key == "choices" else _without_labels(value)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from engine.core.definition import STAY, Move, WorkflowDefinition
+from engine.core.field_names import wrong_fields
 from engine.core.yaml_text import Loaded, Path, load
 from engine.errors import DefinitionError, Facts, Problem
 
@@ -81,6 +82,7 @@ def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Pro
         yield from _contradictions(key, move, loaded)
         yield from _approval_problems(key, move, loaded)
     yield from _misspelt_roles(definition, loaded)
+    yield from wrong_fields(definition, loaded, unknown)
     for kind, rule in definition.deadlines.items():
         for name in rule.met_by:
             if name not in definition.moves:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -95,7 +95,7 @@ def finish_measure(
     case, today = world.case, world.place.local_day(now)
     measure = case.measure(number)
     unmet = list(_known_measure(case, number))
-    if case.state == world.workflow.definition.initial:
+    if is_planning(world):
         unmet.append(Unmet("plan_not_approved", {"state": case.state}, "get_plan_approved", ("owner",)))
     if measure is not None and measure.state != "open":
         unmet.append(Unmet("measure_not_open", {"measure": number, "state": measure.state}))
@@ -137,14 +137,20 @@ def attach_evidence(
     world: World, principal: Principal, papers: Iterable[NewEvidence], now: datetime
 ) -> Plan | Refusals:
     """Attach several papers at once; they count until somebody withdraws them."""
-    case = world.case
-    events: list[NewEvent] = []
-    unmet: list[Unmet] = []
-    for at, paper in enumerate(papers, start=len(case.evidence) + 1):
-        unmet.extend(_paper_requirements(case, paper))
-        events.append(NewEvent("evidence_attached", _paper_facts(at, paper), {"name": paper.name}))
+    case, attached = world.case, list(papers)
+    unmet = [row for paper in attached for row in _paper_requirements(case, paper)]
+    events = list(papers_attached(attached, first=len(case.evidence) + 1))
     owners = tuple(f"post:{_post_key(world, row.owner_post)}" for row in case.live_measures if row.owner_post)
     return _plan(world, principal, now, "evidence_add", (*KEEPERS, *owners), events, unmet)
+
+
+def papers_attached(
+    papers: Iterable[NewEvidence], *, first: int, by: str | None = None
+) -> Iterator[NewEvent]:
+    """The events of papers numbered from `first`; `by` finder: they show what was found, not what was done."""
+    for number, paper in enumerate(papers, start=first):
+        facts = _paper_facts(number, paper)
+        yield NewEvent("evidence_attached", {**facts, "by": by} if by else facts, {"name": paper.name})
 
 
 def _paper_requirements(case: Case, paper: NewEvidence) -> Iterable[Unmet]:
@@ -229,9 +235,18 @@ def _is_shut(world: World) -> bool:
     return case.is_final and not any(set(move.by) & set(KEEPERS) for move in ways_on)
 
 
+def is_planning(world: World) -> bool:
+    """Whether the plan is still open: at the beginning, and where a move that settles it leads on from."""
+    state, definition = world.case.state, world.workflow.definition
+    settling = (
+        move for move in definition.moves.values() if any(use.name == "arm_measures" for use in move.effects)
+    )
+    return state == definition.initial or any(state in move.sources for move in settling)
+
+
 def _planning_requirements(world: World) -> Iterable[Unmet]:
     # Whoever reopens a case finds its old measures done: new ones are what it was reopened for.
-    if world.case.state != world.workflow.definition.initial and not world.case.fields.get("reopened"):
+    if not is_planning(world) and not world.case.fields.get("reopened"):
         yield Unmet("plan_approved_already", {"state": world.case.state}, "return_the_plan", ("secretary",))
 
 

@@ -15,7 +15,7 @@ from engine.core.visibility import history_seen_by, seen_by
 from engine.core.workdays import ONE_DAY
 from engine.core.world import Place, World
 from engine.errors import NotFound, WrongUsage
-from engine.services.views import CaseView, LedgerRow, deadline_views, ledger_row
+from engine.services.views import CaseView, LedgerRow, deadline_views, kinds_shown, ledger_row
 from engine.store.cases import list_cases
 from engine.store.definitions import CALENDAR, FOR_ALL
 from engine.store.histories import histories
@@ -57,7 +57,7 @@ def ledger_on(
     day: date,
     now: datetime,
     *,
-    kind: str = "issue",
+    kind: str | None = None,
     state: str | None = None,
     late: bool = False,
 ) -> list[LedgerRow]:
@@ -65,7 +65,8 @@ def ledger_on(
     place = _place_on(uow, load_place(uow, organisation), day, now)
     posts, end = load_posts(uow, organisation), _end_of(day, place)
     rows = []
-    for case, events in _cases_on(uow, organisation, kind, end):
+    kinds = kinds_shown(uow, organisation, kind, late=late)
+    for case, events in _cases_on(uow, organisation, kinds, end):
         workflow = uow.database.workflow(uow, case.definition)
         world = World(case=case, workflow=workflow, place=place, posts=posts, head=events[-1].hash)
         row = ledger_row(world, day)
@@ -75,9 +76,9 @@ def ledger_on(
 
 
 def _cases_on(
-    uow: UnitOfWork, organisation: int, kind: str, end: datetime
+    uow: UnitOfWork, organisation: int, kinds: tuple[str, ...], end: datetime
 ) -> Iterator[tuple[Case, tuple[Event, ...]]]:
-    ids = [row.id for row in list_cases(uow, organisation, kind)]
+    ids = [row.id for row in list_cases(uow, organisation, kinds)]
     for at in range(0, len(ids), BATCH):
         batch = ids[at : at + BATCH]
         found = histories(uow, batch)

@@ -38,8 +38,19 @@ def open_desk(uow: UnitOfWork, organisation: int, now: datetime) -> Desk:
     return Desk(place, load_posts(uow, organisation), place.local_day(now))
 
 
-def clerks_desk(uow: UnitOfWork, principal: Principal, verb: str, now: datetime, *, case: str = "") -> Desk:
-    """The desk, if the principal may keep files. Raises Refused `wrong_role` naming `verb`."""
+def clerks_desk(
+    uow: UnitOfWork,
+    principal: Principal,
+    verb: str,
+    now: datetime,
+    *,
+    case: str = "",
+    others: tuple[str, ...] = (),
+) -> Desk:
+    """The desk, if the principal may keep files, or holds one of the `others`.
+
+    Raises Refused `wrong_role` naming `verb`.
+    """
     desk = open_desk(uow, principal.organisation, now)
     confirm_access(uow, principal.credential, principal.credential_id, now, case=case)
     unmet = tuple(scope_requirements(principal, "act"))
@@ -48,10 +59,11 @@ def clerks_desk(uow: UnitOfWork, principal: Principal, verb: str, now: datetime,
     if is_operator(principal) or principal.is_system:
         return desk
     held = {} if principal.person is None else _held(desk, principal.person)
-    for key in CLERKS:
+    may = tuple(dict.fromkeys((*CLERKS, *others)))
+    for key in may:
         if key in held:
             return replace(desk, acting_for=held[key])
-    raise refused(case, verb, Unmet("wrong_role", {"roles": list(CLERKS)}, "ask_those_who_may", CLERKS))
+    raise refused(case, verb, Unmet("wrong_role", {"roles": list(may)}, "ask_those_who_may", may))
 
 
 def is_operator(principal: Principal) -> bool:

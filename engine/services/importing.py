@@ -269,7 +269,7 @@ def _open_new(
 ) -> dict[int, int]:
     """Issue number → case id of what was opened."""
     desk = merge.desk
-    opener = Opener(principal, desk.place, issue_workflow(uow, desk.place), desk.acting_for)
+    opener = Opener(principal, desk.place, issue_workflow(uow, desk.place, file), desk.acting_for)
     opened = {}
     for line in merge.preview.lines:
         if line.outcome == "new":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +20,17 @@ from engine.core.vocabulary import Facet
 from engine.core.world import World
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
-from engine.services.opening import NewIssue, Opener, Promise, Seat, issue_key, issue_workflow, open_on
+from engine.services.kinds import kinds_of, reading_for, with_fields
+from engine.services.opening import (
+    USUAL_WORKFLOW,
+    NewIssue,
+    Opener,
+    Promise,
+    Seat,
+    issue_key,
+    issue_workflow,
+    open_on,
+)
 from engine.store.apply import apply
 from engine.store.inspections import (
     InspectionFile,
@@ -51,6 +61,7 @@ class NewInspection:
     inspected_to: date | None = None
     published_on: date | None = None
     stated_total: int | None = None
+    workflow: str = USUAL_WORKFLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +78,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class IssueEdit:
-    """New wording by name (title, problem, aspect, section …) and new fields; what is not named stays."""
+    """New wording by name (title, problem, aspect, section …) and new facts; what is not named stays.
+
+    `given` are fields that the workflow file declares, as somebody typed them.
+    """
 
     texts: Mapping[str, str]
     fields: Mapping[str, Field]
+    given: Mapping[str, Field] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,7 @@ def inspection_json(file: InspectionFile) -> dict[str, Any]:
     days = ("feedback_on", "inspected_from", "inspected_to", "published_on")
     told: dict[str, Any] = {name: day.isoformat() if (day := getattr(file, name)) else None for name in days}
     return {"key": file.key, "unit": file.unit or None, "group": file.group_name or None, **told,
-            "stated_total": file.stated_total}  # fmt: skip
+            "stated_total": file.stated_total, "workflow": file.workflow}  # fmt: skip
 
 
 def add_inspection(
@@ -102,6 +117,7 @@ def add_inspection(
     """
     desk = clerks_desk(uow, principal, "inspection_add", now)
     _check_days(new, desk)
+    kinds_of(uow, desk.place.key).named(new.workflow)
     return write_inspection(uow, principal.organisation, new)
 
 
@@ -152,8 +168,9 @@ def open_issue(
     if number in taken or number < 1:
         raise Conflict("issue_number_taken", number=number, inspection=file.key)
     seat = Seat(file, number, issue_key(file, number))
-    opener = Opener(principal, desk.place, issue_workflow(uow, desk.place), desk.acting_for)
-    return open_on(uow, opener, seat, issue, now)
+    opener = Opener(principal, desk.place, issue_workflow(uow, desk.place, file), desk.acting_for)
+    read = with_fields(uow, opener, seat.key, issue)
+    return open_on(uow, opener, seat, read, now)
 
 
 def edit_issue(uow: UnitOfWork, principal: Principal, key: str, edit: IssueEdit, now: datetime) -> Case:
@@ -163,11 +180,13 @@ def edit_issue(uow: UnitOfWork, principal: Principal, key: str, edit: IssueEdit,
     world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
     known = {"title", *world.case.texts}
     unmet = [Unmet("text_unknown", {"name": name}) for name in edit.texts if name not in known]
-    _refuse("issue_edit", world, [*_closed(world.case), *unmet])
-    changed = {name: text for name, text in edit.texts.items() if text != text_of(world.case, name)}
-    if not changed and not edit.fields:
+    read = reading_for(uow, world, edit.given)
+    _refuse("issue_edit", world, [*_closed(world.case), *unmet, *read.unmet])
+    texts = {**edit.texts, **read.texts}
+    changed = {name: text for name, text in texts.items() if text != text_of(world.case, name)}
+    if not changed and not edit.fields and not read.fields:
         return world.case
-    fields = {**edit.fields, EDITED: marked(world.case, *changed)}
+    fields = {**edit.fields, **read.fields, EDITED: marked(world.case, *changed)}
     events = [NewEvent("texts_edited", {}, changed)] if changed else []
     plan = make_plan(
         world,

@@ -14,7 +14,9 @@ from engine.store.offices import Office
 from engine.store.outbox import NoticeFacts
 from engine.store.people import Someone
 from engine.store.sweeping import DeadlineName
+from engine.text.fields import field_columns
 from engine.text.messages import Item, Message, MessageFacts, render, render_seal
+from engine.text.sentences import done
 
 # Deadlines that last through several states: their word stands for all that the owner does in them.
 WHOLE_WORK = ("", "rectify")
@@ -101,12 +103,16 @@ def _item(row: Told, recipient: int, today: date) -> Item:
     named = row.world.workflow.move(move)
     act = missing_act(row.world, deadline)
     acting = row.world.workflow.move(act)
+    told = field_columns(row.world.workflow.definition, case, only_told=True)
     return Item(
         kind=_kind(case, notice),
         key=case.key,
         title=str(fields["label"]) if is_grouped and fields.get("label") else case.title,
         what=act,
         what_label=acting.label if acting else "",
+        what_act=own_act(row.world, deadline, act),
+        kind_label=row.world.workflow.definition.case_label,
+        told=tuple(done("field_value", said) for said in told),
         what_number=int(deadline.subject) if deadline and deadline.kind in NUMBERED else None,
         due_on=_told_due(row.world, deadline, today),
         is_redated=deadline is not None and deadline.basis == "redated",
@@ -157,6 +163,17 @@ def missing_act(world: World, deadline: Deadline | None) -> str:
     name = world.workflow.onward(case.state, roles)
     is_named = name is not None and (OWNER not in roles or definition.moves[name].to in definition.final)
     return name if name is not None and is_named else kind or "other"
+
+
+def own_act(world: World, deadline: Deadline | None, act: str) -> str:
+    """What the workflow file itself calls the act that is missing: of the move, or of the deadline."""
+    definition = world.workflow.definition
+    limits = (
+        rule for kind, rule in definition.deadlines.items() if deadline and kind == deadline.kind == act
+    )
+    of_deadline = next((rule.act or "" for rule in limits), "")
+    move = definition.moves.get(act)
+    return of_deadline or (move.act if move else None) or ""
 
 
 def _move(case: Case, deadline: Deadline | None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
 from engine.core.case import Case, Field
 from engine.core.decide import decide
+from engine.core.fields import field_called
 from engine.core.machine import Workflow
 from engine.core.plan import Plan
 from engine.core.principal import Principal
@@ -17,6 +18,7 @@ from engine.core.satisfiable import warnings_of
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Conflict
+from engine.services.fields import plain_fields
 from engine.store.apply import Decided, apply_all
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
@@ -73,7 +75,19 @@ def make_move(
     """Make the move or the request for it. Raises Refused with everything that is missing, NotFound, Conflict."""
     needs = partial(needs_of, moves=(command.move,))
     world = load_world(uow, principal.organisation, key, needs, lock=not dry_run)
-    return carry_out(uow, world, decide(Ask(world, principal, command, now)), now, dry_run=dry_run)
+    ask = Ask(world, principal, in_plain_words(uow, world, command), now)
+    return carry_out(uow, world, decide(ask), now, dry_run=dry_run)
+
+
+def in_plain_words(uow: UnitOfWork, world: World, command: MakeMove) -> MakeMove:
+    """The command with the fields that it brings as the rules read them."""
+    rules = world.workflow.definition.fields
+    given = {name: value for name, value in command.params.items() if field_called(rules, name)}
+    if not given:
+        return command
+    said = plain_fields(uow, world.case.organisation, rules, given, world.case.standing_evidence)
+    others = {name: value for name, value in command.params.items() if name not in given}
+    return replace(command, params={**others, **said})
 
 
 def refuse_stale(uow: UnitOfWork, principal: Principal, key: str, revision: int | None) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core.yaml_text import load
+from engine.core.definition import WorkflowDefinition
+from engine.services.opening import USUAL_WORKFLOW
+from engine.store.cases import definition_of
 from engine.store.definitions import current_of_kind
 from engine.store.people import people_of
 from engine.store.places import load_place, load_posts
@@ -23,15 +25,35 @@ def names_of(uow: UnitOfWork, organisation: int) -> Mapping[str, str]:
     return names
 
 
+def own_names(names: Mapping[str, str], definition: WorkflowDefinition) -> Mapping[str, str]:
+    """`names` with the words of one workflow before those of all the others."""
+    return {**names, **_words_of(definition)}
+
+
+def names_for_case(
+    uow: UnitOfWork, organisation: int, key: str, names: Mapping[str, str]
+) -> Mapping[str, str]:
+    """`names` in the words of the workflow that the case with this key lives on; as they are for an unknown one."""
+    digest = definition_of(uow, organisation, key)
+    return own_names(names, uow.database.workflow(uow, digest).definition) if digest else names
+
+
 def _labels(uow: UnitOfWork, organisation: int) -> Names:
     """The labels of every published workflow: adding one is YAML alone, its words included (law 12)."""
     names: Names = {}
-    for found in current_of_kind(uow, load_place(uow, organisation).key, "workflow").values():
-        data = load(found.text, found.name).data
-        assert isinstance(data, dict)
-        for kind, part in (("state", data["states"]), ("move", data["moves"])):
-            assert isinstance(part, dict)
-            names.update(
-                {f"{kind}:{key}": str(row["label"]) for key, row in part.items() if isinstance(row, dict)}
-            )
+    found = current_of_kind(uow, load_place(uow, organisation).key, "workflow").values()
+    compiled = uow.database.workflows(uow, {row.digest for row in found})
+    # Where several workflows have a word for one key, that of the usual one holds; a case speaks in its own.
+    for row in sorted(found, key=lambda row: (row.name == USUAL_WORKFLOW, row.name)):
+        names.update(_words_of(compiled[row.digest].definition))
+    return names
+
+
+def _words_of(definition: WorkflowDefinition) -> Names:
+    names = {f"state:{key}": state.label for key, state in definition.states.items()}
+    names |= {f"move:{key}": move.label for key, move in definition.moves.items()}
+    names |= {f"field:{key}": rule.label for key, rule in definition.fields.items()}
+    names |= {f"text:{key}": rule.label for key, rule in definition.fields.items() if rule.type == "text"}
+    names |= {f"deadline:{kind}": rule.label for kind, rule in definition.deadlines.items() if rule.label}
+    names[f"kind:{definition.case}"] = definition.case_label or definition.label
     return names

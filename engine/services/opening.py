@@ -1,4 +1,4 @@
-"""The first events of an issue: what was found, promised and claimed, and time limits not armed yet."""
+"""The first events of a case that people open: what was found, promised and claimed, time limits not armed yet."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.core.case import Case, Field
+from engine.core.deadlines import span_for
 from engine.core.history import NewEvent, Stamp
 from engine.core.machine import Workflow
 from engine.core.principal import Principal
-from engine.core.record import NewMeasure, measure_added
+from engine.core.record import NewEvidence, NewMeasure, measure_added, papers_attached
 from engine.core.world import Place
 from engine.store.apply import open_case
 from engine.store.definitions import current
 from engine.store.inspections import InspectionFile
 from engine.store.unit_of_work import UnitOfWork
 
-ISSUE_WORKFLOW = "rectification"
+USUAL_WORKFLOW = "rectification"
+"""The workflow of a round that names none: rounds were opened before they could."""
 TEXTS = ("title", "problem", "aspect", "section")
-# The other kinds belong to a measure, a request or a look-back, and come up with it.
-CASE_DEADLINES = ("plan", "rectify")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class NewIssue:
-    """A finding about to become a case. `number` None takes the next free one of its inspection."""
+    """A finding about to become a case. `number` None takes the next free one of its inspection.
+
+    `given` are declared fields as somebody typed them, `fields` facts that the engine itself keeps.
+    """
 
     title: str
     problem: str = ""
@@ -43,9 +46,11 @@ class NewIssue:
     section: str = ""
     more_texts: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, Field] = field(default_factory=dict)
+    given: Mapping[str, Field] = field(default_factory=dict)
     measures: tuple[NewMeasure, ...] = ()
     deliverables: tuple[Promise, ...] = ()
     claimed: str | None = None
+    papers: tuple[NewEvidence, ...] = ()
 
     @property
     def texts(self) -> dict[str, str]:
@@ -55,9 +60,9 @@ class NewIssue:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where an issue comes to lie: its round, number and printed key."""
+    """Where a case comes to lie: its round, if it has one, its number and printed key."""
 
-    inspection: InspectionFile
+    inspection: InspectionFile | None
     number: int
     key: str
 
@@ -66,9 +71,14 @@ def issue_key(inspection: InspectionFile, number: int) -> str:
     return f"{inspection.key}-{number}"
 
 
-def issue_workflow(uow: UnitOfWork, place: Place) -> Workflow:
-    """The workflow that new issues of the organisation begin on. Raises NotFound before `init`."""
-    return uow.database.workflow(uow, current(uow, place.key, "workflow", ISSUE_WORKFLOW).digest)
+def workflow_called(uow: UnitOfWork, place: Place, name: str) -> Workflow:
+    """The workflow of this name that new cases of the organisation begin on. Raises NotFound."""
+    return uow.database.workflow(uow, current(uow, place.key, "workflow", name).digest)
+
+
+def issue_workflow(uow: UnitOfWork, place: Place, inspection: InspectionFile | None = None) -> Workflow:
+    """The workflow that the issues of a round begin on. Raises NotFound before `init`."""
+    return workflow_called(uow, place, inspection.workflow if inspection else USUAL_WORKFLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,7 @@ def opened_event(workflow: Workflow, seat: Seat, issue: NewIssue, today: date) -
         "state": workflow.definition.initial,
         "opened_on": today.isoformat(),
         "waits_for": "office",
-        "inspection": seat.inspection.id,
+        "inspection": seat.inspection.id if seat.inspection else None,
         "number": seat.number,
         "fields": dict(issue.fields),
     }
@@ -111,8 +121,10 @@ def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
     yield from promised(issue.deliverables, first=1)
     if issue.claimed is not None:
         yield NewEvent("claimed", {"status": issue.claimed})
-    for kind, rule in workflow.definition.deadlines.items():
-        if kind in CASE_DEADLINES:
+    yield from papers_attached(issue.papers, first=1, by="finder")
+    for kind in workflow.definition.new_deadlines:
+        rule = workflow.definition.deadlines[kind]
+        if not rule.when or span_for(rule, issue.fields).is_counted:
             facts = {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False}
             yield NewEvent("deadline_set", {**facts, "ladder": rule.ladder})
 

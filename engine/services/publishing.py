@@ -12,6 +12,7 @@ from engine.core.calendar_files import read_calendar, read_school
 from engine.core.definition_reader import MOST_PROBLEMS, nearest, workflow_of
 from engine.core.duty import duties_of, ladder_of, read_ladder
 from engine.core.history import digest_of
+from engine.core.inspection_file import inspection_of
 from engine.core.ladder import Ladder
 from engine.core.machine import compile_workflow, vocabulary_problems
 from engine.core.post_catalogue import posts_of
@@ -155,6 +156,11 @@ def _posts(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem,
     return catalogue.posts, catalogue.version, catalogue.digest, ()
 
 
+def _inspection(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+    definition = inspection_of(loaded)
+    return definition.inspection, definition.version, definition.digest, ()
+
+
 def _calendar(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     return _named("calendar", loaded, read_calendar(loaded).version)
 
@@ -176,6 +182,7 @@ _READERS: Mapping[str, Reader] = {
     "duty": _duty,
     "ladder": _ladder,
     "posts": _posts,
+    "inspection": _inspection,
     "calendar": _calendar,
     "school": _school,
 }

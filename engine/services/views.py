@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.case import Case
+from engine.core.case import Case, Deadline
 from engine.core.deadlines import is_late, late_deadlines, role_post
+from engine.core.definition import WorkflowDefinition
 from engine.core.explain_due import explain_due
 from engine.core.forward import OpenMove, all_moves
 from engine.core.history import Event
@@ -18,12 +19,17 @@ from engine.core.visibility import history_seen_by, seen_by
 from engine.core.vocabulary import Facet
 from engine.core.way import Way, shortest_way
 from engine.core.world import World
+from engine.services.kinds import kinds_of
 from engine.services.moves import needs_of
 from engine.services.repeats import Alike, alike
 from engine.store.cases import list_cases
 from engine.store.histories import history
+from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
+
+ASSIGNING = "set_owner"
+MAIN_DEADLINES = ("rectify", "occurrence", "milestone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class LedgerRow:
     """One line of the ledger. `late_days` counts from the oldest missed date of what is open."""
 
     case: Case
+    definition: WorkflowDefinition
     owner_post: str | None
     owners: tuple[int, ...]
     waits_for: str | None
@@ -38,6 +45,14 @@ class LedgerRow:
     late_days: int
     measures_done: int
     measures: int
+
+    @property
+    def is_unassigned(self) -> bool:
+        """Whether it still has to be given to somebody: its workflow has a move from here that does that."""
+        if self.case.owner_post is not None or self.case.is_final:
+            return False
+        here = (move for move in self.definition.moves.values() if self.case.state in move.sources)
+        return any(use.name == ASSIGNING for move in here for use in move.effects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +93,16 @@ def ledger(
     organisation: int,
     today: date,
     *,
-    kind: str = "issue",
+    kind: str | None = None,
     state: str | None = None,
     late: bool = False,
 ) -> list[LedgerRow]:
-    """The cases of one kind in the order of their numbers."""
-    ids = [row.id for row in list_cases(uow, organisation, kind, states=[state] if state else ())]
+    """The cases of one kind (None: of all that stand in the ledger) in the order of their numbers.
+
+    Raises NotFound `kind_not_found`.
+    """
+    chosen = kinds_shown(uow, organisation, kind, late=late)
+    ids = [row.id for row in list_cases(uow, organisation, chosen, states=[state] if state else ())]
     rows = [ledger_row(world, today) for world in load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)]
     return [row for row in rows if row.late_days > 0] if late else rows
 
@@ -95,15 +114,22 @@ def _alike(uow: UnitOfWork, case: Case) -> tuple[Alike, ...]:
     return tuple(alike(uow, case.organisation, case.key))
 
 
+def kinds_shown(uow: UnitOfWork, organisation: int, kind: str | None, *, late: bool) -> tuple[str, ...]:
+    """The kind of case that was asked for, or all that stand in the ledger. Raises NotFound `kind_not_found`."""
+    kinds = kinds_of(uow, load_place(uow, organisation).key)
+    return (kinds.named(kind).case,) if kind else kinds.listed(late=late)
+
+
 def ledger_row(world: World, today: date) -> LedgerRow:
     case, posts = world.case, world.posts
     owner = posts.by_id(case.owner_post) if case.owner_post else None
     waits = role_post(case, case.pending.decider if case.pending else case.waits_for, posts)
     waiting = posts.by_id(waits) if waits else None
     late = [row.due_on for row in late_deadlines(case, today, world.place.go_live) if row.due_on]
-    main = case.deadline("rectify") or case.deadline("occurrence")
+    main = _main_deadline(case)
     return LedgerRow(
         case=case,
+        definition=world.workflow.definition,
         owner_post=owner.key if owner else None,
         owners=posts.holders(owner.id, today) if owner else (),
         waits_for=waiting.key if waiting else None,
@@ -112,6 +138,11 @@ def ledger_row(world: World, today: date) -> LedgerRow:
         measures_done=sum(row.state == "done" for row in case.live_measures),
         measures=len(case.live_measures),
     )
+
+
+def _main_deadline(case: Case) -> Deadline | None:
+    """The one by which the case as a whole is judged."""
+    return next((row for kind in MAIN_DEADLINES if (row := case.deadline(kind)) is not None), None)
 
 
 def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) -> CaseView:

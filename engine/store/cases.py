@@ -49,7 +49,7 @@ class CaseLine:
 def list_cases(
     uow: UnitOfWork,
     organisation_id: int,
-    kind: str | None = None,
+    kinds: Sequence[str] = (),
     *,
     inspection: int | None = None,
     states: Sequence[str] = (),
@@ -61,8 +61,10 @@ def list_cases(
         _CASES.c.organisation_id == organisation_id,
         uow.scope.covers(_CASES.c.organisation_id),
     ]
-    exact = {"kind": kind, "inspection_id": inspection, "is_final": is_final, "owner_post_id": owner_post}
+    exact = {"inspection_id": inspection, "is_final": is_final, "owner_post_id": owner_post}
     chosen.extend(_CASES.c[column] == value for column, value in exact.items() if value is not None)
+    if kinds:
+        chosen.append(_CASES.c.kind.in_(kinds))
     if states:
         chosen.append(_CASES.c.state.in_(states))
     measures = _measures(organisation_id)
@@ -75,6 +77,21 @@ def list_cases(
         .order_by(_CASES.c.inspection_id, _CASES.c.number, _CASES.c.key)
     )
     return [_line(row) for row in uow.execute(statement)]
+
+
+def definition_of(uow: UnitOfWork, organisation_id: int, key: str) -> str | None:
+    """The digest of the workflow that a case lives on, None for an unknown key."""
+    mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
+    return uow.execute(select(_CASES.c.definition).where(*mine, _CASES.c.key == key)).scalar_one_or_none()
+
+
+def numbers_under(uow: UnitOfWork, organisation_id: int, prefix: str) -> list[int]:
+    """The numbers of the cases whose key is `prefix` and a number."""
+    mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
+    under = _CASES.c.key.startswith(prefix, autoescape=True)
+    keys = uow.execute(select(_CASES.c.key).where(*mine, under)).scalars()
+    rests = (key.removeprefix(prefix) for key in keys)
+    return [int(rest) for rest in rests if rest.isascii() and rest.isdigit()]
 
 
 def cases_waiting_for_decision(uow: UnitOfWork, organisation_id: int) -> list[int]:

@@ -14,7 +14,15 @@ from engine.store.unit_of_work import UnitOfWork
 
 _INSPECTIONS = table_of(Inspection)
 _CASES = table_of(CaseFile)
-_COLUMNS = ("unit", "group_name", "inspected_from", "inspected_to", "published_on", "stated_total")
+_COLUMNS = (
+    "unit",
+    "group_name",
+    "inspected_from",
+    "inspected_to",
+    "published_on",
+    "stated_total",
+    "workflow",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ class InspectionFile:
     inspected_to: date | None = None
     published_on: date | None = None
     stated_total: int | None = None
+    workflow: str = "rectification"
 
 
 def inspections_of(uow: UnitOfWork, organisation: int) -> list[InspectionFile]:
@@ -51,6 +60,7 @@ def add_inspection_row(
     values |= {name: facts[name] for name in _COLUMNS if facts.get(name) is not None}
     values.setdefault("unit", "")
     values.setdefault("group_name", "")
+    values.setdefault("workflow", "rectification")
     statement = insert(_INSPECTIONS).values(**values).returning(_INSPECTIONS.c.id)
     number = int(uow.execute(statement).scalar_one())
     said = {name: value for name, value in values.items() if name != "organisation_id"}

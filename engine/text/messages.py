@@ -30,13 +30,15 @@ class Item:
     """One thing the recipient is told about a case.
 
     `kind` is `rung` or the kind of a prompt (`assigned`, `returned`, `occurrence_missed` …); `what` the key
-    of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_label` its
-    workflow's own word where that group has none, `what_number` the number of the measure, `move` the move
-    that a request asks for, `move_label` its workflow's own word for it. `days_left` is negative when late;
-    it is counted from `due_on` where it is None. `n` is how often this has been said, `hand_to` the words for
-    whom it goes to, `whose` the words for whose act is missing where it is not the recipient's. Items of one
-    `group` (words for several duties that are one thing to people) and `period` (a period key) become one
-    line. Of an unpublished issue only its number is told. `is_redated`: the date was set after one was missed.
+    of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_act` its
+    workflow's own words for it, `what_label` the label of its move where that group has none either,
+    `what_number` the number of the measure, `move` the move that a request asks for, `move_label` its
+    workflow's own word for it. `kind_label` is what such a case is called, `told` its fields in words.
+    `days_left` is negative when late; it is counted from `due_on` where it is None. `n` is how often this has
+    been said, `hand_to` the words for whom it goes to, `whose` the words for whose act is missing where it is
+    not the recipient's. Items of one `group` (words for several duties that are one thing to people) and
+    `period` (a period key) become one line. Of an unpublished issue only its number is told.
+    `is_redated`: the date was set after one was missed.
     """
 
     kind: str
@@ -54,6 +56,9 @@ class Item:
     move: str = ""
     move_label: str = ""
     what_label: str = ""
+    what_act: str = ""
+    kind_label: str = ""
+    told: tuple[str, ...] = ()
     group: str = ""
     period: str = ""
     is_unpublished: bool = False
@@ -198,6 +203,13 @@ def _subject_words(item: Item) -> str:
     number = item.key.rpartition("-")[2]
     if item.is_unpublished:
         return _text("numbered").format(number=one_line(number))
+    if item.kind_label and item.title:
+        facts = {
+            "kind": item.kind_label,
+            "title": quoted(item.title),
+            "told": [quoted(row) for row in item.told],
+        }
+        return fill(_text("of_kind"), {**facts, "number": number if number.isdigit() else None})
     title = quoted(item.title or "")
     if not title:
         return quoted(item.key)
@@ -207,7 +219,7 @@ def _subject_words(item: Item) -> str:
 
 
 def _act_words(item: Item) -> str:
-    act = words("labels", "act", item.what)
+    act = item.what_act or words("labels", "act", item.what)
     if act is None and item.what_label:
         return quoted(item.what_label)
     act = act or words("labels", "act", "other") or ""

@@ -12,7 +12,7 @@ import pytest
 from engine.bootstrap import Application
 from engine.cli.entry import build_parser
 from engine.cli.grammar import COMMANDS
-from engine.core.definition import Approval, DeadlineRule, Move, WorkflowDefinition
+from engine.core.definition import Approval, DeadlineRule, FieldRule, Move, WorkflowDefinition
 from engine.core.duty import AUDIENCES, DutyDefinition, DutyFamily, LadderDefinition, RungDefinition
 from engine.core.fold import EVENT_TYPES
 from engine.core.ladder import Level
@@ -102,7 +102,7 @@ def test_every_guard_and_effect_is_in_its_table(heading: str, kind: str) -> None
 
 
 def test_every_key_of_a_workflow_is_told() -> None:
-    keys = keys_of(WorkflowDefinition, Move, Approval, DeadlineRule)
+    keys = keys_of(WorkflowDefinition, Move, Approval, DeadlineRule, FieldRule)
     assert code_in("docs/writing-a-workflow.md", "Keys") == keys
 
 

@@ -26,6 +26,7 @@ FOLDERS = {
     "ladders": "ladder",
     "calendars": "calendar",
     "posts": "posts",
+    "inspections": "inspection",
 }
 PLAN = HomePlan(name="青石桥小学")
 

@@ -178,7 +178,7 @@ def test_a_list_shows_each_case_with_its_next_day_and_its_measures(home: Home) -
         10, measures=3, more=[NewEvent("measure_changed", {"measure": 2, "state": "dropped"})]
     )
     with home.begin(writing=False) as uow:
-        lines = list_cases(uow, home.organisation, "issue")
+        lines = list_cases(uow, home.organisation, ["issue"])
         mine = list_cases(uow, home.organisation, owner_post=owner, states=["assigned"], is_final=False)
         closed = list_cases(uow, home.organisation, is_final=True)
         told = histories(uow, [second.id, first.id])

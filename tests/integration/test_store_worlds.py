@@ -103,7 +103,7 @@ def test_a_second_case_of_one_key_is_a_conflict_and_breaks_nothing(home: Home) -
         uow.commit()
     assert refused.value.code == "case_exists"
     with home.begin() as uow:
-        assert [line.key for line in list_cases(uow, home.organisation, "issue")] == ["2026-1", "2026-2"]
+        assert [line.key for line in list_cases(uow, home.organisation, ["issue"])] == ["2026-1", "2026-2"]
 
 
 def every_event(home: Home) -> list[NewEvent]:

@@ -213,7 +213,8 @@ def took(bench: Bench, each: Step) -> None:
 def cure(bench: Bench, each: Step) -> None:
     """What the step misses, done as it says by those it names."""
     owner = bench.posts.by_id(bench.case.owner_post or 0)
-    holder = bench.posts.holders(owner.id, bench.world.place.local_day(bench.now))[0] if owner else 0
+    held = bench.posts.holders(owner.id, bench.world.place.local_day(bench.now)) if owner else ()
+    holder = held[0] if held else 0
     for row in each.missing:
         if row.cure == "finish_measures":
             for number in row.facts["measures"]:  # type: ignore[union-attr]

@@ -35,6 +35,8 @@ FORBIDDEN = (
     "积压",
 )
 WORKFLOWS = sorted((ROOT / "workflows" / "definitions").glob("*.yaml"))
+# The words that hold where no case is at hand; every other file speaks for its own cases.
+USUAL = [path for path in WORKFLOWS if path.stem in ("rectification", "occurrence")]
 
 
 def workflow(path: Path) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def test_every_event_type_has_a_phrase() -> None:
     assert {kind for kind in fold.EVENT_TYPES if event_phrase(kind, {}) == kind} == set()
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", USUAL, ids=lambda path: path.name)
 def test_states_moves_and_deadlines_of_a_workflow_have_the_labels_of_its_file(path: Path) -> None:
     said = workflow(path)
     assert {key: label("state", key) for key in said["states"]} == {

@@ -7,6 +7,7 @@ from datetime import date
 
 from engine.core.case import Measure
 from engine.core.counting import Origin, counted, deadline_set, rule_facts
+from engine.core.deadlines import span_for
 from engine.core.definition import DeadlineKind
 from engine.core.history import NewEvent
 from engine.core.vocabulary import Facet, effect
@@ -24,9 +25,11 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     if params.get("due"):
         yield NewEvent("fields_set", {"fields": {"due_was_set": True}})
     is_dated = bool(params.get("due") or params.get("from"))
-    for kind, rule in ask.world.workflow.definition.deadlines.items():
+    definition = ask.world.workflow.definition
+    for kind in definition.new_deadlines:
         before = ask.case.deadline(kind)
         is_agreed = before is not None and before.armed
+        rule = span_for(definition.deadlines[kind], ask.case.fields)
         if not rule.is_counted or (is_agreed and not (is_dated and _is_ahead(ask, kind))):
             # Handing a case on does not move the dates that were agreed, nor one that was missed (law 7).
             continue
@@ -44,7 +47,8 @@ def _is_ahead(ask: Ask, kind: DeadlineKind) -> bool:
 
 
 def _counted(ask: Ask, kind: DeadlineKind) -> tuple[date, Origin]:
-    rule, calendar = ask.world.workflow.definition.deadlines[kind], ask.world.place.calendar
+    rule = span_for(ask.world.workflow.definition.deadlines[kind], ask.case.fields)
+    calendar = ask.world.place.calendar
 
     def since(start: date, basis: str) -> tuple[date, Origin]:
         return counted(rule, start, calendar), Origin(basis, start, rule_facts(rule))
@@ -118,6 +122,12 @@ def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
         yield deadline_set(ask, "occurrence", "", before.due_on, Origin("kept"))
     else:
         yield deadline_set(ask, "occurrence", "", soon, Origin("returned", ask.today, {"workdays": 5}))
+
+
+@effect()
+def renew_deadline(ask: Ask, kind: str) -> Iterator[NewEvent]:
+    """A deadline of this kind is due again on the day that was given."""
+    yield deadline_set(ask, kind, "", date.fromisoformat(str(ask.command.params["due"])), Origin("given"))
 
 
 @effect()

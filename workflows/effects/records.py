@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.core.fields import papers_of, read_fields
 from engine.core.history import NewEvent
 from engine.core.vocabulary import effect
 from engine.core.world import Ask
@@ -46,3 +47,17 @@ def note_held(ask: Ask) -> Iterator[NewEvent]:
     """Held and entered are two dates, and neither is ever made to look like the other."""
     held = str(ask.command.params["held_on"])
     yield NewEvent("fields_set", {"fields": {"held_on": held, "entered_on": ask.today.isoformat()}})
+
+
+@effect()
+def set_field(ask: Ask, field: str, value: str) -> Iterator[NewEvent]:
+    """One field says `value` from now on, as the move itself decides it."""
+    reading = read_fields(ask.world.workflow.definition.fields, {field: value}, papers_of(ask.case))
+    yield from reading.events()
+
+
+@effect()
+def clear_fields(ask: Ask, fields: list[str]) -> Iterator[NewEvent]:
+    """These fields are empty again: what was returned has to be said anew. What they said stays in history."""
+    said = read_fields(ask.world.workflow.definition.fields, dict.fromkeys(fields))
+    yield from said.events()

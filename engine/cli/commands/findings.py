@@ -6,8 +6,9 @@ from argparse import Namespace
 
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.moves import post_of
-from engine.cli.grammar import LARGEST_NUMBER
+from engine.cli.fields import said_fields
 from engine.cli.home import Home, at_home, day
+from engine.cli.options import LARGEST_NUMBER
 from engine.core.record import ChangeMeasure, NewMeasure
 from engine.errors import WrongUsage
 from engine.services.inspections import (
@@ -28,7 +29,7 @@ from engine.services.measures import (
     edit_measure,
     finish_measures,
 )
-from engine.services.opening import NewIssue, Promise
+from engine.services.opening import USUAL_WORKFLOW, NewIssue, Promise
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
 
@@ -47,6 +48,7 @@ def inspection_add(said: Namespace) -> Answer:
         inspected_from=day(said.since),
         inspected_to=day(said.until),
         stated_total=said.total,
+        workflow=said.workflow or USUAL_WORKFLOW,
     )
     principal = home.principal(said)
     with home.writing() as uow:
@@ -63,8 +65,9 @@ def issue_add(said: Namespace) -> Answer:
         number=said.number,
         aspect=said.aspect or "",
         section=said.section or "",
+        given=dict(said_fields(said.set)),
         measures=tuple(NewMeasure(text) for text in said.measure),
-        deliverables=tuple(_promise(word) for word in said.deliverable),
+        deliverables=tuple(promise(word) for word in said.deliverable),
     )
     principal = home.principal(said)
     with home.writing() as uow:
@@ -79,7 +82,7 @@ def issue_add(said: Namespace) -> Answer:
     return answer(facts, [*lines, *(done("issues_beyond_total", row) for row in beyond)])
 
 
-def _promise(word: str) -> Promise:
+def promise(word: str) -> Promise:
     """`NAME=COUNT`; without a count it is unknown until somebody names one."""
     name, _, count = word.partition("=")
     is_counted = count.isascii() and count.isdigit() and 0 < int(count) <= LARGEST_NUMBER
@@ -92,11 +95,12 @@ def issue_edit(said: Namespace) -> Answer:
     """`issue edit CASE --title …`: correct the wording."""
     home = at_home(said)
     texts = {name: getattr(said, name) for name in TEXTS if getattr(said, name) is not None}
-    if not texts:
+    given = said_fields(said.set)
+    if not texts and not given:
         raise WrongUsage("nothing_to_edit")
     principal = home.principal(said)
     with home.writing() as uow:
-        case = edit_issue(uow, principal, said.case, IssueEdit(texts, {}), home.now)
+        case = edit_issue(uow, principal, said.case, IssueEdit(texts, {}, given), home.now)
     facts = {"case": case.key, "title": case.title, "revision": case.revision}
     return answer(facts, [done("issue_edited", facts)])
 

@@ -24,9 +24,11 @@ from engine.services.claims import DONE
 from engine.services.decisions import reasons, request_key
 from engine.services.evidence import evidence_json
 from engine.services.inspections import tallies
+from engine.services.names import own_names
 from engine.services.views import CaseView, DeadlineView, LedgerRow, ledger, show_case
 from engine.store.people import people_of
 from engine.store.places import load_place
+from engine.text.fields import field_columns, field_values
 from engine.text.labels import deadline_words, event_phrase, label
 from engine.text.sentences import date_reason, done
 
@@ -43,14 +45,14 @@ def issues(said: Namespace) -> Answer:
     with home.reading() as uow:
         today = load_place(uow, home.organisation).local_day(home.now)
         rows = (
-            ledger_on(uow, home.organisation, on, home.now, state=said.state, late=said.late)
+            ledger_on(uow, home.organisation, on, home.now, kind=said.kind, state=said.state, late=said.late)
             if on is not None
-            else ledger(uow, home.organisation, today, state=said.state, late=said.late)
+            else ledger(uow, home.organisation, today, kind=said.kind, state=said.state, late=said.late)
         )
         rounds = [row.as_json() for row in tallies(uow, home.organisation)]
     facts = [row_facts(row) for row in rows]
     lines = [_line(row, home.names) for row in rows] or [done("no_issues", {})]
-    if not (said.late or said.state or on):
+    if not (said.late or said.state or said.kind or on):
         lines += [done("issues_total_differs", row) for row in rounds if row["stated"] != row["registered"]]
     if on is not None:
         past = {"on": on.isoformat()}
@@ -66,18 +68,21 @@ def _check_state(home: Home, state: str | None) -> None:
 
 def _line(row: LedgerRow, names: Mapping[str, str]) -> str:
     """One line of the ledger; an issue that nobody was given yet is not called assigned."""
-    facts = row_facts(row)
-    is_unassigned = row.case.kind == "issue" and row.case.owner_post is None and not row.case.is_final
-    shown = "unassigned" if is_unassigned else facts["state"]
-    return done("issue_line", {**facts, "state": shown, "owners": list(row.owners)}, names)
+    own = own_names(names, row.definition)
+    shown = "unassigned" if row.is_unassigned else row.case.state
+    columns = [done("field_value", said, own) for said in field_columns(row.definition, row.case, own)]
+    facts = {**row_facts(row), "state": shown, "owners": list(row.owners), "columns": columns}
+    return done("issue_line", facts, own)
 
 
 def row_facts(row: LedgerRow) -> dict[str, Any]:
     case = row.case
     return {
         "case": case.key,
+        "kind": case.kind,
         "title": case.title,
         "state": case.state,
+        "values": field_values(row.definition, case),
         "revision": case.revision,
         "owner": row.owner_post,
         "waits_for": row.waits_for,
@@ -158,7 +163,6 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
     case = view.row.case
     return {
         **row_facts(view.row),
-        "kind": case.kind,
         "workflow": case.workflow,
         "texts": dict(case.texts),
         "fields": dict(case.fields),
@@ -258,11 +262,13 @@ def _event_facts(event: Event) -> dict[str, Any]:
 def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     case, names = view.row.case, home.names
     yield _line(view.row, names)
+    declared = view.row.definition.fields
+    yield from (done("field_line", said, names) for said in field_columns(view.row.definition, case, names))
     yield from (done("earlier_line", {"earlier": key}) for key in case.earlier)
     yield from (done("later_line", {"later": key}) for key in case.later)
     yield from (done("alike_hint", row.as_json()) for row in view.alike)
     for name in sorted(case.texts, key=_text_order):
-        if case.texts[name]:
+        if case.texts[name] and name not in declared:
             yield done("text_head", {"name": name}) + str(case.texts[name])
     yield from _section("measures", [_measure_line(home, case, row.number) for row in case.live_measures])
     yield from _section(

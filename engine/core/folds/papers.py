@@ -27,7 +27,8 @@ def _evidence_attached(case: Case, told: Told) -> Case:
         attached_by=told.stamp.person,
         attached_on=told.day("on"),
     )
-    return altered(case, evidence=(*case.evidence, row), acted=with_actor(case, told, "worker"))
+    acted = with_actor(case, told, facts.get("by", "worker"))
+    return altered(case, evidence=(*case.evidence, row), acted=acted)
 
 
 def _evidence_judged(case: Case, told: Told) -> Case:

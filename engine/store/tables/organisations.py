@@ -128,7 +128,10 @@ class UnresolvedName(SQLModel, table=True):
 
 
 class Inspection(SQLModel, table=True):
-    """One round; the feedback date is its identity, `key` (such as 2023) leads the keys of its issues."""
+    """One round; the feedback date is its identity, `key` (such as 2023) leads the keys of its issues.
+
+    `workflow` is the one on which its issues run.
+    """
 
     __tablename__ = "inspection"
     __table_args__ = (
@@ -145,3 +148,4 @@ class Inspection(SQLModel, table=True):
     inspected_to: date | None = None
     published_on: date | None = None
     stated_total: int | None = None
+    workflow: str = "rectification"

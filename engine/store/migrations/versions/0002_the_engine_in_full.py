@@ -18,6 +18,7 @@ def upgrade() -> None:
     _requests()
     _proof()
     _deadlines()
+    _kinds()
 
     _outside()
 
@@ -164,3 +165,9 @@ def _deadlines() -> None:
     with op.batch_alter_table("case_file") as table:
         table.add_column(sa.Column("earlier", sa.Text(), nullable=False, server_default="[]"))
         table.add_column(sa.Column("later", sa.Text(), nullable=False, server_default="[]"))
+
+
+def _kinds() -> None:
+    """Rounds name the workflow of their issues."""
+    with op.batch_alter_table("inspection") as table:
+        table.add_column(sa.Column("workflow", AutoString(), nullable=False, server_default="rectification"))

@@ -1,0 +1,137 @@
+"""The steps of an inspection itself: planned from its file when somebody says so, each a case of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.core.case import Case
+from engine.core.definition_reader import nearest
+from engine.core.history import NewEvent, Stamp
+from engine.core.inspection_file import InspectionDefinition, Milestone, inspection_of
+from engine.core.principal import Principal
+from engine.core.vocabulary import Facet
+from engine.core.yaml_text import load
+from engine.errors import NotFound
+from engine.services.clerks import Desk, clerks_desk
+from engine.services.inspections import find_inspection
+from engine.services.opening import workflow_called
+from engine.services.views import LedgerRow, ledger_row
+from engine.store.apply import open_case
+from engine.store.cases import list_cases
+from engine.store.definitions import current_of_kind
+from engine.store.inspections import InspectionFile
+from engine.store.places import load_place
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_worlds
+
+KIND = "inspection"
+FIELD = "milestone"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One step of a round with its day: `name` of the file, `at` counted from 1 where it comes several times."""
+
+    name: str
+    at: int
+    milestone: Milestone
+    due_on: date
+
+    @property
+    def suffix(self) -> str:
+        return f"{self.name}-{self.at}" if self.milestone.times > 1 else self.name
+
+
+def plan_milestones(
+    uow: UnitOfWork, principal: Principal, key: str | None, name: str | None, now: datetime
+) -> tuple[InspectionFile, tuple[Case, ...]]:
+    """Open the steps of a round that it does not have yet; again is harmless.
+
+    What fell due before the go-live date is opened unarmed: it can be entered and is never late (law 7).
+    Raises NotFound `inspection_not_found` or `milestones_not_found`.
+    """
+    desk = clerks_desk(uow, principal, "inspection_plan", now)
+    file = find_inspection(uow, principal.organisation, key)
+    definition = _definition(uow, desk, name)
+    known = {row.key for row in list_cases(uow, file.organisation, inspection=file.id)}
+    opened = [
+        _open(uow, principal, desk, file, step, now)
+        for step in _steps(definition, file, desk)
+        if f"{file.key}@{step.suffix}" not in known
+    ]
+    return file, tuple(opened)
+
+
+def milestones_of(
+    uow: UnitOfWork, organisation: int, key: str | None, today: date
+) -> tuple[InspectionFile, tuple[LedgerRow, ...]]:
+    """A round (None: the newest) and its steps, the earliest first. Raises NotFound."""
+    file = find_inspection(uow, organisation, key)
+    ids = [
+        row.id
+        for row in list_cases(uow, organisation, inspection=file.id)
+        if row.key.startswith(f"{file.key}@")
+    ]
+    worlds = load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)
+    rows = [ledger_row(world, today) for world in worlds]
+    return file, tuple(sorted(rows, key=lambda row: (row.due_on or date.max, row.case.key)))
+
+
+def today_of(uow: UnitOfWork, organisation: int, now: datetime) -> date:
+    return load_place(uow, organisation).local_day(now)
+
+
+def _definition(uow: UnitOfWork, desk: Desk, name: str | None) -> InspectionDefinition:
+    found = current_of_kind(uow, desk.place.key, KIND)
+    chosen = name or next(iter(found), "")
+    if chosen not in found:
+        raise NotFound("milestones_not_found", name=chosen, nearest=nearest(chosen, found))
+    return inspection_of(load(found[chosen].text, chosen))
+
+
+def _steps(definition: InspectionDefinition, file: InspectionFile, desk: Desk) -> Iterator[Planned]:
+    for name, milestone in definition.milestones.items():
+        days = milestone.days(file.feedback_on, desk.place.calendar)
+        yield from (Planned(name, at, milestone, day) for at, day in enumerate(days, start=1))
+
+
+def _open(
+    uow: UnitOfWork, principal: Principal, desk: Desk, file: InspectionFile, step: Planned, now: datetime
+) -> Case:
+    milestone = step.milestone
+    workflow = workflow_called(uow, desk.place, milestone.workflow)
+    definition, owner = workflow.definition, desk.posts.posts.get(milestone.post)
+    facts: dict[str, Any] = {
+        "key": f"{file.key}@{step.suffix}",
+        "kind": definition.case,
+        "workflow": definition.workflow,
+        "state": definition.initial,
+        "opened_on": desk.today.isoformat(),
+        "waits_for": definition.states[definition.initial].waits_for[0],
+        "owner": owner.id if owner else None,
+        "inspection": file.id,
+        "number": None,
+        "fields": {
+            FIELD: step.name,
+            "upper_review": milestone.review,
+            **{f"evidence_{proof.kind}": proof.count for proof in milestone.evidence},
+        },
+    }
+    beginning = desk.place.go_live or desk.today
+    deadline = NewEvent(
+        "deadline_set",
+        {
+            "kind": "milestone",
+            "subject": "",
+            "version": 1,
+            "due_on": step.due_on.isoformat(),
+            "armed": step.due_on >= beginning,
+            "ladder": milestone.ladder,
+        },
+    )
+    opened = NewEvent("case_opened", facts, {"title": milestone.label})
+    stamp = Stamp.of(principal, desk.acting_for)
+    return open_case(uow, desk.place, workflow, opened, [deadline], stamp, now)
