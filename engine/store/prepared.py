@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import CursorResult, Date, DateTime, Dialect, Executable
+from sqlalchemy import Date, DateTime, Dialect, Executable
 from sqlalchemy.types import TypeDecorator
 
 from engine.store.unit_of_work import UnitOfWork
@@ -31,16 +31,17 @@ class Prepared:
         self._spoken: dict[str, _Spoken] = {}
         SENT.append(self)
 
-    def send(self, uow: UnitOfWork, row: Row) -> CursorResult[*tuple[Any, ...]]:
+    def send(self, uow: UnitOfWork, row: Row) -> Any:
+        """The cursor of the driver, with values as the driver gives them."""
         spoken = self._in(uow)
         return uow.send(spoken.sql, spoken.bound(row))
 
-    def send_all(self, uow: UnitOfWork, rows: Sequence[Row]) -> CursorResult[*tuple[Any, ...]]:
+    def send_all(self, uow: UnitOfWork, rows: Sequence[Row]) -> Any:
         """The same statement for each row, in one call of the driver; its row count is that of all of them."""
-        spoken = self._in(uow)
         if len(rows) == 1:
-            return uow.send(spoken.sql, spoken.bound(rows[0]))
-        return uow.send(spoken.sql, [spoken.bound(row) for row in rows])
+            return self.send(uow, rows[0])
+        spoken = self._in(uow)
+        return uow.send(spoken.sql, [spoken.bound(row) for row in rows], many=True)
 
     def _in(self, uow: UnitOfWork) -> _Spoken:
         dialect = uow.connection.dialect

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlmodel import Session
 
+from engine.store.faults import fault
 from engine.store.scope import Scope
 
 if TYPE_CHECKING:
@@ -63,11 +64,27 @@ class UnitOfWork:
         result: CursorResult[*tuple[Any, ...]] = self.connection.execute(statement, params)
         return result
 
-    def send(self, sql: str, params: Any) -> CursorResult[*tuple[Any, ...]]:
-        """Run SQL that was compiled before (`store.prepared`); a list of params runs as many."""
+    def send(self, sql: str, params: Any, *, many: bool = False) -> Any:
+        """Run SQL that was compiled before (`store.prepared`) on the driver's own cursor, and return that.
+
+        `many`: a list of params runs as many. Whoever watches statements, and whoever reads errors, is told
+        as by `execute`.
+        """
         self.flush()
-        result: CursorResult[*tuple[Any, ...]] = self.connection.exec_driver_sql(sql, params)
-        return result
+        cursor = self.connection.connection.cursor()
+        for watcher in self.connection.dispatch.before_cursor_execute:
+            watcher(self.connection, cursor, sql, params, None, many)
+        try:
+            if many:
+                cursor.executemany(sql, params)
+            else:
+                cursor.execute(sql, params)
+        except Exception as error:
+            found = fault(self.database.url, error)
+            if found is None:
+                raise
+            raise found from error
+        return cursor
 
     def flush(self) -> None:
         """Send what the session has not sent yet, so that Core statements see it."""

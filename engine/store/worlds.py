@@ -24,6 +24,7 @@ from engine.store.case_rows import read_case
 from engine.store.cases import case_not_found
 from engine.store.part_rows import PARTS
 from engine.store.places import PLACE_COLUMNS, PlaceRow, places_of
+from engine.store.prepared import Prepared
 from engine.store.rosters import rosters_of
 from engine.store.scope import Reach, covering
 from engine.store.tables import CaseFile, Inspection, Organisation, table_of
@@ -38,6 +39,16 @@ _INSPECTIONS = table_of(Inspection)
 _SEEN = _CASES.alias("seen")
 _SEEN_PLACE = _ORGANISATIONS.alias("seen_place")
 _CaseRow = namedtuple("_CaseRow", [column.name for column in _CASES.c])  # type: ignore[misc]
+_LoadRow: Any = namedtuple(  # type: ignore[misc]
+    "_LoadRow",
+    [
+        *_CaseRow._fields,
+        *(f"place_{column.name}" for column in PLACE_COLUMNS),
+        *("inspection_key", "feedback_on", "seen_0", "seen_1"),
+        *(f"part_{name}" for name in PARTS),
+    ],
+)
+Decode = Callable[[Any], Any]
 _OF_CASE = len(_CASES.c)
 _OF_PLACE = _OF_CASE + len(PLACE_COLUMNS)
 _OF_ROUND = _OF_PLACE + 2
@@ -90,14 +101,40 @@ def _found(
     the lock is ours by then.
     """
     is_locking = lock and uow.writing and uow.is_postgresql
-    statement = load_statement(by, uow.scope.reach, uow.connection.dialect.name, lock=is_locking)
-    values = {**uow.scope.params, **params}
-    rows = uow.execute(statement, values).all()
+    rows = _asked(uow, by, params, lock=is_locking)
     if is_locking:
         if not all(_is_one_moment(row) for row in rows):
-            rows = uow.execute(statement, values).all()
+            rows = _asked(uow, by, params, lock=is_locking)
         uow.held.update(row.organisation_id for row in rows)
     return rows
+
+
+def _asked(
+    uow: UnitOfWork, by: Literal["key", "ids"], params: Mapping[str, Any], *, lock: bool
+) -> Sequence[Any]:
+    """The rows of the load statement, by the names of its columns."""
+    dialect, values = uow.connection.dialect.name, {**uow.scope.params, **params}
+    if by == "ids":
+        statement = load_statement(by, uow.scope.reach, dialect, lock=lock)
+        return [_LoadRow._make(row) for row in uow.execute(statement, values)]
+    prepared, decoders = _prepared(uow.scope.reach, dialect, lock=lock)
+    return [_LoadRow._make(_decoded(row, decoders)) for row in prepared.send(uow, values).fetchall()]
+
+
+@cache
+def _prepared(reach: Reach, dialect: str, *, lock: bool) -> tuple[Prepared, Sequence[tuple[int, Decode]]]:
+    """One case by its key is what every command begins with: compiled once, decoded by us where SQLite gives text."""
+    statement = load_statement("key", reach, dialect, lock=lock)
+    kinds = [column.type for column in statement.selected_columns] if dialect == "sqlite" else []
+    return Prepared(statement), [(at, decode) for at, kind in enumerate(kinds) if (decode := _decoder(kind))]
+
+
+def _decoded(row: Sequence[Any], decoders: Sequence[tuple[int, Decode]]) -> Sequence[Any]:
+    values = list(row)
+    for at, decode in decoders:
+        if values[at] is not None:
+            values[at] = decode(values[at])
+    return values
 
 
 def _is_one_moment(row: Any) -> bool:
@@ -184,7 +221,7 @@ def _shapes() -> Mapping[str, _Shape]:
     return {name: _Shape(name) for name in PARTS}
 
 
-def _decoder(kind: Any) -> Callable[[Any], Any] | None:
+def _decoder(kind: Any) -> Decode | None:
     plain = kind.impl if isinstance(kind, TypeDecorator) else kind
     if isinstance(plain, Boolean):
         return bool

@@ -45,7 +45,7 @@ def write_at_once(
     params: dict[str, Any] = {name: _text(found) for name, found in rows.items()}
     params.update(uow.scope.params, changes=_text(changes), expected=len(changes))
     done = uow.send(_statement(uow.scope.reach, columns, shape), params)
-    return int(done.scalar_one()) == len(changes)
+    return int(done.fetchone()[0]) == len(changes)
 
 
 @cache
