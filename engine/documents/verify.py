@@ -1,13 +1,13 @@
 """Check the bundle of one case that this file lies in: python3 verify.py [--seal LINE]. Needs Python 3 alone."""
 
 import json
-import re
 import sys
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).resolve().parent
+CASE, SEAL = (json.loads((HERE / name).read_text("utf-8")) for name in ("case.json", "seal.json"))
+EVENTS = [json.loads(row) for row in (HERE / "events.jsonl").read_text("utf-8").splitlines()]
 
 
 def digest(data: str | bytes) -> str:
@@ -16,61 +16,40 @@ def digest(data: str | bytes) -> str:
 
 def check(good: bool, what: str) -> None:
     if not good:
-        print(f"BROKEN: {what}")
-        sys.exit(1)
+        sys.exit(f"BROKEN: {what}")
 
 
-def main() -> None:
-    case = json.loads((HERE / "case.json").read_text("utf-8"))
-    events = [json.loads(row) for row in (HERE / "events.jsonl").read_text("utf-8").splitlines()]
-    previous, named, titles = "0" * 64, set(), [None]
-    for at, event in enumerate(events, start=1):
-        check(digest(event["header"]) == event["hash"], f"event {at}: header changed")
-        head = json.loads(event["header"])
-        place = (head["seq"], head["case"], head["previous"])
-        check(place == (at, case["case"], previous), f"event {at}: missing, moved or unlinked")
-        payload = event["payload"]
-        check(payload is None or digest(payload) == head["payload"], f"event {at}: payload changed")
-        facts = json.loads(payload or "{}")
-        check(at > 1 or facts["key"] == case["key"], "case.json: another case")
-        for name, (salt, text) in event["texts"].items():
-            committed = facts.get("texts", {}).get(name)
-            check(digest(f"{salt}\n{text}") == committed, f"event {at}: text {name} changed")
-            titles += [text] if name == "title" else []
-        named |= {facts[name] for name in ("digest", "paper") if facts.get(name)}
-        previous = event["hash"]
-    check((len(events), previous) == (case["events"], case["head"]), f"event {len(events) + 1}: missing")
-    check(case["title"] == titles[-1], "case.json: another title")
-    files = {path.name for path in (HERE / "blobs").glob("*")}
-    check(files | set(case["withheld"]) >= named, f"file missing: {sorted(named - files)[:1]}")
-    for name in sorted(files):
-        check(digest((HERE / "blobs" / name).read_bytes()) == name, f"file changed: {name}")
-    print(f"OK: case {case['key']}, {len(events)} events, {len(files)} files; {sealed(case, events)}")
+hashes, title, named, seal = ["0" * 64], None, set(), "never sealed"
+for at, event in enumerate(EVENTS, start=1):  # every event is what was hashed, and names the hash before it
+    check(digest(event["header"]) == event["hash"], f"event {at}: header changed")
+    head, payload = json.loads(event["header"]), event["payload"]
+    place = (head["seq"], head["case"], head["previous"])
+    check(place == (at, CASE["case"], hashes[-1]), f"event {at}: missing, moved or unlinked")
+    check(payload is None or digest(payload) == head["payload"], f"event {at}: payload changed")
+    facts = json.loads(payload or "{}")
+    check(at > 1 or facts["key"] == CASE["key"], "case.json: another case")
+    for name, (salt, text) in event["texts"].items():
+        committed = facts.get("texts", {}).get(name)
+        check(digest(f"{salt}\n{text}") == committed, f"event {at}: text {name} changed")
+        title = text if name == "title" else title
+    named |= {facts[name] for name in ("digest", "paper") if facts.get(name)}
+    hashes.append(event["hash"])
+check(hashes[CASE["events"] :] == [CASE["head"]], f"event {len(hashes)}: missing")
+check(CASE["title"] == title, "case.json: another title")
 
+if SEAL:  # the last event that was sealed leads to the root that stands in the seal
+    seq, last, lines = SEAL["seq"], SEAL["head"], SEAL["text"].split("\n")
+    seal = f"#{lines[2]} {SEAL['digest'][:16]}"
+    check(digest(SEAL["text"]) == SEAL["digest"], f"seal {seal}: changed")
+    check(hashes[seq:][:1] == [last], f"event {seq}: differs from seal {seal}")
+    node = digest(f"\0{CASE['case']} {seq} {last} {CASE['key']}")
+    for side, other in SEAL["path"]:
+        node = digest(b"\1" + bytes.fromhex(other + node if side == "left" else node + other))
+    check(node == lines[6], f"seal {seal}: another root")
 
-def sealed(case: dict[str, Any], events: list[dict[str, Any]]) -> str:
-    line = sys.argv[2] if sys.argv[1:2] == ["--seal"] else ""
-    seal = json.loads((HERE / "seal.json").read_text("utf-8"))
-    check(bool(seal) or not line, "seal.json: the case was not sealed")
-    if not seal:
-        return "never sealed"
-    number, seq, head = seal["number"], seal["seq"], seal["head"]
-    check(
-        0 < seq <= len(events) and events[seq - 1]["hash"] == head,
-        f"event {seq}: differs from seal #{number}",
-    )
-    node = sha256(f"\0{case['case']} {seq} {head} {case['key']}".encode()).digest()
-    for side, beside in seal["path"]:
-        pair = bytes.fromhex(beside) + node if side == "left" else node + bytes.fromhex(beside)
-        node = sha256(b"\1" + pair).digest()
-    check(digest(seal["text"]) == seal["digest"], f"seal #{number}: changed")
-    check(seal["text"].split("\n")[2::4][:2] == [str(number), node.hex()], f"seal #{number}: another root")
-    given = re.search(r"#(\d+)\D", line), max(re.findall("[0-9a-f]{16,64}", line), default="-", key=len)
-    is_same = given[0] is not None and int(given[0][1]) == number and seal["digest"].startswith(given[1])
-    check(not line or is_same, f"seal #{number}: differs from the one given")
-    return f"sealed up to event {seq} in #{number} {seal['digest'][:16]}" + (
-        "" if line else " (not compared)"
-    )
-
-
-main()
+files = {digest(path.read_bytes()) for path in (HERE / "blobs").glob("*")}
+wrong = sorted(files ^ (named - set(CASE["withheld"])))  # what is here, against what the events name
+check(not wrong, f"file missing, changed or added: {wrong}")
+given = sys.argv[1:]
+check(not given or all(word in given[-1] for word in seal.split()), f"seal {seal}: not the given one")
+print(f"OK: {CASE['key']}, {len(EVENTS)} events, {len(files)} files, seal {seal}, compared: {bool(given)}")

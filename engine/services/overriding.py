@@ -110,7 +110,7 @@ def override_of(uow: UnitOfWork, organisation: str, kind: str, name: str) -> Pub
 def drop_override(uow: UnitOfWork, organisation: str, kind: str, name: str, now: datetime) -> None:
     """What holds for all holds again; cases keep the version they are on. Raises NotFound where there was none."""
     override_of(uow, organisation, kind, name)
-    retire(uow, organisation, kind, name)
+    retire(uow, organisation, kind, name, now)
     if f"{kind}/".startswith(TIMING):
         wake_deadlines(uow, now)
 

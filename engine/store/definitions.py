@@ -100,10 +100,11 @@ def overlays_on(uow: UnitOfWork, kind: str, name: str) -> list[Published]:
     return [_with_overlay(row) for row in uow.execute(select(_ROWS).where(*laid).order_by(_ROWS.c.scope))]
 
 
-def retire(uow: UnitOfWork, scope: str, kind: str, name: str) -> None:
+def retire(uow: UnitOfWork, scope: str, kind: str, name: str, now: datetime) -> None:
     """The scope has no version of its own any more; the row stays, for the cases that live on it."""
     mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current)
     uow.execute(update(_ROWS).where(*mine).values(is_current=False))
+    note_publication(uow, scope, kind, name, "", now)
     if kind == CALENDAR:
         _bump_ruled(uow, scope, name)
 

@@ -15,6 +15,7 @@ from engine.errors import NotFound, WrongUsage
 from engine.services.as_of import ledger_on, show_case_on
 from engine.services.erasing import erase
 from engine.services.evidence import About
+from engine.services.overriding import drop_override, publish_for
 from engine.services.publishing import check_definitions, publish_checked
 from engine.services.views import CaseView, ledger
 from engine.store.database import Database
@@ -132,6 +133,22 @@ def test_the_calendar_is_the_one_that_was_published_then(story: Story) -> None:
         uow.commit()
     old, new = on(story, "2026-04-19").world.place.calendar, on(story, "2026-04-20").world.place.calendar
     assert (old.version == new.version, new.version) == (False, "2026.9")
+
+
+def test_an_own_calendar_that_was_taken_back_rules_its_days_alone(story: Story) -> None:
+    (calendar,) = (file for file in shipped() if file.kind == "calendar")
+    text = re.sub(r"version: .*", 'version: "2026.8"', calendar.text, count=1)
+    own = type(calendar)(calendar.kind, calendar.name, calendar.source, text)
+    key = on(story, "2026-06-30").world.place.key
+    with story.database.begin(Scope.one(story.organisation)) as uow:
+        publish_for(uow, key, check_definitions([own], vocabulary()), local("2026-04-20", "10:00"))
+        uow.commit()
+    with story.database.begin(Scope.one(story.organisation)) as uow:
+        drop_override(uow, key, "calendar", calendar.name, local("2026-05-11", "10:00"))
+        uow.commit()
+    days = ("2026-04-19", "2026-04-20", "2026-05-10", "2026-05-11", "2026-06-30")
+    before, first, last, after, today = (on(story, day).world.place.calendar.version for day in days)
+    assert (first, last, before == after == today) == ("2026.8", "2026.8", True)
 
 
 def test_the_command_line_shows_a_past_day(tmp_path: Path) -> None:
