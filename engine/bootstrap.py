@@ -49,10 +49,14 @@ class DefinitionFile:
 
 
 class Application:
-    """A home and everything that a command may need of it, made when it is first asked for."""
+    """A home and everything that a command may need of it, made when it is first asked for.
 
-    def __init__(self, settings: Settings) -> None:
+    In a rehearsal no file of the home is written.
+    """
+
+    def __init__(self, settings: Settings, *, is_rehearsal: bool = False) -> None:
         self.settings = settings
+        self.is_rehearsal = is_rehearsal
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -71,9 +75,9 @@ class Application:
 
     @cached_property
     def blobs(self) -> BlobStore:
-        from engine.store.blobs import FolderBlobs
+        from engine.store.blobs import FolderBlobs, UnkeptBlobs
 
-        return FolderBlobs(self.settings.blobs)
+        return (UnkeptBlobs if self.is_rehearsal else FolderBlobs)(self.settings.blobs)
 
     def notifiers(self, letters_to: TextIO | None = None) -> dict[str, Notifier]:
         """The ways out by URL scheme; those that print do it on `letters_to` (None: standard output).
@@ -106,8 +110,10 @@ class Application:
     @cached_property
     def signing_key(self) -> bytes:
         """The key of this home, made when it is first asked for: what leaves for other programs is signed with it."""
-        from engine.store.keys import key_in
+        from engine.store.keys import key_in, new_key
 
+        if self.is_rehearsal and not self.settings.signing_key.exists():
+            return new_key()
         return key_in(self.settings.signing_key)
 
     def shipped_definitions(self) -> Iterator[DefinitionFile]:

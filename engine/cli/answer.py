@@ -17,11 +17,12 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`data` becomes the JSON document, `lines` the text; both say the same."""
+    """`data` becomes the JSON document, `lines` the text; both say the same. Without `keeps` nothing was done."""
 
     data: Mapping[str, Any] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     exit_code: int = 0
+    keeps: bool = True
 
 
 def answer(data: Mapping[str, Any], lines: Iterable[str], exit_code: int = 0) -> Answer:

@@ -12,11 +12,14 @@ from typing import Any, NoReturn
 from engine.cli.answer import Answer, show, show_error
 from engine.cli.grammar import COMMANDS, EVERYWHERE
 from engine.cli.options import Command, Option
+from engine.cli.rules import options_of
 from engine.cli.usage import Formatter, usage_error
 from engine.errors import EngineError, Unavailable, WrongUsage
 from engine.text.words import help_text
 
 INTERRUPTED = 130
+# What a command has before it begins: not every one takes a key or can be tried.
+_NOTHING = {"application": None, "keeping": None, "key": None, "dry_run": False}
 # The facts of an error that are keys of the organisation.
 _NAMING = frozenset({"person", "post", "move", "possible"})
 
@@ -64,6 +67,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         defect = Unavailable("defect", what=type(error).__name__)
         return show_error(defect, {}, as_json=said.json)
     finally:
+        if said.keeping is not None:
+            said.keeping.close()
         if said.application is not None:
             said.application.close()
 
@@ -77,8 +82,14 @@ def _readable(words: list[str]) -> list[str]:
 
 def _run(command: Command, said: Namespace) -> Answer:
     module = importlib.import_module(f"engine.cli.commands.{command.module}")
-    answer: Answer = getattr(module, command.function)(said)
-    return answer
+    from engine.cli.keeping import Keeping, Replayed
+
+    keeping = said.keeping = Keeping(said)
+    try:
+        answer: Answer = getattr(module, command.function)(said)
+        return keeping.settle(answer)
+    except Replayed as before:
+        return keeping.marked(before.answer)
 
 
 def _names(said: Namespace, error: EngineError) -> Mapping[str, str]:
@@ -106,7 +117,7 @@ def _survive_any_console() -> None:
 def build_parser() -> ArgumentParser:
     """The parser of the whole grammar; it imports no command."""
     parser = _Parser(prog="zhenggai", description=help_text("program"))
-    parser.set_defaults(parser=parser, json=False, org=None, token=None, application=None)
+    parser.set_defaults(parser=parser, json=False, org=None, token=None, **_NOTHING)
     groups: dict[str, _SubParsersAction[_Parser]] = {}
     top = parser.add_subparsers(metavar=help_text("metavar"))
     made: dict[tuple[str, ...], _Parser] = {}
@@ -138,7 +149,7 @@ def _option_help(command: Command, option: Option) -> str:
 
 def _fill(parser: _Parser, command: Command) -> _Parser:
     parser.set_defaults(command=command)
-    for option in (*command.options, *EVERYWHERE):
+    for option in (*options_of(command), *EVERYWHERE):
         how = dict(option.how)
         if not option.flag.startswith("-"):
             how.setdefault("metavar", option.flag)

@@ -9,12 +9,10 @@ from engine.cli.options import value as _value
 CASE = Option("CASE")
 AS = _value("--as", dest="actor", metavar="PERSON")
 PIN = _value("--pin")
-DRY = _flag("--dry-run")
 ON = _value("--on", metavar="DATE")
 DUE = _value("--due", metavar="DATE")
 COMMENT = _value("--comment")
 REVISION = _value("--revision", type=whole)
-KEY = _value("--key")
 FILES = _value("--file", action="append", default=[])
 DESPITE = _value("--despite-conflict", dest="despite", metavar="REASON")
 LEADER = _value("--leader", metavar="POST_OR_PERSON")
@@ -37,8 +35,6 @@ DECISION = (
     _value("--recorder", metavar="PERSON"),
     *MEETING,
     _value("--digest"),
-    KEY,
-    DRY,
 )
 
 EVERYWHERE = (_value("--org"), _value("--token"), _flag("--json"))
@@ -69,7 +65,7 @@ COMMANDS = (
     Command(
         ("inspection", "plan"),
         "milestones",
-        (Option("INSPECTION", {"nargs": "?"}), AS, _value("--milestones", metavar="NAME"), DRY),
+        (Option("INSPECTION", {"nargs": "?"}), AS, _value("--milestones", metavar="NAME")),
     ),
     Command(("inspection", "show"), "milestones", (Option("INSPECTION", {"nargs": "?"}),)),
     Command(
@@ -84,8 +80,6 @@ COMMANDS = (
             _value("--measure", action="append", default=[]),
             _value("--deliverable", action="append", default=[], metavar="NAME=COUNT"),
             FILES,
-            KEY,
-            DRY,
         ),
     ),
     Command(
@@ -137,7 +131,7 @@ COMMANDS = (
     Command(
         ("import",),
         "importing",
-        (Option("FILE"), DRY, AS, _value("--feedback", metavar="DATE"), _value("--seen", metavar="DIGEST")),
+        (Option("FILE"), AS, _value("--feedback", metavar="DATE"), _value("--seen", metavar="DIGEST")),
     ),
     Command(("claims",), "claims", (_flag("--all"),)),
     Command(
@@ -162,7 +156,7 @@ COMMANDS = (
             _value("--post", action="append", default=[]),
             _value("--title", default=""),
             _value("--channel", default=""),
-            _value("--key"),
+            _value("--person"),
             _value("--since", metavar="DATE"),
             _flag("--external"),
             DESPITE,
@@ -197,7 +191,6 @@ COMMANDS = (
             DESPITE,
             AS,
             PIN,
-            DRY,
         ),
     ),
     Command(("people", "leave"), "people", (Option("PERSON"), ON)),
@@ -231,8 +224,6 @@ COMMANDS = (
             _value("--from", dest="since", metavar="DATE"),
             COMMENT,
             REVISION,
-            KEY,
-            DRY,
         ),
     ),
     Command(
@@ -253,8 +244,6 @@ COMMANDS = (
             SET,
             TEXT,
             REVISION,
-            KEY,
-            DRY,
         ),
     ),
     Command(("requests",), "decisions", (_flag("--unconfirmed"),)),
@@ -264,8 +253,8 @@ COMMANDS = (
         (*DECISION, _value("--except", dest="exceptions", action="append", default=[], metavar="CASE")),
     ),
     Command(("return",), "decisions", DECISION),
-    Command(("withdraw",), "decisions", (Option("REQUEST"), AS, PIN, DRY)),
-    Command(("confirm",), "decisions", (Option("REQUEST"), AS, PIN, _flag("--deny"), COMMENT, KEY, DRY)),
+    Command(("withdraw",), "decisions", (Option("REQUEST"), AS, PIN)),
+    Command(("confirm",), "decisions", (Option("REQUEST"), AS, PIN, _flag("--deny"), COMMENT)),
     Command(
         ("bundle", "make"),
         "bundles",
@@ -276,14 +265,12 @@ COMMANDS = (
             AS,
             PIN,
             _value("--title", default=""),
-            KEY,
-            DRY,
         ),
     ),
     Command(
         ("bundle", "remove"),
         "bundles",
-        (Option("BUNDLE"), Option("CASE", {"nargs": "+"}), AS, PIN, KEY, DRY),
+        (Option("BUNDLE"), Option("CASE", {"nargs": "+"}), AS, PIN),
     ),
     Command(("bundle", "show"), "bundles", (Option("BUNDLE"),)),
     Command(("bundle", "list"), "bundles"),
@@ -306,7 +293,6 @@ COMMANDS = (
             _value("--proves", metavar="DATE"),
             _value("--until", metavar="DATE"),
             _value("--level", choices=("public", "internal", "verifier"), default="internal"),
-            KEY,
         ),
     ),
     Command(("evidence", "list"), "evidence", (CASE,)),
@@ -364,9 +350,9 @@ COMMANDS = (
         ("verify",), "proof", (_value("--case"), _value("--seal", metavar="FILE|TEXT"), _flag("--no-blobs"))
     ),
     Command(("check",), "checking", (Option("PATH", {"nargs": "*"}),)),
-    Command(("migrate-cases",), "migrating", (Option("WORKFLOW"), *VERSIONS, AS, PIN, KEY, DRY)),
-    Command(("publish",), "publishing", (Option("PATH", {"nargs": "*"}), DRY)),
-    Command(("override",), "publishing", (*OVERLAY, _flag("--show"), _flag("--drop"), DRY)),
+    Command(("migrate-cases",), "migrating", (Option("WORKFLOW"), *VERSIONS, AS, PIN)),
+    Command(("publish",), "publishing", (Option("PATH", {"nargs": "*"}),)),
+    Command(("override",), "publishing", (*OVERLAY, _flag("--show"), _flag("--drop"))),
     Command(("schema",), "checking", (Option("KIND", {"nargs": "?"}), _value("--out", metavar="FOLDER"))),
     Command(("draw",), "drawing", (Option("WORKFLOW"), _value("--case"))),
 )

@@ -6,21 +6,20 @@ import getpass
 import os
 import re
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 from engine.bootstrap import Application
+from engine.cli.keeping import Keeping
 from engine.clock import now as wall
-from engine.core.history import digest_of
 from engine.core.principal import Principal
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, principal_of
 from engine.services.credentials import Acting, principal_for
 from engine.services.names import names_for_case, names_of
-from engine.services.once import Once, once
 from engine.services.setup import is_demo_home
 from engine.settings import DATABASE_FILE, Settings
 from engine.store.places import find_organisation, organisation_keys
@@ -41,6 +40,7 @@ class Home:
     organisation: int
     organisation_key: str
     is_demo: bool
+    keeping: Keeping
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -50,19 +50,38 @@ class Home:
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work that writes nothing; what the command did already is seen in it."""
+        if self.keeping.uow is not None:
+            yield self.keeping.uow
+            return
         with self.application.database.begin(Scope.one(self.organisation), writing=False) as uow:
             yield uow
 
     @contextmanager
-    def writing(self, *, keep: bool = True) -> Iterator[UnitOfWork]:
-        """A unit of work that is committed at its end, unless something was raised or `keep` is False."""
-        with self.application.database.begin(Scope.one(self.organisation)) as uow:
-            yield uow
-            if keep:
-                uow.commit()
+    def writing(self, scope: Scope | None = None) -> Iterator[UnitOfWork]:
+        """The one unit of work of the command: `main` commits it with the answer, or undoes a dry run.
+
+        With a `--key` that was answered before, nothing is done a second time. `scope`: this organisation without one.
+        """
+        with self.keeping.undone_if_raised():
+            yield self.keeping.uow or self._begun(scope or Scope.one(self.organisation))
+
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """Do something outside the database once all is committed; never in a dry run."""
+        self.keeping.afterwards(act)
+
+    def _begun(self, scope: Scope) -> UnitOfWork:
+        # Proved before the unit of work is open: a wrong PIN is counted in one of its own.
+        principal = self.principal(self.keeping.said) if self.keeping.key is not None else None
+        uow = self.keeping.begin(self.application.database.begin(scope))
+        if principal is not None:
+            self.keeping.look_up(uow, principal, self.database_file, self.now)
+        return uow
 
     def principal(self, said: Namespace) -> Principal:
         """Who acts: `--as`, proved by `--pin` or a token; without either the operator at the machine."""
+        if self.keeping.principal is not None:
+            return self.keeping.principal
         acting = Acting(
             self.organisation,
             getattr(said, "actor", None),
@@ -71,13 +90,8 @@ class Home:
             is_demo=self.is_demo,
             token=token_of(said, self.application.settings),
         )
-        return principal_for(self.application.database, acting, self.now)
-
-    def once(
-        self, uow: UnitOfWork, principal: Principal, said: Namespace, content: Mapping[str, object]
-    ) -> Once:
-        """The idempotency row of `--key`, looked up before anything else (law 2)."""
-        return once(uow, principal, getattr(said, "key", None), digest_of(dict(content)), self.now)
+        self.keeping.principal = principal_for(self.application.database, acting, self.now)
+        return self.keeping.principal
 
 
 def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Home:
@@ -88,7 +102,7 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
     """
     settings = Settings.from_environment(os.environ)
     # `main` closes it when the command is done, however it ended.
-    application = said.application = said.application or Application(settings)
+    application = said.application = said.application or Application(settings, is_rehearsal=said.dry_run)
     with application.database.begin(Scope.whole(), writing=False) as uow:
         found = _organisation(uow, said.org or settings.organisation, whole=whole)
         assert found.id is not None
@@ -97,7 +111,7 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
         if isinstance(case, str):
             # One case at hand: states, moves and fields are called as its own workflow calls them.
             names = names_for_case(uow, found.id, case, names)
-        home = Home(application, wall(), found.id, found.key, is_demo_home(uow), names)
+        home = Home(application, wall(), found.id, found.key, is_demo_home(uow), said.keeping, names)
     if proved and token_of(said, settings):
         principal_of(application.database, Bearer(home.organisation, token_of(said, settings)), home.now)
     return home

@@ -21,6 +21,11 @@ class Option:
     def name(self) -> str:
         return self.flag.lstrip("-").replace("-", "_").lower()
 
+    @property
+    def dest(self) -> str:
+        """The name under which the command finds what was said."""
+        return str(self.how.get("dest", self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Command:

@@ -12,7 +12,7 @@ from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused
 from engine.store.apply import apply
 from engine.store.database import Database
-from engine.store.erasing import erase_text, let_blob_go
+from engine.store.erasing import erase_text, let_blob_go, names_blob
 from engine.store.histories import history
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
@@ -63,6 +63,12 @@ def _step(
         raise Refused(answer)
     case = apply(uow, world, answer, now)
     return Removed(case, is_done=answer.events[0].type == what.done)
+
+
+def is_unnamed(uow: UnitOfWork, organisation: int, case: Case, number: int) -> bool:
+    """Whether nothing of the organisation names the bytes of a cleared paper any more."""
+    digest = next((row.digest for row in case.evidence if row.number == number), None)
+    return digest is not None and not names_blob(uow, organisation, digest)
 
 
 def finish_purge(database: Database, blobs: BlobStore, organisation: int, case: Case, number: int) -> bool:

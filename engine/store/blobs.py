@@ -118,6 +118,28 @@ class FolderBlobs:
             raise Unavailable(code, path=str(self.root)) from error
 
 
+class UnkeptBlobs(FolderBlobs):
+    """The same folder for a trial: bytes are read and measured on their way in, and not kept; none goes."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._seen: set[tuple[int, str]] = set()
+
+    def holds(self, organisation: int, digest: str) -> bool:
+        return (organisation, digest) in self._seen or super().holds(organisation, digest)
+
+    def put(self, organisation: int, source: BinaryIO) -> tuple[str, int]:
+        digest, size = hashlib.sha256(), 0
+        while piece := source.read(PIECE):
+            digest.update(piece)
+            size += len(piece)
+        self._seen.add((organisation, digest.hexdigest()))
+        return digest.hexdigest(), size
+
+    def remove(self, organisation: int, digest: str) -> None:
+        """Nothing goes in a trial."""
+
+
 def note_blob(uow: UnitOfWork, organisation_id: int, digest: str, size: int, now: datetime) -> None:
     """Record that the bytes are there, after they are; a second time is nothing."""
     row = {"organisation_id": organisation_id, "digest": digest, "size": size, "stored_at": now}

@@ -81,6 +81,15 @@ def let_blob_go(uow: UnitOfWork, organisation: int, digest: str) -> bool:
     """
     mine = (_ORGANISATIONS.c.id == organisation, uow.scope.covers(_ORGANISATIONS.c.id))
     uow.execute(select(_ORGANISATIONS.c.id).where(*mine).with_for_update())
+    if names_blob(uow, organisation, digest):
+        return False
+    noted = (_BLOBS.c.organisation_id == organisation, uow.scope.covers(_BLOBS.c.organisation_id))
+    uow.execute(_BLOBS.delete().where(*noted, _BLOBS.c.digest == digest))
+    return True
+
+
+def names_blob(uow: UnitOfWork, organisation: int, digest: str) -> bool:
+    """Whether a paper or a vote of the organisation still stands on these bytes."""
     papers = select(_EVIDENCE.c.number).where(
         _EVIDENCE.c.organisation_id == organisation,
         uow.scope.covers(_EVIDENCE.c.organisation_id),
@@ -92,8 +101,4 @@ def let_blob_go(uow: UnitOfWork, organisation: int, digest: str) -> bool:
         uow.scope.covers(_VOTES.c.organisation_id),
         _VOTES.c.paper == digest,
     )
-    if any(uow.execute(named.limit(1)).first() is not None for named in (papers, votes)):
-        return False
-    noted = (_BLOBS.c.organisation_id == organisation, uow.scope.covers(_BLOBS.c.organisation_id))
-    uow.execute(_BLOBS.delete().where(*noted, _BLOBS.c.digest == digest))
-    return True
+    return any(uow.execute(named.limit(1)).first() is not None for named in (papers, votes))

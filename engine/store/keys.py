@@ -23,13 +23,17 @@ def key_in(path: Path) -> bytes:
     return found
 
 
+def new_key() -> bytes:
+    return secrets.token_bytes(LENGTH)
+
+
 def _made(path: Path) -> bytes:
     """Whole or not at all: of two processes that make one at a time, both use the one that came first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(LENGTH))
+        file.write(new_key())
         file.flush()
         os.fsync(file.fileno())
     try:

@@ -12,6 +12,7 @@ import pytest
 from engine.bootstrap import Application
 from engine.cli.entry import build_parser
 from engine.cli.grammar import COMMANDS
+from engine.cli.rules import options_of
 from engine.core.definition import Approval, DeadlineRule, FieldRule, Move, WorkflowDefinition
 from engine.core.duty import AUDIENCES, DutyDefinition, DutyFamily, LadderDefinition, RungDefinition
 from engine.core.fold import EVENT_TYPES
@@ -147,7 +148,7 @@ def is_command(call: str) -> bool:
     if not known:
         return words[0] in {row.words[0] for row in COMMANDS} and len(words) == 1
     command = max(known, key=lambda row: len(row.words))
-    flags = {option.flag for option in command.options} | {"--json", "--org", "--token", "--help"}
+    flags = {option.flag for option in options_of(command)} | {"--json", "--org", "--token", "--help"}
     return all(word in flags for word in words if word.startswith("--"))
 
 

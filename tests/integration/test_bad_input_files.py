@@ -230,7 +230,7 @@ def test_names_that_match_nobody_are_kept_listed_and_linked_later(cli: CommandLi
     assert listed["方小满"] == ["2026-1"]
     shown = cli("people", "list").out
     assert shown.splitlines()[0].startswith("没有对上的姓名")
-    assert cli("people", "add", "方小满", "--post", "union_chair", "--key", "fang").code == 0
+    assert cli("people", "add", "方小满", "--post", "union_chair", "--person", "fang").code == 0
     assert cli("people", "link", "fang", "--name", "方小满").code == 0
     left = [row["name"] for row in cli("people", "list", "--json").data["unresolved"]]
     assert "方小满" not in left

@@ -54,7 +54,7 @@ def test_all_moves_are_there_for_those_who_ask_and_for_scripts(cli: CommandLine)
 
 
 def test_a_move_that_leaves_nobody_to_verify_warns_dry_and_real(cli: CommandLine) -> None:
-    ok(cli("people", "add", "庚石", "--key", "gengshi", "--post", "discipline_commissioner"))
+    ok(cli("people", "add", "庚石", "--person", "gengshi", "--post", "discipline_commissioner"))
     command = ("assign", ISSUE, "--leader", "discipline_commissioner", "--as", CLERK)
     lines = [line for line in ok(cli(*command, "--dry-run")) if line.startswith("请注意：")]
     dry, real = cli(*command, "--dry-run", "--json").data, cli(*command, "--json").data

@@ -47,7 +47,7 @@ def person(cli: CommandLine, key: str) -> str:
 
 
 def test_who_has_left_is_marked_and_who_came_from_outside_is_not(cli: CommandLine) -> None:
-    ok(cli("people", "add", "钱五", "--key", "qian", "--external"))
+    ok(cli("people", "add", "钱五", "--person", "qian", "--external"))
     ok(cli("people", "leave", CLERK))
     assert person(cli, CLERK).startswith(f"{CLERK} 赵四（已离开）")
     assert "没有登记通知方式" not in person(cli, CLERK)
@@ -188,7 +188,7 @@ def test_assigning_says_which_time_limits_began(cli: CommandLine) -> None:
 def test_a_message_that_was_sent_is_said_to_be_sent_once(tmp_path: Path) -> None:
     cli = CommandLine(tmp_path / "demo")
     ok(cli("init", "--demo"))
-    ok(cli("people", "add", "张三", "--key", LEADER, "--post", "vice_principal_teaching"))
+    ok(cli("people", "add", "张三", "--person", LEADER, "--post", "vice_principal_teaching"))
     ok(cli("inspection", "add", "--feedback", FEEDBACK))
     ok(cli("issue", "add", FEEDBACK[:4], "--title", "甲", "--measure", "一"))
     ok(cli("assign", f"{FEEDBACK[:4]}-1", "--leader", LEADER))

@@ -45,10 +45,10 @@ def test_a_preview_has_a_line_for_every_issue(tmp_path: Path) -> None:
 
 def test_a_preview_ends_with_how_to_import_exactly_it(cli: CommandLine, tmp_path: Path) -> None:
     file = written(tmp_path, ("每季度盘点库存", "每月盘点库存"))
-    *_, saved, seen = previewed(cli, file)
-    assert saved.startswith("以上只是预览，没有保存")
+    *_, seen, saved = previewed(cli, file)
+    assert saved == "以上只是试算，没有保存。"
     digest = seen.rpartition(" ")[2]
-    assert seen == f"要保证存的就是这次预览的，导入时再加上 --seen {digest}"
+    assert seen == f"核对无误后去掉 --dry-run 再导入；要保证存的就是这次预览的，导入时再加上 --seen {digest}"
     other = cli("import", file, "--seen", "another", "--json")
     assert other.data["error"]["code"] == "preview_stale"
     assert cli("import", file, "--seen", digest).code == 0

@@ -18,35 +18,21 @@ def bundle_make(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     new = NewBundle(said.inspection, said.move, said.case, said.title)
-    content = {"verb": "bundle_make", "new": repr(new)}
-    with home.writing(keep=not said.dry_run) as uow:
-        before = home.once(uow, principal, said, content)
-        facts = before.answer
-        if facts is None:
-            keys = person_keys(uow, home)
-            views = make_bundles(uow, principal, new, home.now, dry_run=said.dry_run)
-            rows = [_bundle_facts(view, keys) for view in views]
-            facts = {"bundles": rows, "dry_run": said.dry_run}
-            before.remember(facts)
-    lines = [done("bundle_made", row, home.names) for row in facts["bundles"]]
-    return answer(facts, [*lines, *([done("dry_run", {})] if said.dry_run else [])])
+    with home.writing() as uow:
+        keys = person_keys(uow, home)
+        views = make_bundles(uow, principal, new, home.now, dry_run=said.dry_run)
+    rows = [_bundle_facts(view, keys) for view in views]
+    return answer({"bundles": rows}, [done("bundle_made", row, home.names) for row in rows])
 
 
 def bundle_remove(said: Namespace) -> Answer:
     """`bundle remove 2023-B1 CASE… --as OFFICE`: single items wait for decisions of their own."""
     home = at_home(said)
     principal = home.principal(said)
-    content = {"verb": "bundle_remove", "bundle": said.bundle, "cases": said.case}
-    with home.writing(keep=not said.dry_run) as uow:
-        before = home.once(uow, principal, said, content)
-        facts = before.answer
-        if facts is None:
-            out = take_out(uow, principal, said.bundle, said.case, home.now, dry_run=said.dry_run)
-            cases = [row.case.key for row in out]
-            facts = {"bundle": said.bundle, "cases": cases, "dry_run": said.dry_run}
-            before.remember(facts)
-    lines = [done("bundle_item_removed", facts, home.names)]
-    return answer(facts, [*lines, *([done("dry_run", {})] if said.dry_run else [])])
+    with home.writing() as uow:
+        out = take_out(uow, principal, said.bundle, said.case, home.now, dry_run=said.dry_run)
+    facts = {"bundle": said.bundle, "cases": [row.case.key for row in out]}
+    return answer(facts, [done("bundle_item_removed", facts, home.names)])
 
 
 def bundle_show(said: Namespace) -> Answer:

@@ -161,9 +161,9 @@ def withdraw(said: Namespace) -> Answer:
     """`withdraw REQUEST --as PERSON`: take back what was asked."""
     home = at_home(said)
     principal = home.principal(said)
-    with home.writing(keep=not said.dry_run) as uow:
+    with home.writing() as uow:
         result = take_back(uow, principal, said.request, home.now, dry_run=said.dry_run)
-    facts = {"request": said.request, "case": result.case.key, "dry_run": result.is_dry_run}
+    facts = {"request": said.request, "case": result.case.key}
     return answer(facts, [done("withdrawn", facts, home.names)])
 
 
@@ -171,16 +171,10 @@ def confirm(said: Namespace) -> Answer:
     """`confirm REQUEST --as PERSON [--deny --comment …]`: one's own word on a paper in one's name."""
     home = at_home(said)
     principal = home.principal(said)
-    content = {"verb": "confirm", "request": said.request, "deny": said.deny, "comment": said.comment}
-    with home.writing(keep=not said.dry_run) as uow:
-        before = home.once(uow, principal, said, content)
-        facts = before.answer
-        if facts is None:
-            word = AnswerPaper(0, not said.deny, said.comment or "")
-            result = answer_paper(uow, principal, said.request, word, home.now, dry_run=said.dry_run)
-            told = {"request": said.request, "case": result.case.key, "dry_run": result.is_dry_run}
-            facts = {**told, "confirmed": not said.deny}
-            before.remember(facts)
+    with home.writing() as uow:
+        word = AnswerPaper(0, not said.deny, said.comment or "")
+        result = answer_paper(uow, principal, said.request, word, home.now, dry_run=said.dry_run)
+    facts = {"request": said.request, "case": result.case.key, "confirmed": not said.deny}
     return answer(facts, [done("paper_denied" if said.deny else "paper_confirmed", facts, home.names)])
 
 
@@ -191,33 +185,16 @@ def _decide(said: Namespace, verdict: Verdict) -> Answer:
     scan = _scan(home, said.minutes or said.paper)
     if said.paper:
         principal = _on_paper(principal)
-    with home.writing(keep=not said.dry_run) as uow:
+    with home.writing() as uow:
         recorder = resolve(uow, home.organisation, said.recorder).id if said.recorder else None
         exceptions = getattr(said, "exceptions", [])
         word = Word(said.request, verdict, said.comment or "", exceptions, said.digest, scan, recorder)
-        before = home.once(uow, principal, said, _content(word, meeting))
-        if before.answer is not None:
-            return _told(home, list(before.answer["decided"]))
         if meeting is not None:
             results = decide_by_minutes(uow, principal, word, meeting, home.now, dry_run=said.dry_run)
         else:
             results = decide_together(uow, principal, word, home.now, dry_run=said.dry_run)
         decided = [_decided_facts(row) for row in results]
-        before.remember({"decided": decided})
     return _told(home, decided)
-
-
-def _content(word: Word, meeting: Meeting | None) -> dict[str, object]:
-    """What a `--key` stands for: the same key with anything else is a conflict."""
-    content: dict[str, object] = {
-        "verb": word.verdict,
-        "requests": list(word.keys),
-        "comment": word.comment or None,
-        "paper": word.scan.digest if word.scan else None,
-    }
-    more = {"except": list(word.exceptions), "digest": word.digest, "recorded_by": word.recorded_by}
-    content |= {name: value for name, value in more.items() if value}
-    return content if meeting is None else {**content, "meeting": repr(meeting)}
 
 
 def _meeting(said: Namespace) -> Meeting | None:
@@ -253,7 +230,6 @@ def _decided_facts(row: Decided) -> dict[str, Any]:
         "revision": case.revision,
         "warnings": warning_facts(row.done.warnings),
         "is_decided": case.pending is None,
-        "dry_run": row.done.is_dry_run,
     }
 
 
@@ -272,8 +248,6 @@ def _told(home: Home, decided: list[dict[str, Any]]) -> Answer:
         else:
             lines.append(done("decided" if row["is_decided"] else "voted", row, home.names))
     lines += [line for row in decided for line in warning_lines(row.get("warnings", ()), home.names)]
-    if any(row.get("dry_run") for row in decided):
-        lines.append(done("dry_run", decided[0], home.names))
     return answer({"decided": decided}, lines)
 
 

@@ -15,9 +15,9 @@ def people_handover(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     command = Handover(said.post, said.leaver, said.successor, day(said.on), said.despite)
-    with home.writing(keep=not said.dry_run) as uow:
+    with home.writing() as uow:
         handed = hand_over(uow, principal, command, home.now)
-    facts = {**handed.as_json(), "dry_run": bool(said.dry_run)}
+    facts = handed.as_json()
     counts = {"post": facts["post"], "leaver": facts["from"], "successor": facts["to"], "on": facts["on"]}
     lines = [done("handed_over", {**counts, "credentials": handed.credentials_ended}, home.names)]
     for kind, line in (
@@ -29,6 +29,4 @@ def people_handover(said: Namespace) -> Answer:
     ):
         lines.append(done("handed_head", {"kind": kind, "count": len(facts[kind])}, home.names))
         lines += [done(line, row, home.names) for row in facts[kind]]
-    if said.dry_run:
-        lines.append(done("dry_run", {}, home.names))
     return answer(facts, lines)

@@ -25,12 +25,12 @@ def import_(said: Namespace) -> Answer:
     principal = home.principal(said)
     feedback = day(said.feedback)
     if said.dry_run:
-        with home.reading() as uow:
+        with home.writing() as uow:
             shown = preview(uow, principal, report, home.now, feedback_on=feedback)
         facts = shown.as_json()
         lines = [*_reading_lines(report), *_issue_lines(report), *_merge_lines(home, facts)]
         seen = done("import_seen", {"digest": facts["merge"]["digest"]})
-        return answer(facts, [*lines, done("import_dry_run", {}), seen])
+        return answer(facts, [*lines, seen])
     with home.writing() as uow:
         result = apply_import(uow, principal, report, home.now, feedback_on=feedback, seen=said.seen)
     facts = {

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.cli.answer import Answer, answer
+from engine.cli.answer import Answer
 from engine.cli.home import Home, at_home
 from engine.core.definition import WorkflowDefinition
 from engine.errors import WrongUsage
@@ -21,26 +21,12 @@ def migrate_cases(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     migration = Migration(said.workflow, said.to, dict(map(_pair, said.map)), tuple(said.case))
-    content = {
-        "verb": "migrate",
-        "workflow": said.workflow,
-        "to": said.to,
-        "map": said.map,
-        "cases": said.case,
-    }
-    with home.writing(keep=False) as uow:
-        before = home.once(uow, principal, said, content).answer
-        wanted = find_cases(uow, home.organisation, migration)
-    if before is not None:
-        return _told(home, before, wanted.target.definition)
     moved: list[Moved] = []
-    for cases in wanted.batches:
-        with home.writing(keep=not said.dry_run) as uow:
+    with home.writing() as uow:
+        wanted = find_cases(uow, home.organisation, migration)
+        for cases in wanted.batches:
             moved += migrate_batch(uow, principal, cases, wanted, migration, home.now, dry_run=said.dry_run)
-    facts = _facts(wanted, moved, dry_run=said.dry_run)
-    if not said.dry_run:
-        with home.writing() as uow:
-            home.once(uow, principal, said, content).remember(facts)
+    facts = _facts(wanted, moved)
     return _told(home, facts, wanted.target.definition)
 
 
@@ -51,7 +37,7 @@ def _pair(word: str) -> tuple[str, str]:
     return old, new
 
 
-def _facts(wanted: Wanted, moved: Iterable[Moved], *, dry_run: bool) -> dict[str, Any]:
+def _facts(wanted: Wanted, moved: Iterable[Moved]) -> dict[str, Any]:
     rows = list(moved)
     definition = wanted.target.definition
     target = {
@@ -67,7 +53,6 @@ def _facts(wanted: Wanted, moved: Iterable[Moved], *, dry_run: bool) -> dict[str
             {"case": row.case, "was": row.was, "state": row.state} for row in rows if row.refusals is None
         ],
         "stay": [{**facts, "sentences": told} for facts, told in zip(stay, lines, strict=True)],
-        "dry_run": dry_run,
     }
 
 
@@ -78,6 +63,5 @@ def _told(home: Home, facts: Mapping[str, Any], definition: WorkflowDefinition) 
     lines = [done("case_migrated", {**row, "version": facts["version"]}, names) for row in facts["moved"]]
     lines += [line for row in facts["stay"] for line in row["sentences"]]
     lines.append(done("cases_migrated", {**counts, "nothing": not (facts["moved"] or facts["stay"])}))
-    if facts["dry_run"]:
-        lines.append(done("dry_run", {}))
-    return answer(facts, lines, REFUSED if facts["stay"] and not facts["moved"] else 0)
+    is_nothing = bool(facts["stay"]) and not facts["moved"]
+    return Answer(facts, tuple(lines), REFUSED if is_nothing else 0, keeps=not is_nothing)

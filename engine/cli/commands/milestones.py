@@ -20,16 +20,14 @@ def inspection_plan(said: Namespace) -> Answer:
     """`inspection plan [INSPECTION] [--milestones NAME]`: open the steps that the round does not have yet."""
     home = at_home(said)
     principal = home.principal(said)
-    with home.writing(keep=not said.dry_run) as uow:
+    with home.writing() as uow:
         file, opened = plan_milestones(uow, principal, said.inspection, said.milestones, home.now)
     facts: dict[str, Any] = {
         "inspection": file.key,
         "opened": [case.key for case in opened],
         "count": len(opened),
-        "dry_run": said.dry_run,
     }
-    lines = [done("milestones_planned", facts)]
-    return answer(facts, [*lines, *([done("dry_run", facts)] if said.dry_run else [])])
+    return answer(facts, [done("milestones_planned", facts)])
 
 
 def inspection_show(said: Namespace) -> Answer:

@@ -36,25 +36,12 @@ def assign(said: Namespace) -> Answer:
     """`assign CASE --leader POST_OR_PERSON [--due D] [--from D]`; once it is under way, with a reason, to another."""
     home = at_home(said)
     principal = home.principal(said)
-    with home.writing(keep=not said.dry_run) as uow:
-        content = {
-            "verb": "assign",
-            "case": said.case,
-            "leader": said.leader,
-            "in_charge": said.in_charge,
-            "due": said.due,
-            "from": said.since,
-            **({"comment": said.comment} if said.comment else {}),
-        }
-        before = home.once(uow, principal, said, content)
-        if before.answer is not None:
-            return _told(home, before.answer)
+    with home.writing() as uow:
         in_charge = post_of(uow, home, said.in_charge).key if said.in_charge else None
         owner = post_of(uow, home, said.leader).id
         command = Assign(owner, day(said.due), day(said.since), in_charge, said.revision, said.comment or "")
         made = assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
         result = moved(made, made.move or "assign")
-        before.remember(result)
     return _told(home, result)
 
 
@@ -66,19 +53,7 @@ def do(said: Namespace) -> Answer:
     if said.leader:
         params["post"] = _leader(home, said.leader)
     files = received(home, said.file)
-    with home.writing(keep=not said.dry_run) as uow:
-        content = {
-            "verb": "do",
-            "case": said.case,
-            "move": said.move,
-            "params": params,
-            "comment": said.comment,
-            "files": [file.digest for file in files],
-            **({"texts": texts} if texts else {}),
-        }
-        before = home.once(uow, principal, said, content)
-        if before.answer is not None:
-            return _told(home, before.answer)
+    with home.writing() as uow:
         if files:
             refuse_stale(uow, principal, said.case, said.revision)
             attach(uow, principal, said.case, files, About(), home.now)
@@ -87,7 +62,6 @@ def do(said: Namespace) -> Answer:
         with _naming_moves(uow, principal, said.case, home):
             made = make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
         result = moved(made, said.move)
-        before.remember(result)
     return _told(home, result)
 
 
@@ -154,7 +128,6 @@ def moved(result: Done, move: str) -> dict[str, Any]:
         "revision": result.case.revision,
         "request": request_key(result.case, result.request) if result.request else None,
         "decider": pending.decider if result.request and pending else None,
-        "dry_run": result.is_dry_run,
         "deadlines": _armed(result),
         "events": [event.type for event in result.plan.events],
         "warnings": warning_facts(result.warnings),
@@ -170,10 +143,7 @@ def _armed(result: Done) -> list[dict[str, Any]]:
 
 def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
     kind = "requested" if facts["request"] else "moved"
-    # What was remembered under a key by an older version says nothing about time limits.
-    limits = [done("armed_limit", row) for row in facts.get("deadlines", ())]
+    limits = [done("armed_limit", row) for row in facts["deadlines"]]
     lines = [done(kind, {**facts, "limits": limits}, home.names)]
-    lines += warning_lines(facts.get("warnings", ()), home.names)
-    if facts["dry_run"]:
-        lines.append(done("dry_run", facts, home.names))
+    lines += warning_lines(facts["warnings"], home.names)
     return answer(facts, lines)

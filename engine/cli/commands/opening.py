@@ -9,7 +9,7 @@ from engine.cli.answer import Answer, answer
 from engine.cli.commands.evidence import received
 from engine.cli.commands.findings import promise
 from engine.cli.fields import said_fields
-from engine.cli.home import Home, at_home
+from engine.cli.home import at_home
 from engine.core.record import NewMeasure
 from engine.services.kinds import open_directly
 from engine.services.opening import NewIssue
@@ -28,35 +28,13 @@ def open(said: Namespace) -> Answer:
     )
     principal = home.principal(said)
     files = received(home, said.file)
-    content = {
-        "verb": "open",
-        "kind": said.kind,
-        "title": said.title,
-        "problem": said.problem,
-        "set": said.set,
-        "measures": said.measure,
-        "deliverables": said.deliverable,
-        "files": [file.digest for file in files],
-    }
-    with home.writing(keep=not said.dry_run) as uow:
-        before = home.once(uow, principal, said, content)
-        if before.answer is not None:
-            return _told(home, before.answer)
+    with home.writing() as uow:
         case = open_directly(uow, principal, said.kind, issue, home.now, files=files)
-        facts: dict[str, Any] = {
-            "case": case.key,
-            "kind": case.kind,
-            "title": case.title,
-            "state": case.state,
-            "revision": case.revision,
-            "dry_run": said.dry_run,
-        }
-        before.remember(facts)
-    return _told(home, facts)
-
-
-def _told(home: Home, facts: Any) -> Answer:
-    lines = [done("case_opened", facts, home.names)]
-    if facts["dry_run"]:
-        lines.append(done("dry_run", facts))
-    return answer(facts, lines)
+    facts: dict[str, Any] = {
+        "case": case.key,
+        "kind": case.kind,
+        "title": case.title,
+        "state": case.state,
+        "revision": case.revision,
+    }
+    return answer(facts, [done("case_opened", facts, home.names)])

@@ -39,7 +39,7 @@ def people_add(said: Namespace) -> Answer:
     home = at_home(said)
     new = NewPerson(
         said.name,
-        said.key,
+        said.person,
         said.title,
         said.channel,
         tuple(said.post),

@@ -33,8 +33,8 @@ def seal(said: Namespace) -> Answer:
     with home.writing() as uow:
         stored = seal_now(uow, home.organisation, home.now)
         line = line_of(stored, load_place(uow, home.organisation).zone)
-    with home.reading() as uow:
-        keep_lines(home.application.settings.home, lines_of(uow, home.organisation))
+        lines = lines_of(uow, home.organisation)
+    home.afterwards(lambda: keep_lines(home.application.settings.home, lines))
     facts = {
         "organisation": stored.seal.organisation,
         "seal": stored.seal.number,

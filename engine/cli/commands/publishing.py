@@ -43,13 +43,11 @@ def publish(said: Namespace) -> Answer:
     checked = check_definitions(files, application.vocabulary, beside=beside)
     scope = home.organisation_key if said.org else FOR_ALL
     reach = Scope.one(home.organisation) if said.org else Scope.whole()
-    with application.database.begin(reach) as uow:
+    with home.writing(reach) as uow:
         outcomes = publish_for(uow, scope, checked, home.now)
         changed = [f"{row.checked.kind}/{row.checked.name}" for row in outcomes]
         unfit = () if said.org else lay_again(uow, changed, application.vocabulary, home.now)
         gaps = published_gaps(uow, home.organisation, home.now)
-        if not said.dry_run:
-            uow.commit()
     told = _told(outcomes, unfit, dry_run=said.dry_run)
     return answer({**told.data, "warnings": gap_facts(gaps)}, [*told.lines, *gap_lines(gaps, home.names)])
 
@@ -64,14 +62,13 @@ def override(said: Namespace) -> Answer:
     if said.show:
         return _shown(home, said)
     if said.drop:
-        with home.writing(keep=not said.dry_run) as uow:
+        with home.writing() as uow:
             drop_override(uow, home.organisation_key, said.kind, said.name, home.now)
         facts = {"kind": said.kind, "name": said.name, "organisation": home.organisation_key}
-        lines = [done("override_dropped", facts)] + [done("dry_run", {})] * said.dry_run
-        return answer({**facts, "dropped": True, "dry_run": said.dry_run}, lines)
+        return answer({**facts, "dropped": True}, [done("override_dropped", facts)])
     file = _plain_file(Path(said.file))
     overlay = Overlay(said.kind, said.name, file.text, file.source)
-    with home.writing(keep=not said.dry_run) as uow:
+    with home.writing() as uow:
         outcome = lay_over(uow, home.organisation_key, overlay, home.application.vocabulary, home.now)
     return _told([outcome], (), dry_run=said.dry_run)
 
@@ -119,10 +116,7 @@ def _told(outcomes: Iterable[Outcome], unfit: tuple[Unfit, ...], *, dry_run: boo
         )
         lines += [done(f"change_{change.kind}", _change(change)) for change in outcome.changes]
     lines += unfit_lines(unfit)
-    if dry_run:
-        lines.append(done("dry_run", {}))
-    data = {"published": rows, "unfit": [row.as_json() for row in unfit], "dry_run": dry_run}
-    return answer(data, lines)
+    return answer({"published": rows, "unfit": [row.as_json() for row in unfit]}, lines)
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:

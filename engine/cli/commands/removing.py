@@ -8,7 +8,7 @@ from engine.cli.answer import Answer, answer
 from engine.cli.home import at_home
 from engine.core.erasing import Erasure, Purge
 from engine.services.erasing import erase as erase_now
-from engine.services.erasing import finish_purge, purge
+from engine.services.erasing import finish_purge, is_unnamed, purge
 from engine.text.sentences import done
 
 
@@ -33,15 +33,15 @@ def evidence_purge(said: Namespace) -> Answer:
     principal, what = home.principal(said), Purge(said.number)
     with home.writing() as uow:
         removed = purge(uow, principal, said.case, what, said.reason, home.now)
-    database, blobs = home.application.database, home.application.blobs
-    is_gone = removed.is_done and finish_purge(
-        database, blobs, home.organisation, removed.case, what.evidence
-    )
+        is_last = removed.is_done and is_unnamed(uow, home.organisation, removed.case, what.evidence)
+    if is_last:
+        database, blobs = home.application.database, home.application.blobs
+        home.afterwards(lambda: finish_purge(database, blobs, home.organisation, removed.case, what.evidence))
     facts = {
         "case": removed.case.key,
         "is_done": removed.is_done,
         "revision": removed.case.revision,
-        "are_bytes_gone": is_gone,
+        "are_bytes_gone": is_last,
         **what.facts,
     }
     return answer(facts, [done("evidence_purged" if removed.is_done else "purge_asked", facts)])

@@ -20,8 +20,11 @@ def webhook_add(said: Namespace) -> Answer:
     """`webhook add KEY URL [--type T]…`: the secret is shown this once."""
     home = at_home(said)
     new = NewSubscription(said.webhook, said.url, tuple(said.type))
+    principal = home.principal(said)
     with home.writing() as uow:
-        secret = subscribe(uow, home.principal(said), new, home.application.signing_key, home.now)
+        made = subscribe(uow, principal, new, home.application.signing_key, home.now)
+    # A trial has no secret that would be good.
+    secret = None if said.dry_run else made
     facts = {"webhook": new.key, "url": new.url, "types": list(new.types), "secret": secret}
     return answer(facts, [done("webhook_added", facts)])
 
@@ -38,8 +41,9 @@ def webhook_list(said: Namespace) -> Answer:
 def webhook_drop(said: Namespace) -> Answer:
     """`webhook drop KEY`: also what still waits for it."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
-        unsubscribe(uow, home.principal(said), said.webhook, home.now)
+        unsubscribe(uow, principal, said.webhook, home.now)
     facts = {"webhook": said.webhook}
     return answer(facts, [done("webhook_dropped", facts)])
 
@@ -47,7 +51,8 @@ def webhook_drop(said: Namespace) -> Answer:
 def webhook_resend(said: Namespace) -> Answer:
     """`webhook resend KEY`: what could not be delivered is planned once more."""
     home = at_home(said)
+    principal = home.principal(said)
     with home.writing() as uow:
-        count = try_undelivered(uow, home.principal(said), said.webhook, home.now)
+        count = try_undelivered(uow, principal, said.webhook, home.now)
     facts = {"webhook": said.webhook, "count": count}
     return answer(facts, [done("webhook_resent", facts)])
