@@ -83,15 +83,10 @@ class EffectUse(Strict):
 
 
 class State(Strict):
-    """A state. `waits_for`: owner, office, nobody, or post keys in order of preference.
-
-    `within_days` or `within_workdays` is how long it is meant to last; what cannot fit into a deadline is refused.
-    """
+    """A state. `waits_for`: owner, office, nobody, or post keys in order of preference."""
 
     label: str
     waits_for: list[str] = Field(default_factory=lambda: ["owner"])
-    within_days: int | None = Field(default=None, ge=1, le=3660)
-    within_workdays: int | None = Field(default=None, ge=1, le=2600)
 
 
 class Minutes(Strict):

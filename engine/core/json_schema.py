@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from engine.core.definition import GROUPS, STAY, WorkflowDefinition
 from engine.core.duty import AUDIENCES, DutyFamily, LadderDefinition
+from engine.core.post_catalogue import POST_KEY, PostCatalogue
 from engine.core.school_year import TermEdge
 from engine.core.sound.sheet import Known
 from engine.core.sound.words import NAME
@@ -116,12 +117,23 @@ def school_schema(_known: Known) -> Schema:
     return schema
 
 
+def posts_schema(_known: Known) -> Schema:
+    schema = _plain(PostCatalogue)
+    key = {"type": "string", "pattern": f"^{POST_KEY.pattern}$"}
+    schema["properties"]["roles"]["propertyNames"] = key
+    # Naming one post twice is no conflict; that all of them are posts of the file is what `check` tells.
+    together = {"type": "array", "items": key, "minItems": 2}
+    schema["properties"]["conflicts"]["items"] = together
+    return schema
+
+
 SCHEMAS: Mapping[str, Callable[[Known], Schema]] = {
     "workflow": workflow_schema,
     "duty": duty_schema,
     "ladder": ladder_schema,
     "calendar": calendar_schema,
     "school": school_schema,
+    "posts": posts_schema,
 }
 
 

@@ -14,7 +14,7 @@ from engine.core.history import digest_of
 from engine.core.yaml_text import Loaded
 from engine.errors import DefinitionError, Facts, Problem
 
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+POST_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
 class PostDefinition(Strict):
@@ -69,7 +69,7 @@ def _checked(catalogue: PostCatalogue, loaded: Loaded) -> PostCatalogue:
 
 def _wrong_names(catalogue: PostCatalogue, loaded: Loaded) -> Iterator[Problem]:
     for key in catalogue.roles:
-        if not _KEY.fullmatch(key):
+        if not POST_KEY.fullmatch(key):
             yield Problem("post_key_wrong", loaded.source, loaded.line_of(("roles", key)), {"key": key})
     for at, together in enumerate(catalogue.conflicts):
         line = loaded.line_of(("conflicts", at))

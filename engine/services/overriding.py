@@ -77,9 +77,13 @@ class Unfit:
 
 
 def known_here(uow: UnitOfWork, organisation: str, vocabulary: Vocabulary) -> Known:
-    """What a definition of this organisation may refer to: the ladders that are published for it."""
-    ladders = current_of_kind(uow, organisation, "ladder").values()
-    return known_around((StoredText("ladder", row.name, row.name, row.text) for row in ladders), vocabulary)
+    """What a definition of this organisation may refer to: the ladders and workflows that are published for it."""
+    around = [
+        StoredText(kind, row.name, row.name, row.text)
+        for kind in ("ladder", "workflow")
+        for row in current_of_kind(uow, organisation, kind).values()
+    ]
+    return known_around(around, vocabulary)
 
 
 def publish_for(uow: UnitOfWork, scope: str, definitions: Iterable[Checked], now: datetime) -> list[Outcome]:

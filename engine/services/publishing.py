@@ -16,6 +16,7 @@ from engine.core.inspection_file import inspection_of
 from engine.core.ladder import Ladder
 from engine.core.machine import compile_workflow, vocabulary_problems
 from engine.core.post_catalogue import posts_of
+from engine.core.sound.duties import lost_names
 from engine.core.sound.sheet import Known
 from engine.core.soundness import findings
 from engine.core.vocabulary import Vocabulary
@@ -88,9 +89,10 @@ def check_definitions(
 
 
 def known_around(files: Iterable[DefinitionText], vocabulary: Vocabulary) -> Known:
-    """What a workflow may refer to. Where a ladder cannot be read, nobody can say which there are."""
+    """What a file may refer to. Where a ladder cannot be read, nobody can say which there are."""
+    around = list(files)
     ladders: dict[str, Ladder] | None = {}
-    for file in files:
+    for file in around:
         if file.kind == "ladder" and ladders is not None:
             try:
                 ladder = read_ladder(file.text, file.source)
@@ -103,7 +105,21 @@ def known_around(files: Iterable[DefinitionText], vocabulary: Vocabulary) -> Kno
         ladders,
         frozenset(labels("evidence_kind")),
         frozenset(notices) if isinstance(notices, dict) else frozenset(),
+        _workflows(around),
     )
+
+
+def _workflows(files: Iterable[DefinitionText]) -> frozenset[str] | None:
+    """The names that workflow files give themselves; None where there are none, or one cannot be read."""
+    found = set()
+    for file in files:
+        if file.kind == "workflow":
+            try:
+                data = load(file.text, file.source).data
+            except DefinitionError:
+                return None
+            found.add(str(data.get("workflow")) if isinstance(data, dict) else "")
+    return frozenset(found) or None
 
 
 def check_loaded(kind: str, loaded: Loaded, text: str, known: Known) -> Checked:
@@ -141,8 +157,10 @@ def _workflow(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Proble
     return definition.workflow, definition.version, definition.digest, found
 
 
-def _duty(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+def _duty(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     family = duties_of(loaded)
+    if problems := tuple(lost_names(family, loaded, known)):
+        raise DefinitionError(problems)
     return family.family, family.version, family.digest, ()
 
 

@@ -53,8 +53,7 @@ def _note(state: str, definition: WorkflowDefinition, names: Names) -> Iterator[
 
 
 def _state_words(name: str, state: State) -> str:
-    limits = {"within_days": state.within_days, "within_workdays": state.within_workdays}
-    return _plain(fill(words("drawing", "state") or "", {"label": state.label.strip() or name, **limits}))
+    return _plain(fill(words("drawing", "state") or "", {"label": state.label.strip() or name}))
 
 
 def _move_words(form: str, move: Move, names: Names, *, is_back: bool) -> str:

@@ -20,7 +20,7 @@ label: 自拟
 initial: draft
 final: [done]
 states:
-  draft: {label: 起草, within_workdays: 5}
+  draft: {label: 起草}
   done: {label: "完：成"}
 moves:
   note: {label: 记一笔, from: [draft, done], to: stay, by: [owner], decision: true}
@@ -31,7 +31,7 @@ deadlines:
 """
 DRAWN = """\
 stateDiagram-v2
-    state "起草（5个工作日内）" as s_draft
+    state "起草" as s_draft
     state "完：成" as s_done
     [*] --> s_draft
     s_draft --> s_done : 办结（须书记审批）

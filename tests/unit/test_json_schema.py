@@ -161,6 +161,17 @@ OTHERS = {
             ("name: due, ", ""),
         ),
     ),
+    "posts": (
+        "posts: own\nversion: 1\nroles:\n  buyer: {label: 采购}\n  keeper: {label: 保管}\nconflicts:\n  - [buyer, keeper]\n",
+        (
+            ("  buyer: {label: 采购}", "  1buyer: {label: 采购}"),
+            ("{label: 采购}", "{lable: 采购}"),
+            ("{label: 采购}", '{label: ""}'),
+            ("{label: 采购}", "{label: 采购, body: 3}"),
+            ("[buyer, keeper]", "[buyer]"),
+            ("version: 1", "version: 0"),
+        ),
+    ),
     "calendar": (
         'calendar: own\nversion: "2026.1"\nyears:\n'
         '  2026: {status: confirmed, source: 通知, closed: [01-01..01-03], makeup: ["01-04"]}\n',
@@ -182,6 +193,20 @@ def test_duties_ladders_and_calendars_are_told_right_from_wrong(kind: str) -> No
     for old, new in wrong:
         other = text.replace(old, new, 1)
         assert (new, True, True) == (new, is_refused(kind, other), bool(complaints(kind, other)))
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "meant"), [("workflow", "ocurrence", "occurrence"), ("ladder", "defalt", "default")]
+)
+def test_a_duty_that_names_what_there_is_not_is_told_the_nearest_word(
+    key: str, word: str, meant: str
+) -> None:
+    text = OTHERS["duty"][0].replace("post: office", f"post: office, {key}: {word}")
+    file = DefinitionFile("duty", "walks", "walks.yaml", text)
+    with pytest.raises(DefinitionError) as refused:
+        check_definitions([file], APPLICATION.vocabulary, beside=SHIPPED.values())
+    found = [(row.code, row.line, row.facts["nearest"]) for row in refused.value.problems]
+    assert [(f"unknown_{key}", 4, meant)] == found
 
 
 def changed(value: Any) -> Iterator[Any]:

@@ -83,7 +83,7 @@ CASES: dict[str, tuple[str, str, str]] = {
         "moves:\n  sign: {label: 签, from: [draft], to: done, by: [secretary], guards: [new_evidence]}\n",
         "sign:",
     ),
-    "limits_exceed_total": ("waits_for: [office]}", "waits_for: [office], within_workdays: 30}", "rectify:"),
+    "limits_exceed_total": ("deadlines:\n", "deadlines:\n  plan: {days: 60, met_by: [submit]}\n", "rectify:"),
     "unknown_ladder": ("met_by: [accept]}", "met_by: [accept], ladder: defalt}", "rectify:"),
     "ladder_longer_than_deadline": ("{days: 30,", "{days: 15,", "rectify:"),
     "deadline_never_met": ("met_by: [accept]}", "met_by: []}", "rectify:"),
@@ -161,15 +161,28 @@ def test_a_state_that_the_clock_ends_needs_no_owner() -> None:
 
 
 def test_the_limits_of_the_shortest_way_count_and_the_longer_way_does_not() -> None:
-    by_way = SOUND.replace(
-        "draft: {label: 起草}", "draft: {label: 起草}\n  aside: {label: 另存, within_days: 90}"
-    )
+    by_way = SOUND.replace("draft: {label: 起草}", "draft: {label: 起草}\n  aside: {label: 另存}")
+    decided = "approval: {by: [secretary], within_workdays: 60}"
     by_way = by_way.replace(
         "deadlines:\n",
-        "  lay: {label: 存, from: [draft], to: aside, by: [owner]}\n"
+        f"  lay: {{label: 存, from: [draft], to: aside, by: [owner], {decided}}}\n"
         "  take: {label: 取, from: [aside], to: checked, by: [owner]}\ndeadlines:\n",
     )
     assert [] == found(by_way)
+
+
+def test_working_days_of_a_deadline_count_as_the_days_that_they_take() -> None:
+    """Ten working days are two weeks: too short for a ladder of 20 days, and for 15 working days of deciding."""
+    codes = {row.code for row in found(SOUND.replace("{days: 30,", "{workdays: 10,"))}
+    assert {"ladder_longer_than_deadline"} == codes
+    slow = "by: [owner], approval: {by: [secretary], within_workdays: 30}, guards: [evidence"
+    text = SOUND.replace("{days: 30,", "{workdays: 21,").replace("by: [owner], guards: [evidence", slow)
+    (problem,) = (row for row in found(text) if row.code == "limits_exceed_total")
+    assert (42, 29) == (problem.facts["days"], problem.facts["total"])
+
+
+def test_a_step_may_meet_its_own_deadline_together_with_the_whole() -> None:
+    assert [] == found(SOUND.replace("deadlines:\n", "deadlines:\n  plan: {days: 60, met_by: [accept]}\n"))
 
 
 def test_the_longest_list_of_findings_is_cut() -> None:

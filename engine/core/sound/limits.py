@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
-from engine.core.definition import DeadlineRule, Move, State
+from engine.core.definition import DeadlineRule, Move
 from engine.core.definition_reader import nearest
 from engine.core.ladder import Ladder
 from engine.core.sound.sheet import Sheet
@@ -14,13 +14,14 @@ from engine.errors import Problem
 
 MET_OTHERWISE = frozenset({"measure", "request", "milestone"})
 """Deadlines that a report, a decision or a paper meets, not a move."""
-LONGEST_MONTH, WEEK, WORKING_WEEK = 31, 7, 5
+LONGEST_MONTH, SHORTEST_MONTH, WEEK, WORKING_WEEK = 31, 28, 7, 5
 
 
 def beyond_the_deadline(sheet: Sheet) -> Iterator[Problem]:
-    """`limits_exceed_total`: even on the shortest way the limits of states and approvals sum up beyond the deadline.
+    """`limits_exceed_total`: who uses the time that each step has is late at the end, even on the shortest way.
 
-    Months count as the longest ones, so what is told is surely too much.
+    A step has the days of its approval, or those of a deadline that it meets on the way. Months of the whole
+    count as the longest ones and those of a step as the shortest, so what is told is surely too much.
     """
     for kind, rule in sheet.definition.deadlines.items():
         total, needed = _length(rule), _shortest(sheet, rule)
@@ -51,7 +52,7 @@ def never_met(sheet: Sheet) -> Iterator[Problem]:
 
 def _shortest(sheet: Sheet, rule: DeadlineRule) -> int | None:
     """The least days from the first state until a move of `met_by` was made; None where none can be."""
-    states, met = sheet.definition.states, ""
+    met = ""
     waiting = [(0, sheet.definition.initial)]
     seen: set[str] = set()
     while waiting:
@@ -63,20 +64,25 @@ def _shortest(sheet: Sheet, rule: DeadlineRule) -> int | None:
         seen.add(name)
         for move_name, move in sheet.leaving[name]:
             target = met if move_name in rule.met_by else move.target(name)
-            heapq.heappush(waiting, (spent + _lasts(states[name]) + _decided_in(move), target))
+            lasts = max(spent + _decided_in(move), _allowed(sheet, move_name, rule))
+            heapq.heappush(waiting, (lasts, target))
     return None
 
 
-def _lasts(state: State) -> int:
-    return _calendar_days(state.within_workdays or 0) if state.within_workdays else state.within_days or 0
+def _allowed(sheet: Sheet, move: str, whole: DeadlineRule) -> int:
+    """The days from the beginning that other deadlines leave for a move on the way: the shortest that it meets."""
+    if move in whole.met_by:
+        return 0
+    met = (rule for rule in sheet.definition.deadlines.values() if move in rule.met_by and rule.is_counted)
+    return min((_length(rule, SHORTEST_MONTH) for rule in met), default=0)
 
 
 def _decided_in(move: Move) -> int:
     return _calendar_days(move.approval.within_workdays) if move.approval else 0
 
 
-def _length(rule: DeadlineRule) -> int:
-    return rule.days + rule.months * LONGEST_MONTH
+def _length(rule: DeadlineRule, month: int = LONGEST_MONTH) -> int:
+    return rule.days + rule.months * month + _calendar_days(rule.workdays)
 
 
 def _before(ladder: Ladder) -> int:

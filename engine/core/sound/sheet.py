@@ -16,12 +16,13 @@ NOBODY, ANYONE, SYSTEM = "nobody", "anyone", "system"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a workflow may refer to. `ladders` None: nobody knows which there are, so none is missed."""
+    """What a file may refer to. `ladders`, `workflows` None: nobody knows which there are, so none is missed."""
 
     vocabulary: Vocabulary
     ladders: Mapping[str, Ladder] | None = None
     evidence_kinds: frozenset[str] = frozenset()
     notices: frozenset[str] = frozenset()
+    workflows: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
