@@ -61,6 +61,12 @@ def waits_for_person(case: Case, deadline: Deadline | None) -> int | None:
     return int(pending.decider.removeprefix(PERSON)) if pending and is_named else None
 
 
+def paused_until(case: Case) -> date | None:
+    """The day on which the newest pause ends or ended, None where there was none."""
+    until = case.fields.get("paused_until")
+    return date.fromisoformat(str(until)) if until else None
+
+
 def is_confirmation(deadline: Deadline) -> bool:
     """Whether somebody has to confirm what was registered on paper in their name; that outlives the case."""
     return deadline.kind == "request" and ON_PAPER in deadline.subject

@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Deadline
 from engine.core.counts import Counts
-from engine.core.deadlines import NOBODY, is_confirmation
+from engine.core.deadlines import NOBODY, is_confirmation, paused_until
 from engine.core.ladder import Chase, Ladder, Moment, Step, due_rungs, next_moment, passed_rungs
 from engine.core.sending import instant_of
 from engine.core.workdays import ONE_DAY
@@ -181,6 +181,9 @@ def _sleeps_until(world: World, deadline: Deadline | None, today: date) -> date 
     go_live = world.place.go_live
     if go_live is not None and today < go_live:
         return go_live
+    until = paused_until(world.case)
+    if until is not None and today < until and deadline.basis == "paused":
+        return until
     is_of_case = deadline.kind != "measure" and not is_apart
     if world.case.waits_for == NOBODY and world.case.pending is None and is_of_case:
         return today + ONE_DAY

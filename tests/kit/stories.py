@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -35,6 +35,7 @@ from engine.services.moves import Assign, assign, make_move
 from engine.services.people import NewPerson, add_person
 from engine.services.setup import HomePlan, init_home
 from engine.services.tick import Ticked, tick
+from engine.services.verifying import Wish, verify
 from engine.settings import Settings
 from engine.store.blobs import FolderBlobs
 from engine.store.database import Database
@@ -220,10 +221,19 @@ class Story:
         with self.work() as uow:
             edit_measure(uow, self.person(who), case, change, self.now)
 
-    def does(self, who: str, case: str, move: str, comment: str = "", **params: str) -> None:
-        """Make a move, or ask for it where it needs an approval."""
+    def does(
+        self,
+        who: str,
+        case: str,
+        move: str,
+        comment: str = "",
+        texts: Mapping[str, str] | None = None,
+        **params: str,
+    ) -> None:
+        """Make a move, or ask for it where it needs an approval; `texts` are written beside the comment."""
         with self.work() as uow:
-            make_move(uow, self.person(who), case, MakeMove(move, params, comment), self.now)
+            command = MakeMove(move, params, comment, texts=texts or {})
+            make_move(uow, self.person(who), case, command, self.now)
 
     def decides(
         self, who: str, case: str, verdict: Literal["approve", "return"] = "approve", comment: str = ""
@@ -278,6 +288,11 @@ class Story:
         if first_break(events) is not None:
             told.append("the chain is broken")
         return told
+
+    def proves(self) -> bool:
+        """Whether the home is whole: chains, rows, files (`zhenggai verify`)."""
+        with self.look() as uow:
+            return not verify(uow, self.organisation, "school", self.blobs, Wish()).broken
 
     @property
     def letters(self) -> list[Posted]:
