@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import yaml
 
 from engine.core.case import Case
 from engine.core.definition_reader import read_workflow
@@ -57,9 +59,22 @@ def shipped_text(folder: str, name: str) -> str:
     return (ROOT / "workflows" / folder / f"{name}.yaml").read_text("utf-8")
 
 
-@cache
+@lru_cache(maxsize=256)
 def compiled(text: str) -> Workflow:
     return compile_workflow(read_workflow(text, "vector"), _vocabulary(), "vector")
+
+
+@lru_cache(maxsize=256)
+def _with_changes(text: str, said: str) -> str:
+    """The text of a workflow with some moves changed: what is named is replaced, the rest stays."""
+    changed, more = yaml.safe_load(text), json.loads(said)
+    for key, value in more.items():
+        if key in ("moves", "states", "deadlines"):
+            for name, part in value.items():
+                changed[key][name] = {**changed[key].get(name, {}), **part}
+        elif key != "like":
+            changed[key] = value
+    return json.dumps(changed, ensure_ascii=False)
 
 
 def happened(case: Case, events: Iterable[NewEvent], stamp: Stamp, now: datetime) -> Case:
@@ -81,9 +96,22 @@ class Stage:
         held: Json = {**self.said["people"], **vector.get("people", {})}
         self.people = {key: number for number, key in enumerate(held, start=1)}
         self.posts = self._roster(held)
-        wanted = vector.get("workflow", "rectification")
-        text = shipped("definitions", wanted) if isinstance(wanted, str) else json.dumps(wanted)
-        self.workflow = compiled(text)
+        self.workflow = self.defined(vector.get("workflow", "rectification"), shipped)
+
+    def defined(self, said: Any, shipped: Shipped) -> Workflow:
+        """A workflow by name, as a whole, or one by name (`like`) with some parts changed."""
+        if isinstance(said, str):
+            return compiled(shipped("definitions", said))
+        if "like" not in said:
+            return compiled(json.dumps(said))
+        return compiled(_with_changes(shipped("definitions", said["like"]), json.dumps(said)))
+
+    def named(self, word: str) -> str:
+        """A person by their key where the core says `person:<id>`."""
+        if not word.startswith("person:"):
+            return word
+        keys = {number: key for key, number in self.people.items()}
+        return "person:" + keys[int(word.removeprefix("person:"))]
 
     def morning(self, day: str) -> datetime:
         """Nine o'clock at the school."""
@@ -153,7 +181,7 @@ class Stage:
         )
         posts = {key: Post(at, key, key, key in self.said["bodies"]) for at, key in enumerate(keys, start=11)}
         rows = tuple(self.holding(posts, key, row) for key, rows in held.items() for row in rows)
-        return Posts(ORGANISATION, 1, posts, rows)
+        return Posts(ORGANISATION, 1, posts, rows, self.people)
 
     def holding(self, posts: Mapping[str, Post], person: str, row: Any) -> Holding:
         """One seat as a vector says it: a post, or `{post, since, until, for}`."""
