@@ -43,6 +43,18 @@ PEOPLE = (
 )
 POSTS = (OWNER, "secretary", "discipline_commissioner")
 REASON = "请补充会议记录和签到表后再报"
+TEXTS = {"progress": "已完成一半，余下的已排好日期", "goal": "每月一次集中学习，形成记录"}
+NEW_MOVES = (
+    "extend",
+    "pause",
+    "resume",
+    "redate",
+    "make_long_term",
+    "review",
+    "look_back",
+    "reassign",
+    "reopen",
+)
 EASY = {"assigned": "plan", "planned": "start", "in_progress": "submit_evidence", "verified": "close"}
 
 Step = tuple[str, str, str]
@@ -53,6 +65,8 @@ wild: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.sampled_from(["finish", "schedule"]), who, st.sampled_from(["1", "2"])),
     st.tuples(st.just("attach"), who, st.just("")),
     st.tuples(st.just("assign"), st.just("office"), st.sampled_from(POSTS)),
+    st.tuples(st.just("wait"), st.just(""), st.sampled_from(["1", "20", "90", "200"])),
+    st.tuples(st.just("made"), st.just(""), st.sampled_from(NEW_MOVES)),
 )
 # Blind chance seldom reaches the late states: half of the steps do what helps.
 steps = st.lists(st.one_of(wild, st.just(("help", "", ""))), min_size=1, max_size=22)
@@ -69,14 +83,27 @@ class Walk:
         self.world = self.reloaded()
 
     def take(self, step: Step) -> None:
-        self.now += timedelta(days=1)
-        for kind, person, what in [step] if step[0] != "help" else self.helpful():
+        self.now += timedelta(days=int(step[2]) if step[0] == "wait" else 1)
+        for kind, person, what in self.small(step):
             before = self.world
             if kind == "move":
                 assert_transitions_agrees(before, self, person, what)
             answer = self.act(kind, person, what)
             self.world = self.reloaded()
             assert self.world.case == (answer if answer is not None else before.case)
+            assert_dates_stand(before.case, self.world.case)
+
+    def small(self, step: Step) -> list[Step]:
+        """What really happens in a step: `made` is a move by whoever may, and whoever may decides it."""
+        kind, _, what = step
+        if kind == "help":
+            return self.helpful()
+        if kind == "wait":
+            return []
+        if kind == "made":
+            tried: list[Step] = [("move", person, what) for person in PEOPLE]
+            return [*tried, *(("approve", person, "") for person in PEOPLE)]
+        return [step]
 
     def act(self, kind: str, person: str, what: str) -> Case | None:
         """The case as the verb says it is now; None when it was refused."""
@@ -111,12 +138,23 @@ class Walk:
         return decide_requests(uow, by, [request], verdict, now)[0].case
 
     def command(self, move: str) -> MakeMove:
-        params: dict[str, str | int | float | bool | None] = {}
-        if move == "assign":
-            params = {"post": self.home.posts[OWNER]}
-        if move == "reopen":
-            params = {"due": (self.now.date() + timedelta(days=60)).isoformat()}
-        return MakeMove(move, params, REASON)
+        """A move with everything that it needs, at whatever day the walk is."""
+        case, today = self.world.case, self.now.date()
+        whole = case.deadline("rectify")
+        due = max(whole.due_on or today, today) if whole else today
+        other = "secretary" if case.owner_post == self.home.posts[OWNER] else OWNER
+        params: dict[str, dict[str, str | int | float | bool | None]] = {
+            "assign": {"post": self.home.posts[OWNER]},
+            "reassign": {"post": self.home.posts[other]},
+            "reopen": {"due": (today + timedelta(days=60)).isoformat()},
+            "extend": {"due": (due + timedelta(days=30)).isoformat()},
+            "redate": {"due": (today + timedelta(days=20)).isoformat()},
+            "pause": {"until": (today + timedelta(days=15)).isoformat()},
+            "make_long_term": {"next_review": (today + timedelta(days=90)).isoformat()},
+            "review": {"next_review": (today + timedelta(days=90)).isoformat()},
+            "look_back": {"result": "held"},
+        }
+        return MakeMove(move, params.get(move, {}), REASON, texts=TEXTS)
 
     def helpful(self) -> list[Step]:
         world = self.world
@@ -146,6 +184,17 @@ class Walk:
         assert first_break(told) is None
         assert replay(world.case.id, organisation, told) == world.case
         return world
+
+
+def assert_dates_stand(before: Case, after: Case) -> None:
+    """No date that counted is rewritten, one version is open at most, and what is over waits for look-backs alone."""
+    now = {(row.kind, row.subject, row.version): row for row in after.deadlines}
+    for row in before.deadlines:
+        later = now[row.kind, row.subject, row.version]
+        assert not row.armed or (row.due_on, row.basis) == (later.due_on, later.basis)
+    opened = [(row.kind, row.subject) for row in after.open_deadlines]
+    assert len(set(opened)) == len(opened)
+    assert not after.is_final or {kind for kind, _ in opened} <= {"look_back"}
 
 
 def assert_transitions_agrees(world: World, walk: Walk, person: str, name: str) -> None:
@@ -183,3 +232,28 @@ def test_help_alone_walks_from_assigned_to_closed(home: Home) -> None:
     """The walks reach everything: without this, the property could be true of nothing but the first states."""
     walk = walk_over(home, [("help", "", "")] * 8)
     assert walk.world.case.state == "closed"
+
+
+def test_the_walks_really_make_the_moves_that_move_dates(home: Home) -> None:
+    on: list[Step] = [("help", "", "")] * 4
+    for name, days in (
+        ("extend", 1),
+        ("pause", 1),
+        ("resume", 250),
+        ("redate", 1),
+        ("make_long_term", 1),
+        ("review", 1),
+    ):
+        on += [("made", "", name), ("wait", "", str(days))]
+    on += [
+        ("made", "", "reassign"),
+        *[("help", "", "")] * 6,
+        ("wait", "", "85"),
+        ("made", "", "look_back"),
+        ("made", "", "reopen"),
+    ]
+    walk = walk_over(home, on)
+    with home.begin(writing=False) as uow:
+        told = history(uow, walk.world.case.id)
+    made = {str(row.payload["move"]) for row in told if row.type == "moved"}
+    assert set(NEW_MOVES) <= made, set(NEW_MOVES) - made

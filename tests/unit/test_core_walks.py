@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.authority import capacity
+from engine.core.authority import capacity, conflicted
+from engine.core.case import Case
 from engine.core.decide import decide, requirements
 from engine.core.plan import Plan
 from engine.core.world import Ask, MakeMove
@@ -14,25 +18,82 @@ from tests.kit.worlds import CAST, Bench, shipped
 MOVES = sorted(shipped("rectification").definition.moves)
 PEOPLE = sorted(CAST)
 REASON = "请补充会议记录和签到表后再报"
-PARAMS = {"assign": {"post": 15}, "reopen": {"due": "2027-01-29"}}
+TEXTS = {"progress": "已完成一半，余下的已排好日期", "goal": "每月一次集中学习，形成记录"}
+NEW_MOVES = (
+    "extend",
+    "pause",
+    "resume",
+    "redate",
+    "make_long_term",
+    "review",
+    "look_back",
+    "reassign",
+    "reopen",
+)
+
+
+def params_of(move: str, bench: Bench) -> dict[str, Any]:
+    """What a move needs to be really made: days that lie ahead of wherever the clock of the walk is."""
+    today = bench.world.place.local_day(bench.now)
+
+    def ahead(days: int) -> str:
+        return (today + timedelta(days=days)).isoformat()
+
+    rectify = bench.case.deadline("rectify")
+    due = max(rectify.due_on or today, today) if rectify else today
+    later = (due + timedelta(days=30)).isoformat()
+    return {
+        "assign": {"post": 15},
+        "reassign": {"post": 16 if bench.case.owner_post == 15 else 15},
+        "reopen": {"due": ahead(60)},
+        "extend": {"due": later},
+        "redate": {"due": ahead(20)},
+        "pause": {"until": ahead(15)},
+        "make_long_term": {"next_review": ahead(90)},
+        "review": {"next_review": ahead(90)},
+        "look_back": {"result": "held"},
+    }.get(move, {})
+
 
 step = st.one_of(
     st.tuples(st.just("move"), st.sampled_from(PEOPLE), st.sampled_from(MOVES)),
     st.tuples(st.sampled_from(["approve", "return"]), st.sampled_from(PEOPLE), st.none()),
     st.tuples(st.just("finish"), st.sampled_from(PEOPLE), st.sampled_from([1, 2])),
     st.tuples(st.just("attach"), st.sampled_from(PEOPLE), st.none()),
+    st.tuples(st.just("wait"), st.just(""), st.sampled_from([1, 20, 90, 200])),
+    # By whoever may, with everything that it needs: chance alone hardly ever brings these together.
+    st.tuples(st.just("made"), st.just(""), st.sampled_from(NEW_MOVES)),
 )
 
 
 def take(bench: Bench, kind: str, who: str, what: object) -> None:
     if kind == "move":
-        bench.do(who, str(what), REASON, **PARAMS.get(str(what), {}))
+        move(bench, who, str(what))
+    elif kind == "wait":
+        bench.later(int(str(what)))
+    elif kind == "made":
+        make(bench, str(what))
     elif kind == "finish":
         bench.finish(who, int(str(what)))
     elif kind == "attach":
         bench.attach(who, name=f"paper {len(bench.case.evidence)}")
     elif bench.case.requests:
         bench.decide(who, kind, REASON)
+
+
+def move(bench: Bench, who: str | int, name: str) -> object:
+    command = MakeMove(name, params_of(name, bench), REASON, texts=TEXTS)
+    return bench._take(decide(Ask(bench.world, bench.person(who), command, bench.now)))
+
+
+def make(bench: Bench, name: str) -> None:
+    """Somebody who may makes the move; where it is asked for, somebody who may approves it."""
+    for person in sorted(set(CAST.values())):
+        if isinstance(move(bench, person, name), Plan):
+            break
+    if bench.case.pending is not None and bench.case.pending.move == name:
+        for person in sorted(set(CAST.values())):
+            bench.decide(person)
 
 
 def helped(bench: Bench) -> None:
@@ -72,10 +133,11 @@ def test_memory_history_and_transitions_agree_after_every_step(
             helped(bench)
         else:
             take(bench, *each)
-            if not isinstance(bench.answer, Plan):
+            if each[0] not in ("made", "wait") and not isinstance(bench.answer, Plan):
                 assert before == bench.case
         assert bench.replayed == bench.case
         assert_sound(bench)
+        assert_dates_stand(before, bench.case)
 
 
 def assert_sound(bench: Bench) -> None:
@@ -89,6 +151,36 @@ def assert_sound(bench: Bench) -> None:
         assert {row.kind for row in case.open_deadlines} <= {"look_back"}
 
 
+def assert_dates_stand(before: Case, after: Case) -> None:
+    """No date that counted is ever rewritten: another date is another version."""
+    now = {(row.kind, row.subject, row.version): row for row in after.deadlines}
+    for row in before.deadlines:
+        later = now[row.kind, row.subject, row.version]
+        assert not row.armed or (row.due_on, row.basis) == (later.due_on, later.basis)
+
+
+def test_the_walks_really_make_the_moves_that_move_dates() -> None:
+    """Otherwise the properties could be true of a workflow without them."""
+    bench = Bench.issue()
+    for _ in range(4):
+        helped(bench)
+    dated = {"extend": 1, "pause": 1, "resume": 250, "redate": 1, "make_long_term": 1, "review": 1}
+    for name, days in dated.items():
+        make(bench, name)
+        bench.later(days)
+    # There and back again.
+    make(bench, "reassign")
+    make(bench, "reassign")
+    for _ in range(12):
+        helped(bench)
+    assert "closed" == bench.case.state
+    bench.later(85)
+    for name in ("look_back", "reopen"):
+        make(bench, name)
+    made = {str(row.payload["move"]) for row in bench.events if row.type == "moved"}
+    assert set(NEW_MOVES) <= made
+
+
 @settings(max_examples=100)
 @given(st.lists(st.one_of(step, st.none()), max_size=15), st.sampled_from(PEOPLE), st.sampled_from(MOVES))
 def test_transitions_answers_as_we_do(
@@ -97,9 +189,13 @@ def test_transitions_answers_as_we_do(
     bench = Bench.issue()
     for each in steps:
         helped(bench) if each is None else take(bench, *each)
-    ask = Ask(bench.world, bench.person(who), MakeMove(name, PARAMS.get(name, {}), REASON), bench.now)
-    move = bench.workflow.definition.moves[name]
-    unmet = tuple(requirements(ask, move, capacity(ask.world, ask.principal, tuple(move.by), ask.today)))
+    ask = Ask(
+        bench.world, bench.person(who), MakeMove(name, params_of(name, bench), REASON, texts=TEXTS), bench.now
+    )
+    meant = bench.workflow.definition.moves[name]
+    barred = conflicted(ask.case, ask.world.posts, ask.today) if meant.decision else frozenset()
+    acting = capacity(ask.world, ask.principal, tuple(meant.by), ask.today, barred)
+    unmet = tuple(requirements(ask, meant, acting))
     reached = bench.workflow.fire(bench.case.state, name, is_refused=bool(unmet))
-    assert (move.target(bench.case.state) if not unmet else None) == reached
+    assert (meant.target(bench.case.state) if not unmet else None) == reached
     assert isinstance(decide(ask), Plan) == (reached is not None)
