@@ -29,6 +29,20 @@ def late_deadlines(case: Case, today: date, go_live: date | None) -> tuple[Deadl
     return tuple(row for row in case.open_deadlines if is_late(row, today, go_live))
 
 
+def first_missed(case: Case, kind: str) -> date | None:
+    """The first date of the case that was missed and then set anew, also once that was met; reopening begins afresh."""
+    rows = sorted((row for row in case.deadlines if (row.kind, row.subject) == (kind, "")), key=_version)
+    begun = max((row.version for row in rows if row.basis == "reopened"), default=0)
+    renewed = {row.version for row in rows if row.basis == "redated"}
+    missed = (row for row in rows if row.version >= begun)
+    days = (row.due_on for row in missed if row.ended == "missed" or row.version + 1 in renewed)
+    return min((day for day in days if day), default=None)
+
+
+def _version(row: Deadline) -> int:
+    return row.version
+
+
 def waits_for(case: Case, deadline: Deadline, posts: Posts) -> int | None:
     """The id of the post whose act is missing, so that one is chased; None when nobody's is.
 

@@ -25,6 +25,7 @@ from engine.services.clerks import Desk, clerks_desk
 from engine.services.inspections import NewInspection, write_inspection
 from engine.services.merging import FROM_FILE, Difference, MergeLine, is_from_file, merge_issue
 from engine.services.opening import NewIssue, Opener, Promise, Seat, issue_key, issue_workflow, open_on
+from engine.services.repeats import Alike, alike_in
 from engine.services.responsible import Directory, Responsible, recognise
 from engine.store.apply import apply
 from engine.store.inspections import (
@@ -83,12 +84,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: the round's key and the keys of the issues that are new or were changed."""
+    """What an import did: the round's key and the keys of the issues that are new or were changed.
+
+    `repeated`: which of the new ones are worded like findings of the rounds before; said once, when they come in.
+    """
 
     preview: Preview
     inspection: str
     opened: tuple[str, ...]
     changed: tuple[str, ...]
+    repeated: tuple[Alike, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +140,13 @@ def apply_import(
     unknown = [(name, case) for number, case in pairs for name in merge.names[number].unresolved]
     drop_unresolved_of(uow, principal.organisation, [case for _, case in pairs])
     keep_unresolved(uow, principal.organisation, unknown)
+    keys = tuple(issue_key(file, number) for number in opened)
     return Imported(
         merge.preview,
         file.key,
-        tuple(issue_key(file, number) for number in opened),
+        keys,
         tuple(merge.worlds[number].case.key for number in changed),
+        tuple(alike_in(uow, principal.organisation, file.id, keys)),
     )
 
 

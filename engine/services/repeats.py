@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from engine.errors import NotFound
 from engine.services.clerks import clerks_desk
 from engine.store.apply import apply
 from engine.store.cases import case_not_found
-from engine.store.findings import Finding, findings
+from engine.store.findings import Finding, findings, findings_about
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -45,18 +45,29 @@ class Alike:
         }
 
 
-def alike(uow: UnitOfWork, organisation: int, key: str | None = None) -> list[Alike]:
-    """What is worded like something of an earlier round: of one case, or of all in the order of the newest."""
+def alike(uow: UnitOfWork, organisation: int) -> list[Alike]:
+    """What is worded like something of an earlier round, of all rounds in the order of the newest."""
     rows = findings(uow, organisation)
+    return _compared(rows, rows)
+
+
+def alike_in(uow: UnitOfWork, organisation: int, inspection: int, keys: Collection[str]) -> list[Alike]:
+    """Of these cases of one round, what is worded like something of the few rounds before it."""
+    rows = findings_about(uow, organisation, inspection) if keys else []
+    return _compared([row for row in rows if row.key in keys], rows)
+
+
+def _compared(wanted: Iterable[Finding], rows: Sequence[Finding]) -> list[Alike]:
     by_case = {row.case: row for row in rows}
     shelf = Shelf({row.case: row.title for row in rows})
-    wanted = [row for row in rows if key in (None, row.key)]
     return [each for row in wanted for each in _like(row, shelf, by_case)]
 
 
 def _like(row: Finding, shelf: Shelf, by_case: dict[int, Finding]) -> list[Alike]:
     found = [Alike(row, by_case[case], share) for case, share in shelf.like(row.title)]
-    return [each for each in found if each.earlier.feedback_on < row.feedback_on][:MOST_SHOWN]
+    return [
+        each for each in found if each.earlier.feedback_on < row.feedback_on and each.earlier.kind == row.kind
+    ][:MOST_SHOWN]
 
 
 def link_earlier(

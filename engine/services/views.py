@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case, Deadline
-from engine.core.deadlines import is_late, late_deadlines, role_post
+from engine.core.deadlines import first_missed, is_late, late_deadlines, role_post, waits_for
 from engine.core.definition import WorkflowDefinition
 from engine.core.explain_due import explain_due
 from engine.core.forward import OpenMove, all_moves
@@ -21,7 +21,7 @@ from engine.core.way import Way, shortest_way
 from engine.core.world import World
 from engine.services.kinds import kinds_of
 from engine.services.moves import needs_of
-from engine.services.repeats import Alike, alike
+from engine.services.repeats import Alike, alike_in
 from engine.store.cases import list_cases
 from engine.store.histories import history
 from engine.store.places import load_place
@@ -34,7 +34,10 @@ MAIN_DEADLINES = ("rectify", "occurrence", "milestone")
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One line of the ledger. `late_days` counts from the oldest missed date of what is open."""
+    """One line of the ledger. `late_days` counts from the oldest missed date of what is open.
+
+    `first_missed_on` is the date that a new one was set after: against it the case is late for good (law 7).
+    """
 
     case: Case
     definition: WorkflowDefinition
@@ -42,6 +45,7 @@ class LedgerRow:
     owners: tuple[int, ...]
     waits_for: str | None
     due_on: date | None
+    first_missed_on: date | None
     late_days: int
     measures_done: int
     measures: int
@@ -111,7 +115,7 @@ def _alike(uow: UnitOfWork, case: Case) -> tuple[Alike, ...]:
     """What of an earlier round is worded like it, where nobody has said yet whether it is the same."""
     if case.inspection is None or case.is_final or case.earlier:
         return ()
-    return tuple(alike(uow, case.organisation, case.key))
+    return tuple(alike_in(uow, case.organisation, case.inspection, {case.key}))
 
 
 def kinds_shown(uow: UnitOfWork, organisation: int, kind: str | None, *, late: bool) -> tuple[str, ...]:
@@ -123,9 +127,13 @@ def kinds_shown(uow: UnitOfWork, organisation: int, kind: str | None, *, late: b
 def ledger_row(world: World, today: date) -> LedgerRow:
     case, posts = world.case, world.posts
     owner = posts.by_id(case.owner_post) if case.owner_post else None
+    missed = late_deadlines(case, today, world.place.go_live)
     waits = role_post(case, case.pending.decider if case.pending else case.waits_for, posts)
+    if waits is None:
+        # What is over waits for nobody, but for whoever has not looked back in time.
+        waits = next((waits_for(case, row, posts) for row in missed if row.waits_for), None)
     waiting = posts.by_id(waits) if waits else None
-    late = [row.due_on for row in late_deadlines(case, today, world.place.go_live) if row.due_on]
+    late = [row.due_on for row in missed if row.due_on]
     main = _main_deadline(case)
     return LedgerRow(
         case=case,
@@ -134,6 +142,7 @@ def ledger_row(world: World, today: date) -> LedgerRow:
         owners=posts.holders(owner.id, today) if owner else (),
         waits_for=waiting.key if waiting else None,
         due_on=main.due_on if main else None,
+        first_missed_on=first_missed(case, main.kind) if main else None,
         late_days=(today - min(late)).days if late else 0,
         measures_done=sum(row.state == "done" for row in case.live_measures),
         measures=len(case.live_measures),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from engine.core.deadlines import late_deadlines
 from engine.core.refusal import Refusals, Refused
 from engine.services.evidence import About
-from engine.services.views import CaseView, show_case
+from engine.services.views import CaseView, ledger, show_case
 from engine.store.database import Database
 from engine.text.sentences import refusal_lines
 from tests.kit.reports import TEXT
@@ -65,6 +66,13 @@ def refusal(story: Story, who: str, move: str, comment: str, **params: str) -> R
 def shown(story: Story) -> CaseView:
     with story.look() as uow:
         return show_case(uow, story.person("office"), CASE, story.now)
+
+
+def in_ledger(story: Story) -> tuple[date | None, date | None, int, str | None]:
+    """(due, first missed date, days late, whom it waits for)."""
+    with story.look() as uow:
+        (row,) = (row for row in ledger(uow, story.organisation, story.today) if row.case.key == CASE)
+    return row.due_on, row.first_missed_on, row.late_days, row.waits_for
 
 
 def closes(story: Story) -> None:
@@ -179,6 +187,7 @@ def test_a_missed_date_stays_missed_and_the_new_one_is_chased_as_such(story: Sto
     assert "重新限期到4月30日，周四，还有3天" in last.letter.text
     story.at("2026-04-28", "10:00")
     closes(story)
+    assert (date(2026, 4, 30), date(2026, 4, 7), 0) == in_ledger(story)[:3]
     assert [("2026-04-07", True, "2026-04-28"), ("2026-04-30", False, "2026-04-28")] == [
         (str(row.due_on), row.is_late, str(row.met_on))
         for row in shown(story).deadlines
@@ -223,7 +232,10 @@ def test_a_year_of_look_backs_reminds_whoever_verifies_and_not_the_owner(story: 
     assert {VERIFIER, "office"} == {person for _, person in days}
     assert ("2026-07-08", "office") in days and ("2026-07-08", VERIFIER) in days
     assert ["3"] == [row.subject for row in late_deadlines(story.case(CASE), story.today, None)]
+    # In the ledger a closed case is late through it, and waits for whoever has to look.
+    assert (date(2026, 4, 7), None, 9, VERIFIER) == in_ledger(story)
     story.at("2026-07-10").does(VERIFIER, CASE, "look_back", "抽查三个月记录，都在按制度办", result="held")
+    assert (0, None) == in_ledger(story)[2:]
     story.run("2026-10-08", "08:45")
     assert [] == prompted(story, "2026-07-13")
     story.at("2026-10-08", "10:00")

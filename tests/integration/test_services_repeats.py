@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from engine.core.fold import replay
 from engine.core.refusal import Refused
+from engine.documents.reading import read_report
+from engine.services.importing import apply_import
 from engine.services.inspections import NewInspection, add_inspection, open_issue
+from engine.services.milestones import plan_milestones
 from engine.services.opening import NewIssue
-from engine.services.repeats import alike, link_earlier
+from engine.services.repeats import alike, alike_in, link_earlier
 from engine.services.views import show_case
+from engine.store.database import Database
+from engine.store.findings import findings_about
 from engine.store.histories import history
 from engine.store.worlds import load_world
 from tests.kit.databases import MONDAY, Home
+from tests.kit.reports import TEXT
+from tests.kit.stories import Story
 
 TITLE = "“三会一课”落实不到位"
 
@@ -83,3 +92,60 @@ def test_what_was_linked_is_not_linked_twice(home: Home) -> None:
         with pytest.raises(Refused) as refused:
             link_earlier(uow, home.principal("office"), "2025-3", "2023-28", MONDAY)
     assert ("linked_already",) == refused.value.refusals.codes
+
+
+def many_rounds(home: Home, count: int) -> None:
+    """`count` rounds of one finding each, all worded alike."""
+    with home.begin() as uow:
+        who = home.principal("office")
+        for year in range(count):
+            add_inspection(uow, who, NewInspection(feedback_on=date(2001 + year, 1, 19)), MONDAY)
+            open_issue(uow, who, str(2001 + year), NewIssue(TITLE, "a problem", number=1), MONDAY)
+        uow.commit()
+
+
+@pytest.mark.parametrize("rounds", [2, 24])
+def test_showing_a_case_reads_the_few_rounds_before_it_however_many_there_are(
+    home: Home, rounds: int
+) -> None:
+    many_rounds(home, rounds)
+    key = f"{2000 + rounds}-1"
+    with home.begin(writing=False) as uow:
+        case = load_world(uow, home.organisation, key, lock=False).case
+        assert case.inspection is not None
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(home.database.engine, "after_cursor_execute", note)
+        rows = findings_about(uow, home.organisation, case.inspection)
+        event.remove(home.database.engine, "after_cursor_execute", note)
+        found = alike_in(uow, home.organisation, case.inspection, {key})
+    assert (2, min(rounds, 6)) == (len(seen), len(rows))
+    assert [f"{year}-1" for year in range(1999 + rounds, 1999 + rounds - min(rounds - 1, 3), -1)] == [
+        row.earlier.key for row in found
+    ]
+
+
+def test_an_import_says_once_what_was_found_before(home: Home) -> None:
+    with home.begin() as uow:
+        who = home.principal("office")
+        add_inspection(uow, who, NewInspection(feedback_on=date(2023, 1, 19)), MONDAY)
+        open_issue(uow, who, "2023", NewIssue("党课不落实到位", "a problem", number=4), MONDAY)
+        report = read_report(TEXT.encode(), "report.txt")
+        first = apply_import(uow, who, report, MONDAY)
+        again = apply_import(uow, who, report, MONDAY)
+    assert [("2026b-2", "2023-4")] == [(row.later.key, row.earlier.key) for row in first.repeated]
+    assert () == again.repeated
+
+
+def test_the_steps_of_a_round_are_no_findings(database: Database, tmp_path: Path) -> None:
+    """They are called the same in every round."""
+    story = Story.begin(database, tmp_path, "2026-03-02", cast=("office",))
+    with story.work() as uow:
+        who = story.person("office")
+        for feedback in (date(2023, 1, 19), date(2025, 12, 1)):
+            file = add_inspection(uow, who, NewInspection(feedback_on=feedback), story.now)
+            assert plan_milestones(uow, who, file.key, None, story.now)[1]
+        assert [] == alike(uow, story.organisation)

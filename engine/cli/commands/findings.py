@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.moves import post_of
@@ -30,6 +31,7 @@ from engine.services.measures import (
     finish_measures,
 )
 from engine.services.opening import USUAL_WORKFLOW, NewIssue, Promise
+from engine.services.repeats import alike_in
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
 
@@ -77,8 +79,15 @@ def issue_add(said: Namespace) -> Answer:
             for row in tallies(uow, home.organisation)
             if row.inspection == said.inspection and row.registered > row.stated
         ]
-    facts = {"case": case.key, "title": case.title, "revision": case.revision, "beyond_total": bool(beyond)}
-    lines = [done("issue_added", facts)]
+        repeated = alike_in(uow, home.organisation, case.inspection, {case.key}) if case.inspection else []
+    facts: dict[str, Any] = {
+        "case": case.key,
+        "title": case.title,
+        "revision": case.revision,
+        "beyond_total": bool(beyond),
+        "repeated": [row.as_json() for row in repeated],
+    }
+    lines = [done("issue_added", facts), *(done("alike_hint", row) for row in facts["repeated"])]
     return answer(facts, [*lines, *(done("issues_beyond_total", row) for row in beyond)])
 
 

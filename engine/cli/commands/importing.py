@@ -39,11 +39,13 @@ def import_(said: Namespace) -> Answer:
             "inspection": result.inspection,
             "opened": list(result.opened),
             "changed": list(result.changed),
+            "repeated": [row.as_json() for row in result.repeated],
         },
     }
     told = {"inspection": result.inspection, "opened": len(result.opened), "changed": len(result.changed)}
     kind = "imported" if result.opened or result.changed or result.preview.has_changes else "imported_nothing"
-    return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done(kind, told)])
+    hints = [done("alike_line", row.as_json()) for row in result.repeated]
+    return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done(kind, told), *hints])
 
 
 def _bytes(path: str, home: Home) -> bytes:

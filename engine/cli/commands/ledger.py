@@ -87,6 +87,7 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
         "owner": row.owner_post,
         "waits_for": row.waits_for,
         "due_on": _iso(row.due_on),
+        "first_missed_on": _iso(row.first_missed_on),
         "late_days": row.late_days,
         "measures_done": row.measures_done,
         "measures": row.measures,
