@@ -38,6 +38,7 @@ from engine.services.resolving import resolve_post
 from engine.services.setup import HomePlan, HomeState, init_home, is_demo_home
 from engine.services.tick import Ticked, tick
 from engine.services.views import CaseView, LedgerRow, ledger, show_case
+from engine.services.winners import winner_named
 from engine.settings import DATABASE_FILE, Settings
 from engine.store.places import find_organisation, load_place, load_posts
 from engine.store.scope import Scope
@@ -100,7 +101,7 @@ class EmbeddedHome:
         organisation, is_demo = self._organisation()
         acting = Acting(organisation, person, pin, operator="embedded", is_demo=is_demo)
         principal = principal_for(database, acting, now)
-        with database.begin(Scope.one(organisation)) as uow:
+        with winner_named(database, principal), database.begin(Scope.one(organisation)) as uow:
             yield Desk(uow, principal, now, self.application)
             if not dry_run:
                 uow.commit()

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-Fact = str | int | float | bool | None | list[str] | list[int]
+Fact = str | int | float | bool | None | list[str] | list[int] | dict[str, Any]
 Facts = Mapping[str, Fact]
 
 

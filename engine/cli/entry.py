@@ -14,14 +14,14 @@ from engine.cli.grammar import COMMANDS, EVERYWHERE
 from engine.cli.options import Command, Option
 from engine.cli.rules import options_of
 from engine.cli.usage import Formatter, usage_error
-from engine.errors import EngineError, Unavailable, WrongUsage
+from engine.errors import Conflict, EngineError, Unavailable, WrongUsage
 from engine.text.words import help_text
 
 INTERRUPTED = 130
 # What a command has before it begins: not every one takes a key or can be tried.
 _NOTHING = {"application": None, "keeping": None, "key": None, "dry_run": False}
 # The facts of an error that are keys of the organisation.
-_NAMING = frozenset({"person", "post", "move", "possible"})
+_NAMING = frozenset({"person", "post", "move", "possible", "winner"})
 
 
 class _Parser(ArgumentParser):
@@ -52,8 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         return show(_run(command, said), as_json=said.json)
-    except EngineError as error:
-        return show_error(error, _names(said, error), as_json=said.json)
+    except EngineError as stopped:
+        told = _with_winner(said, stopped)
+        return show_error(told, _names(said, told), as_json=said.json)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -90,6 +91,15 @@ def _run(command: Command, said: Namespace) -> Answer:
         return keeping.settle(answer)
     except Replayed as before:
         return keeping.marked(before.answer)
+
+
+def _with_winner(said: Namespace, error: EngineError) -> EngineError:
+    """A lost race names who was quicker, for those who had come far enough to be somebody (law 4)."""
+    if not isinstance(error, Conflict) or said.keeping.principal is None:
+        return error
+    from engine.services.winners import naming_winner
+
+    return naming_winner(said.application.database, said.keeping.principal, error)
 
 
 def _names(said: Namespace, error: EngineError) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine.text.books import words
 from engine.text.dates import day_words
 from engine.text.filling import NOBODY, Names, fill
+from engine.text.labels import event_phrase, label
 from engine.text.quoting import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +22,21 @@ def sentence(code: str, facts: Mapping[str, object], names: Names = NOBODY) -> s
     `names` by `kind:value` gives what only the organisation knows: `post:secretary`, `person:7`.
     """
     said = words("errors", code)
-    return fill(said, facts, names) if said else _general(code, facts)
+    told = {**facts, **_winner_words(facts.get("winner"), names)}
+    return fill(said, told, names) if said else _general(code, facts)
+
+
+def _winner_words(winner: object, names: Names) -> Mapping[str, object]:
+    """Who was quicker, when, and what it was that they did."""
+    if not isinstance(winner, Mapping):
+        return {}
+    nobody = label("via", "system") if winner["via"] == "system" else label("nobody", "operator")
+    return {
+        "winner_who": winner["person"] or nobody,
+        "winner_on": winner["at"][:10],
+        "winner_time": winner["at"][11:16],
+        "winner_did": event_phrase(winner["type"], winner["facts"], names),
+    }
 
 
 def done(key: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -285,6 +285,31 @@ def test_a_stale_revision_is_refused_and_the_present_one_is_taken(cli: CommandLi
     assert (late.code, late.data["error"]["code"]) == (4, "case_changed")
     assert late.data["error"]["facts"]["expected"] == seen
     assert cli.holds() == held
+
+
+def test_a_conflict_says_who_was_quicker_and_what_they_did(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-2", "--leader", LEADER))
+    seen = str(ok(cli("show", "2026-2", "--json")).data["revision"])
+    ok(cli("do", "2026-2", "plan", "--as", LEADER))
+    late = cli("do", "2026-2", "plan", "--as", LEADER, "--revision", seen, "--json")
+    facts = late.data["error"]["facts"]
+    told = ok(cli("show", "2026-2", "--json")).data["history"]
+    asked = next(row for row in told if row["type"] == "requested")
+    winner = facts.pop("winner")
+    assert (late.code, facts) == (
+        4,
+        {"case": "2026-2", "expected": int(seen), "revision": told[-1]["seq"]},
+    )
+    assert {name: winner[name] for name in ("person", "via", "type", "move", "seq")} == {
+        "person": LEADER,
+        "via": "cli",
+        "type": "requested",
+        "move": "plan",
+        "seq": asked["seq"],
+    }
+    assert datetime.fromisoformat(winner["at"]) == datetime.fromisoformat(asked["recorded_at"])
+    (line,) = late.sentences
+    assert "张三提出“报整改方案”" in line
 
 
 DRY = (
