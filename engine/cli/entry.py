@@ -99,6 +99,7 @@ def _with_winner(said: Namespace, error: EngineError) -> EngineError:
         return error
     from engine.services.winners import naming_winner
 
+    said.keeping.close()
     return naming_winner(said.application.database, said.keeping.principal, error)
 
 

@@ -55,9 +55,10 @@ class Said:
 
 @dataclass(frozen=True)
 class CommandLine:
-    """A home and the program that works on it."""
+    """A home and the program that works on it; its database is a file in it, unless another is named."""
 
     home: Path
+    database_url: str = ""
 
     @property
     def database(self) -> Path:
@@ -103,7 +104,10 @@ class CommandLine:
 
     def _settings(self, settings: Mapping[str, str]) -> dict[str, str]:
         # A defect shows itself as the exception that it is, never as the sentence that people get for it.
-        own = {"HOME": str(self.home), "DEBUG": "1", **settings}
+        own = {"HOME": str(self.home), "DEBUG": "1"}
+        if self.database_url:
+            own["DATABASE_URL"] = self.database_url
+        own.update(settings)
         return {f"ZHENGGAI_{name}": value for name, value in own.items()}
 
     def holds(self) -> str:
