@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from engine.core.definition import GROUPS, STAY, WorkflowDefinition
 from engine.core.duty import AUDIENCES, DutyFamily, LadderDefinition
+from engine.core.inspection_file import InspectionDefinition
 from engine.core.post_catalogue import POST_KEY, PostCatalogue
 from engine.core.school_year import TermEdge
 from engine.core.sound.sheet import Known
@@ -127,6 +128,19 @@ def posts_schema(_known: Known) -> Schema:
     return schema
 
 
+def inspection_schema(_known: Known) -> Schema:
+    schema = _plain(InspectionDefinition)
+    # What comes several times has a rhythm, what comes once has none.
+    often = {"properties": {"times": {"minimum": 2}}, "required": ["times"]}
+    rhythm = {"properties": {"every_months": {"minimum": 1}}, "required": ["every_months"]}
+    schema["$defs"]["Milestone"] |= {
+        "if": often,
+        "then": rhythm,
+        "else": {"properties": {"every_months": {"const": 0}}},
+    }
+    return schema
+
+
 SCHEMAS: Mapping[str, Callable[[Known], Schema]] = {
     "workflow": workflow_schema,
     "duty": duty_schema,
@@ -134,6 +148,7 @@ SCHEMAS: Mapping[str, Callable[[Known], Schema]] = {
     "calendar": calendar_schema,
     "school": school_schema,
     "posts": posts_schema,
+    "inspection": inspection_schema,
 }
 
 

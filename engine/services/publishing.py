@@ -159,7 +159,7 @@ def _workflow(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Proble
 
 def _duty(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     family = duties_of(loaded)
-    if problems := tuple(lost_names(family, loaded, known)):
+    if problems := tuple(lost_names("duties", family.duties, loaded, known)):
         raise DefinitionError(problems)
     return family.family, family.version, family.digest, ()
 
@@ -174,8 +174,10 @@ def _posts(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem,
     return catalogue.posts, catalogue.version, catalogue.digest, ()
 
 
-def _inspection(loaded: Loaded, _known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
+def _inspection(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:
     definition = inspection_of(loaded)
+    if problems := tuple(lost_names("milestones", definition.milestones, loaded, known)):
+        raise DefinitionError(problems)
     return definition.inspection, definition.version, definition.digest, ()
 
 

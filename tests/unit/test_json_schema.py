@@ -161,6 +161,20 @@ OTHERS = {
             ("name: due, ", ""),
         ),
     ),
+    "inspection": (
+        "inspection: own\nversion: 1\nlabel: 自查\nmilestones:\n"
+        "  report: {label: 报告, post: office, due: {months: 1}, every_months: 3, times: 4}\n",
+        (
+            (", times: 4", ""),
+            (", every_months: 3", ""),
+            ("times: 4", "times: 1"),
+            ("{months: 1}", "{month: 1}"),
+            ("post: office, ", ""),
+            ("times: 4", "times: 4, review: perhaps"),
+            ("label: 自查\n", ""),
+            ("  report:", "  Report:"),
+        ),
+    ),
     "posts": (
         "posts: own\nversion: 1\nroles:\n  buyer: {label: 采购}\n  keeper: {label: 保管}\nconflicts:\n  - [buyer, keeper]\n",
         (
@@ -198,15 +212,16 @@ def test_duties_ladders_and_calendars_are_told_right_from_wrong(kind: str) -> No
 @pytest.mark.parametrize(
     ("key", "word", "meant"), [("workflow", "ocurrence", "occurrence"), ("ladder", "defalt", "default")]
 )
-def test_a_duty_that_names_what_there_is_not_is_told_the_nearest_word(
-    key: str, word: str, meant: str
+@pytest.mark.parametrize(("kind", "line"), [("duty", 4), ("inspection", 5)])
+def test_a_row_that_names_what_there_is_not_is_told_the_nearest_word(
+    kind: str, line: int, key: str, word: str, meant: str
 ) -> None:
-    text = OTHERS["duty"][0].replace("post: office", f"post: office, {key}: {word}")
-    file = DefinitionFile("duty", "walks", "walks.yaml", text)
+    text = OTHERS[kind][0].replace("post: office", f"post: office, {key}: {word}")
+    file = DefinitionFile(kind, "own", "own.yaml", text)
     with pytest.raises(DefinitionError) as refused:
         check_definitions([file], APPLICATION.vocabulary, beside=SHIPPED.values())
     found = [(row.code, row.line, row.facts["nearest"]) for row in refused.value.problems]
-    assert [(f"unknown_{key}", 4, meant)] == found
+    assert [(f"unknown_{key}", line, meant)] == found
 
 
 def changed(value: Any) -> Iterator[Any]:
