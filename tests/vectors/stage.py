@@ -124,7 +124,9 @@ class Stage:
         return Place(ORGANISATION, "school", self.said["zone"], since, self._calendar(), 1, 1)
 
     @property
-    def inspection(self) -> InspectionFacts:
+    def inspection(self) -> InspectionFacts | None:
+        if self.said["feedback_on"] is None:
+            return None
         return InspectionFacts(1, "2026", date.fromisoformat(self.said["feedback_on"]))
 
     def opened(self, case: Json, now: datetime) -> Case:
@@ -141,7 +143,7 @@ class Stage:
             "number": 1,
             "fields": case.get("fields", {}),
         }
-        opened = NewEvent("case_opened", facts, {"title": case.get("title", "a title")})
+        opened = NewEvent("case_opened", facts, {"title": "a title", **case.get("texts", {})})
         stamp = Stamp.of(system(ORGANISATION))
         told = Told(0, opened.type, facts, opened.texts, stamp, now, self.workflow.digest)
         return happened(blank(CASE, ORGANISATION, told), (opened, *self._promised(case)), stamp, now)
