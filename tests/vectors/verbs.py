@@ -177,7 +177,7 @@ def _chase(run: Run, _step: Json) -> None:
         speaks = due_rungs(chase, run.today, run.spoken.get(name)).speaks
         if speaks is not None:
             run.spoken[name] = speaks.step
-            level = "red" if speaks.rung.red else speaks.rung.level.value
+            level = f"red {speaks.rung.level.value}" if speaks.rung.red else speaks.rung.level.value
             run.notices += [[limit(row), speaks.rung.name, word, level] for word in speaks.rung.audience]
 
 
