@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.core.authority import capacity, wrong_role
+from engine.core.deadlines import POST
 from engine.core.decide import needs_proof
 from engine.core.history import Event, NewEvent
-from engine.core.plan import Plan
+from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
+from engine.core.posts import Posts
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
 from engine.core.world import World
@@ -29,6 +31,7 @@ class Erasure:
 
     verb = "erase"
     asked = "erasure_asked"
+    waiting = "erasure_waiting"
     done = "text_erased"
 
     @property
@@ -52,6 +55,7 @@ class Purge:
 
     verb = "evidence_purge"
     asked = "purge_asked"
+    waiting = "purge_waiting"
     done = "evidence_purged"
 
     @property
@@ -90,7 +94,17 @@ def remove(
     texts = {"comment": reason.strip()} if reason.strip() else {}
     facts = dict(what.facts) if ask is None else {**what.facts, "asked": ask.seq}
     event = NewEvent(what.asked if ask is None else what.done, facts, texts)
-    return make_plan(world, principal, now, [event], acting_for=acting.acting_for, post=acting.post)
+    told = []
+    if ask is None:
+        others = second_posts(world.posts, {principal.person, acting.acting_for}, world.place.local_day(now))
+        told = [Prompt(what.waiting, POST + post, what.facts) for post in others]
+    return make_plan(world, principal, now, [event], told, acting_for=acting.acting_for, post=acting.post)
+
+
+def second_posts(posts: Posts, asked: Collection[int | None], today: date) -> tuple[str, ...]:
+    """The posts of those who could carry it out: held by somebody other than who `asked`."""
+    there = [posts.posts[key] for key in CONFIRMERS if key in posts.posts]
+    return tuple(post.key for post in there if {*posts.holders(post.id, today)} - {*asked})
 
 
 def _open_ask(events: Sequence[Event], what: Erasure | Purge) -> Event | None:

@@ -53,6 +53,9 @@ def _prompt_out_of_date(world: World, notice: NoticeFacts) -> str | None:
     if notice.rung == "paper_to_confirm":
         named = world.case.deadline("request", str(notice.facts.get("subject", "")))
         return "answered_already" if named is not None and not named.is_open else None
+    if notice.rung == "purge_waiting":
+        gone = {row.number for row in world.case.evidence if row.status == "purged"}
+        return "answered_already" if notice.facts.get("evidence") in gone else None
     if notice.rung != "request_waiting":
         return None
     pending = world.case.pending

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.case import Case
-from engine.core.erasing import Erasure, Purge, remove
+from engine.core.deadlines import POST
+from engine.core.erasing import Erasure, Purge, remove, second_posts
 from engine.core.ports import BlobStore
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused
 from engine.store.apply import apply
 from engine.store.database import Database
-from engine.store.erasing import erase_text, let_blob_go, names_blob
+from engine.store.erasing import OpenRemoval, erase_text, let_blob_go, names_blob, open_removals
 from engine.store.histories import history
+from engine.store.places import load_place, load_posts
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
@@ -22,10 +24,11 @@ from engine.text.labels import label
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """The case afterwards; `is_done` False means that a second person still has to confirm."""
+    """The case afterwards; `is_done` False means that a second person still has to confirm: `told` are their posts."""
 
     case: Case
     is_done: bool
+    told: tuple[str, ...] = ()
 
 
 def erase(
@@ -62,7 +65,25 @@ def _step(
     if isinstance(answer, Refusals):
         raise Refused(answer)
     case = apply(uow, world, answer, now)
-    return Removed(case, is_done=answer.events[0].type == what.done)
+    told = tuple(prompt.who.removeprefix(POST) for prompt in answer.prompts)
+    return Removed(case, is_done=answer.events[0].type == what.done, told=told)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRemoval:
+    """What somebody asked to be removed, and the posts of those who could carry it out today."""
+
+    asked: OpenRemoval
+    told: tuple[str, ...]
+
+
+def waiting_removals(uow: UnitOfWork, organisation: int, now: datetime) -> list[WaitingRemoval]:
+    """Every removal that waits for a second person, the oldest first."""
+    rows = open_removals(uow, organisation)
+    if not rows:
+        return []
+    posts, today = load_posts(uow, organisation), load_place(uow, organisation).local_day(now)
+    return [WaitingRemoval(row, second_posts(posts, row.asked_by, today)) for row in rows]
 
 
 def is_unnamed(uow: UnitOfWork, organisation: int, case: Case, number: int) -> bool:

@@ -10,7 +10,13 @@ from datetime import date, datetime
 from engine.core.principal import Principal
 from engine.core.world import World
 from engine.services.audience import audience_of
-from engine.store.dispatch import AttemptFacts, DeliveryFacts, attempts_of, deliveries
+from engine.store.dispatch import (
+    AttemptFacts,
+    DeliveryFacts,
+    attempts_of,
+    deliveries,
+    system_deliveries,
+)
 from engine.store.notices import ShownNotice, notices_of_case, notices_of_organisation, notices_to_person
 from engine.store.outbox import deadline_names, pending_notices
 from engine.store.unit_of_work import UnitOfWork
@@ -82,6 +88,13 @@ def messages(
     return tuple(row for row in shown if person is None or _is_for(row, person))
 
 
+def seal_letters(uow: UnitOfWork, organisation: int, person: int | None = None) -> list[ShownDelivery]:
+    """The monthly seals that were or will be told: they are about no case."""
+    found = system_deliveries(uow, organisation, person)
+    tries = _tries(uow, [row.id for row in found])
+    return [ShownDelivery(row, tuple(tries.get(row.id, ()))) for row in found]
+
+
 def _is_for(row: ShownMessage, person: int) -> bool:
     if row.sent is None:
         return person in row.waits_to_tell
@@ -117,10 +130,15 @@ def _with_deliveries(
     uow: UnitOfWork, notices: Sequence[ShownNotice], waiting: Mapping[int, tuple[int, ...]]
 ) -> list[ShownMessage]:
     ids = sorted({row.delivery for row in notices if row.delivery is not None})
-    tries: dict[int, list[AttemptFacts]] = {}
-    for attempt in attempts_of(uow, ids):
-        tries.setdefault(attempt.delivery, []).append(attempt)
+    tries = _tries(uow, ids)
     sent: Mapping[int, ShownDelivery] = {
         row.id: ShownDelivery(row, tuple(tries.get(row.id, ()))) for row in deliveries(uow, ids)
     }
     return [ShownMessage(row, sent.get(row.delivery or 0), waiting.get(row.id, ())) for row in notices]
+
+
+def _tries(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[AttemptFacts]]:
+    tries: dict[int, list[AttemptFacts]] = {}
+    for attempt in attempts_of(uow, ids):
+        tries.setdefault(attempt.delivery, []).append(attempt)
+    return tries

@@ -252,6 +252,14 @@ def deliveries(uow: UnitOfWork, ids: Sequence[int]) -> list[DeliveryFacts]:
     return [DeliveryFacts(*row) for row in found]
 
 
+def system_deliveries(uow: UnitOfWork, organisation: int, person: int | None = None) -> list[DeliveryFacts]:
+    """Messages that belong to no case: the seal of each month."""
+    mine = (_DELIVERIES.c.organisation_id == organisation, uow.scope.covers(_DELIVERIES.c.organisation_id))
+    theirs = (_DELIVERIES.c.person_id == person,) if person is not None else ()
+    found = uow.execute(select(_DELIVERIES.c.id).where(*mine, *theirs, _DELIVERIES.c.category == "system"))
+    return deliveries(uow, list(found.scalars()))
+
+
 def attempts_of(uow: UnitOfWork, ids: Sequence[int]) -> list[AttemptFacts]:
     table = _ATTEMPTS.c
     found: Any = uow.execute(

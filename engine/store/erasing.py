@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -15,15 +19,18 @@ from engine.store.tables import (
     Attempt,
     BlobRow,
     CaseFile,
+    EventRow,
     EventText,
     EvidenceRow,
     Organisation,
     VoteRow,
     table_of,
 )
+from engine.store.tables.history import REMOVALS
 from engine.store.unit_of_work import UnitOfWork
 
 _FILES = table_of(CaseFile)
+_EVENTS = table_of(EventRow)
 _TEXTS = table_of(EventText)
 _ATTEMPTS = table_of(Attempt)
 _EVIDENCE = table_of(EvidenceRow)
@@ -32,6 +39,46 @@ _BLOBS = table_of(BlobRow)
 _ORGANISATIONS = table_of(Organisation)
 SHORTEST = 4
 """Characters from which on a text is looked for in sent messages: shorter ones stand in everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRemoval:
+    """A text (`seq`, `name`) or the file of an evidence that somebody asked to be removed, and nobody has yet."""
+
+    case: int
+    key: str
+    asked_by: tuple[int | None, int | None]
+    asked_at: datetime
+    facts: Mapping[str, Any]
+
+
+def open_removals(uow: UnitOfWork, organisation: int) -> list[OpenRemoval]:
+    """Everything that waits for a second person, the oldest first."""
+    mine = (_EVENTS.c.organisation_id == organisation, uow.scope.covers(_EVENTS.c.organisation_id))
+    found = uow.execute(
+        select(_EVENTS, _FILES.c.key)
+        .join_from(_EVENTS, _FILES, _FILES.c.id == _EVENTS.c.case_id)
+        .where(*mine, REMOVALS)
+        .order_by(_EVENTS.c.recorded_at, _EVENTS.c.case_id, _EVENTS.c.seq)
+    ).all()
+    rows = [
+        OpenRemoval(row.case_id, row.key, (row.person, row.acting_for), row.recorded_at, _about(row.payload))
+        for row in found
+    ]
+    return [row for row in rows if not _is_gone(uow, row)]
+
+
+def _about(payload: str) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(payload).items() if name in ("seq", "name", "evidence")}
+
+
+def _is_gone(uow: UnitOfWork, row: OpenRemoval) -> bool:
+    facts = row.facts
+    if "evidence" in facts:
+        paper = (_EVIDENCE.c.case_id == row.case, _EVIDENCE.c.number == facts["evidence"])
+        return bool(uow.execute(select(_EVIDENCE.c.status == "purged").where(*paper)).scalar_one())
+    text = (_TEXTS.c.case_id == row.case, _TEXTS.c.seq == facts["seq"], _TEXTS.c.name == facts["name"])
+    return uow.execute(select(_TEXTS.c.text).where(*text)).scalar_one() is None
 
 
 def erase_text(uow: UnitOfWork, case: Case, seq: int, name: str, gone: str) -> Case:

@@ -11,12 +11,13 @@ from sqlalchemy import text
 from engine.core.erasing import Erasure, Purge
 from engine.core.principal import Credential
 from engine.core.refusal import Refused
-from engine.services.erasing import Removed, erase, finish_purge, purge
+from engine.services.erasing import Removed, erase, finish_purge, purge, waiting_removals
 from engine.services.evidence import About
 from engine.services.sealing import seal_now
 from engine.services.verifying import Verified, Wish, verify
 from engine.store.database import Database
 from engine.store.histories import history
+from tests.kit.cli import CLERK, new_home
 from tests.kit.reports import TEXT
 from tests.kit.stories import Story
 
@@ -96,6 +97,48 @@ def test_the_tombstone_says_who_when_and_why(story: Story) -> None:
             **({"texts": erased.payload["texts"]} if erased.texts else {}),
         },
     )
+
+
+def told_of(story: Story, rung: str) -> list[set[int]]:
+    return [set(row.waits_to_tell) for row in story.told(CASE) if row.notice.rung == rung]
+
+
+def waiting(story: Story) -> list[tuple[str, dict[str, object], tuple[str, ...]]]:
+    with story.look() as uow:
+        rows = waiting_removals(uow, story.organisation, story.now)
+    return [(row.asked.key, dict(row.asked.facts), row.told) for row in rows]
+
+
+def test_whoever_could_carry_it_out_is_told_and_it_is_listed_until_it_is_done(story: Story) -> None:
+    both = ("secretary", "discipline_commissioner")
+    removes(story, "office", Erasure(1, "title"))
+    removes(story, "office", Purge(1))
+    people = [{story.people[who]} for who in both]
+    assert (told_of(story, "erasure_waiting"), told_of(story, "purge_waiting")) == (people, people)
+    assert waiting(story) == [(CASE, {"seq": 1, "name": "title"}, both), (CASE, {"evidence": 1}, both)]
+    removes(story, "secretary", Erasure(1, "title"))
+    assert waiting(story) == [(CASE, {"evidence": 1}, both)]
+    removes(story, "secretary", Purge(1))
+    assert waiting(story) == []
+
+
+def test_who_asked_is_not_told_to_confirm(story: Story) -> None:
+    removes(story, "secretary", Erasure(1, "title"))
+    assert told_of(story, "erasure_waiting") == [{story.people["discipline_commissioner"]}]
+    assert waiting(story)[0][2] == ("discipline_commissioner",)
+
+
+def test_the_command_line_lists_what_waits_for_a_second_person(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    asked = home(
+        "erase", CASE, "--seq", "1", "--text", "title", "--as", CLERK, "--reason", "写有姓名", "--json"
+    )
+    listed, shown = home("requests", "--json").data["removals"], home("requests").out
+    assert (asked.code, asked.data["told"]) == (0, ["secretary", "discipline_commissioner"])
+    assert [(row["case"], row["seq"], row["name"], row["asked_by"]) for row in listed] == [
+        (CASE, 1, "title", CLERK)
+    ]
+    assert ("待抹去" in shown, "书记" in shown) == (True, True)
 
 
 def test_the_reason_of_an_erasure_can_be_erased_too(story: Story) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.cli.answer import Answer, answer
+from engine.cli.commands.removing import removal_facts
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import warning_facts, warning_lines
@@ -30,6 +31,7 @@ from engine.services.decisions import (
 )
 from engine.services.decisions import confirm as answer_paper
 from engine.services.decisions import withdraw as take_back
+from engine.services.erasing import waiting_removals
 from engine.services.intake import Received, receive_scan
 from engine.services.resolving import resolve
 from engine.store.people import people_of
@@ -50,10 +52,13 @@ def requests(said: Namespace) -> Answer:
         else:
             waiting = list_requests(uow, home.organisation, home.now)
         keys = person_keys(uow, home)
+        removals = [] if said.unconfirmed else waiting_removals(uow, home.organisation, home.now)
     rows = [request_facts(row, keys) for row in waiting]
     kind = "unconfirmed_line" if said.unconfirmed else "request_line"
     lines = [line for row in rows for line in _request_lines(kind, row, home.names)]
-    return answer({"requests": rows}, lines or [done("no_requests", {})])
+    gone = [removal_facts(row, keys) for row in removals]
+    lines += [done("removal_line", row, home.names) for row in gone]
+    return answer({"requests": rows, "removals": gone}, lines or [done("no_requests", {})])
 
 
 def person_keys(uow: UnitOfWork, home: Home) -> Keys:

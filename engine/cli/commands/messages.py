@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import at_home
-from engine.services.messages import ShownMessage
+from engine.services.messages import ShownDelivery, ShownMessage, seal_letters
 from engine.services.messages import messages as find_messages
 from engine.services.resolving import resolve
 from engine.store.places import load_place
@@ -22,7 +22,8 @@ def messages(said: Namespace) -> Answer:
         person = resolve(uow, home.organisation, said.person).id if said.person else None
         today = load_place(uow, home.organisation).local_day(home.now)
         found = find_messages(uow, home.principal(said), today, case=said.case, person=person)
-    rows = [_row(row) for row in found]
+        letters = [] if said.case else seal_letters(uow, home.organisation, person)
+    rows = [_row(row) for row in found] + [_seal_row(row) for row in letters]
     lines = [done("message_line", _once_said(row), home.names) for row in rows]
     return answer({"messages": rows}, lines or [done("no_messages", {})])
 
@@ -54,15 +55,40 @@ def _row(row: ShownMessage) -> dict[str, Any]:
         "waits_to_tell": list(row.waits_to_tell),
         "category": sent.delivery.category if sent else None,
         "sent_at": row.sent_at.isoformat() if row.sent_at else None,
-        "attempts": [
-            {
-                "number": attempt.number,
-                "address": attempt.address,
-                "subject": attempt.subject,
-                "body": attempt.body,
-                "outcome": attempt.outcome,
-                "code": attempt.code,
-            }
-            for attempt in (sent.attempts if sent else ())
-        ],
+        "attempts": _attempts(sent),
     }
+
+
+def _seal_row(sent: ShownDelivery) -> dict[str, Any]:
+    """The seal of a month in the same shape: it is about no case, and has no notice behind it."""
+    delivery = sent.delivery
+    nothing = ("case", "kind", "subject", "version", "due_on", "audience")
+    return {
+        **dict.fromkeys(nothing),
+        "rung": "seal",
+        "n": delivery.n,
+        "level": "hint",
+        "red": False,
+        "planned_on": delivery.day.isoformat(),
+        "state": delivery.status,
+        "reason": delivery.reason or None,
+        "person": delivery.person,
+        "waits_to_tell": [],
+        "category": delivery.category,
+        "sent_at": delivery.sent_at.isoformat() if delivery.sent_at else None,
+        "attempts": _attempts(sent),
+    }
+
+
+def _attempts(sent: ShownDelivery | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": attempt.number,
+            "address": attempt.address,
+            "subject": attempt.subject,
+            "body": attempt.body,
+            "outcome": attempt.outcome,
+            "code": attempt.code,
+        }
+        for attempt in (sent.attempts if sent else ())
+    ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
+from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import at_home
 from engine.core.erasing import Erasure, Purge
+from engine.services.erasing import Removed, WaitingRemoval, finish_purge, is_unnamed, purge
 from engine.services.erasing import erase as erase_now
-from engine.services.erasing import finish_purge, is_unnamed, purge
 from engine.text.sentences import done
 
 
@@ -22,9 +24,10 @@ def erase(said: Namespace) -> Answer:
         "case": removed.case.key,
         "is_done": removed.is_done,
         "revision": removed.case.revision,
+        "told": list(removed.told),
         **what.facts,
     }
-    return answer(facts, [done("text_erased" if removed.is_done else "erasure_asked", facts)])
+    return answer(facts, _lines("text_erased" if removed.is_done else "erasure_asked", removed, facts))
 
 
 def evidence_purge(said: Namespace) -> Answer:
@@ -41,7 +44,26 @@ def evidence_purge(said: Namespace) -> Answer:
         "case": removed.case.key,
         "is_done": removed.is_done,
         "revision": removed.case.revision,
+        "told": list(removed.told),
         "are_bytes_gone": is_last,
         **what.facts,
     }
-    return answer(facts, [done("evidence_purged" if removed.is_done else "purge_asked", facts)])
+    return answer(facts, _lines("evidence_purged" if removed.is_done else "purge_asked", removed, facts))
+
+
+def _lines(form: str, removed: Removed, facts: dict[str, Any]) -> list[str]:
+    """What happened and, where nobody could be told of it, that somebody has to be appointed first."""
+    is_stuck = not removed.is_done and not removed.told
+    return [done(form, facts), *([done("nobody_removes", facts)] if is_stuck else [])]
+
+
+def removal_facts(row: WaitingRemoval, keys: Mapping[int, str]) -> dict[str, Any]:
+    """What waits for a second person, in the shape of the contract."""
+    asked = row.asked
+    return {
+        "case": asked.key,
+        **{name: asked.facts.get(name) for name in ("seq", "name", "evidence")},
+        "asked_by": keys.get(asked.asked_by[0] or 0),
+        "asked_on": asked.asked_at.isoformat(),
+        "told": list(row.told),
+    }

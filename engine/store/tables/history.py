@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlmodel import Column, Field, Index, SQLModel, Text
+
+REMOVALS = text("type IN ('erasure_asked', 'purge_asked')")
+"""What asks for a text or a file to go: a handful among all events, so their index costs the others nothing."""
 
 
 class EventRow(SQLModel, table=True):
     """One event. `payload` and `header` are canonical JSON, verbatim; the other columns repeat them."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_recorded", "organisation_id", "recorded_at"),)
+    __table_args__ = (
+        Index("ix_event_recorded", "organisation_id", "recorded_at"),
+        Index(
+            "ix_event_removal", "organisation_id", "case_id", sqlite_where=REMOVALS, postgresql_where=REMOVALS
+        ),
+    )
     case_id: int = Field(foreign_key="case_file.id", primary_key=True)
     seq: int = Field(primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")

@@ -119,6 +119,14 @@ def _proof() -> None:
         *needed(AutoString(), "scope", "kind", "name", "digest"),
         *needed(UTCDateTime(), "made_at"),
     )
+    removals = sa.text("type IN ('erasure_asked', 'purge_asked')")
+    op.create_index(
+        "ix_event_removal",
+        "event",
+        ["organisation_id", "case_id"],
+        sqlite_where=removals,
+        postgresql_where=removals,
+    )
     op.create_index("ix_publication_name", "publication", ["scope", "kind", "name", "made_at"])
     op.execute(
         "INSERT INTO publication (scope, kind, name, digest, made_at)"
