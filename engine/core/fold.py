@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from engine.core.altering import altered
@@ -26,7 +26,7 @@ _FOLDS: dict[str, Fold] = {
 }
 EVENT_TYPES = frozenset(_FOLDS)
 
-__all__ = ["EVENT_TYPES", "Told", "blank", "fold", "fold_all", "replay"]
+__all__ = ["EVENT_TYPES", "Told", "blank", "fold", "fold_all", "replay", "replay_told"]
 
 
 def blank(case_id: int, organisation: int, opened: Told) -> Case:
@@ -61,7 +61,11 @@ def fold_all(case: Case, told: Iterable[Told]) -> Case:
 
 def replay(case_id: int, organisation: int, events: Iterable[Event]) -> Case:
     """The case that a complete history says. Raises ValueError for an empty one."""
-    told = [Told.stored(event) for event in events]
+    return replay_told(case_id, organisation, [Told.stored(event) for event in events])
+
+
+def replay_told(case_id: int, organisation: int, told: Sequence[Told]) -> Case:
+    """The same from events as folding sees them."""
     if not told:
         raise ValueError("a case without history")
     return fold_all(blank(case_id, organisation, told[0]), told)

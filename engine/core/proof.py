@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.core.folds.told import Told
 from engine.core.history import (
     GENESIS,
     OPERATOR,
-    Event,
     Stamp,
     commitment,
     instant,
@@ -78,9 +78,10 @@ def _event_fault(
     said = json.loads(row.header)
     if sha256(row.payload) != said["payload"]:
         return Fault("payload_changed", row.seq)
-    for column, value in _columns(row).items():
-        if said.get(column) != value:
-            return Fault("column_changed", row.seq, {"column": column})
+    columns = _columns(row)
+    if not columns.items() <= said.items():
+        column = next(name for name, value in columns.items() if said.get(name) != value)
+        return Fault("column_changed", row.seq, {"column": column})
     if row.organisation_id != case.file.organisation_id:
         return Fault("column_changed", row.seq, {"column": "organisation_id"})
     return _text_fault(row, case, erased)
@@ -88,13 +89,15 @@ def _event_fault(
 
 def _columns(row: Any) -> dict[str, Any]:
     """What a reader uses of an event, as its header must say it; the payload was compared before."""
+    recorded_at = instant(row.recorded_at)
+    is_same_moment = row.effective_at == row.recorded_at
     return {
         "case": row.case_id,
         "seq": row.seq,
         "type": row.type,
         "version": row.version,
-        "effective_at": instant(row.effective_at),
-        "recorded_at": instant(row.recorded_at),
+        "effective_at": recorded_at if is_same_moment else instant(row.effective_at),
+        "recorded_at": recorded_at,
         "principal": stamp_facts(_stamp(row, None)),
         "definition": row.definition,
         "previous": row.previous,
@@ -102,8 +105,10 @@ def _columns(row: Any) -> dict[str, Any]:
 
 
 def _text_fault(row: Any, case: StoredCase, erased: frozenset[tuple[int, str]]) -> Fault | None:
-    committed = json.loads(row.payload).get("texts", {})
     found = case.texts.get(row.seq, {})
+    if not found and '"texts"' not in row.payload:
+        return None  # most events: nobody wrote anything, and the payload commits to nothing
+    committed = json.loads(row.payload).get("texts", {})
     for name in sorted({*committed, *found}):
         facts: Facts = {"name": name}
         if name not in committed:
@@ -147,30 +152,15 @@ def _read_tombstones(events: Sequence[Any]) -> Iterator[tuple[int, str]]:
             continue  # the event itself is the fault, and is named when its turn comes
 
 
-def read_events(case: StoredCase) -> tuple[Event, ...]:
-    """The events of a case whose chain was found whole."""
-    return tuple(_event(row, case.texts.get(row.seq, {})) for row in case.events)
+def told_by(case: StoredCase) -> list[Told]:
+    """The events of a case whose chain was found whole, as folding sees them."""
+    return [_told(row, case.texts.get(row.seq, {})) for row in case.events]
 
 
-def _event(row: Any, found: Mapping[str, StoredText]) -> Event:
+def _told(row: Any, found: Mapping[str, StoredText]) -> Told:
     texts = {name: kept.text for name, kept in found.items() if kept.text is not None}
-    return Event(
-        case=row.case_id,
-        seq=row.seq,
-        type=row.type,
-        version=row.version,
-        effective_at=row.effective_at,
-        recorded_at=row.recorded_at,
-        stamp=_stamp(row, texts.get(OPERATOR)),
-        definition=row.definition,
-        payload=json.loads(row.payload),
-        payload_json=row.payload,
-        header=row.header,
-        previous=row.previous,
-        hash=row.hash,
-        texts=texts,
-        salts={name: kept.salt for name, kept in found.items() if kept.text is not None},
-    )
+    stamp = _stamp(row, texts.pop(OPERATOR, None))
+    return Told(row.seq, row.type, json.loads(row.payload), texts, stamp, row.effective_at, row.definition)
 
 
 def _stamp(row: Any, operator: str | None) -> Stamp:

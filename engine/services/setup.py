@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.core.vocabulary import Vocabulary
-from engine.errors import WrongUsage
+from engine.errors import Problem, WrongUsage
 from engine.services.overriding import Unfit, lay_again
 from engine.services.post_catalogue import add_posts
 from engine.services.publishing import DefinitionText, check_definitions, publish_checked
@@ -54,6 +55,8 @@ class HomeState:
     is_demo: bool
     published: tuple[str, ...]
     unfit: tuple[Unfit, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    """What somebody should look at in what was published now."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -91,7 +94,8 @@ def init_home(
             _add_first_organisation(uow, plan, plan.go_live or now.astimezone(zone).date())
         key = plan.key if is_new else _first_key(uow)
         uow.commit()
-    return HomeState(key, is_new, is_demo, published, unfit)
+    warnings = (row.warnings for row in checked if f"{row.kind}/{row.name}" in published)
+    return HomeState(key, is_new, is_demo, published, unfit, tuple(chain.from_iterable(warnings)))
 
 
 def is_demo_home(uow: UnitOfWork) -> bool:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core.case import Case
-from engine.core.fold import replay
+from engine.core.fold import replay_told
 from engine.core.meanings import digests_of
 from engine.core.ports import BlobStore
-from engine.core.proof import Fault, StoredCase, chain_fault, read_events
+from engine.core.proof import Fault, StoredCase, chain_fault, told_by
 from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal, Tree
 from engine.errors import DefinitionError, Facts, NotFound
 from engine.store.case_rows import file_row
@@ -195,9 +195,11 @@ def _leaf_fault(stored: StoredCase, leaves: Sequence[Leaf]) -> Fault | None:
 
 def _rules_fault(stored: StoredCase, workflows: frozenset[str]) -> Fault | None:
     """Every act can be read with the rules that it was made under."""
-    lost = (row.seq for row in stored.events if row.definition not in workflows)
-    seq = next(lost, None)
-    return Fault("definition_missing", seq) if seq is not None else None
+    if workflows.issuperset({row.definition for row in stored.events}):
+        return None
+    return Fault(
+        "definition_missing", next(row.seq for row in stored.events if row.definition not in workflows)
+    )
 
 
 def _fold_fault(stored: StoredCase) -> Fault | None:
@@ -205,11 +207,13 @@ def _fold_fault(stored: StoredCase) -> Fault | None:
     file, last = stored.file, len(stored.events)
     if not stored.events:
         return Fault("event_missing", 1)
-    case = replay(file.id, file.organisation_id, read_events(stored))
+    case = replay_told(file.id, file.organisation_id, told_by(stored))
     column = _differing(file_row(case), file)
     if column is not None:
         return Fault("projection_differs", last, {"table": "case_file", "column": column})
     for name in PARTS:
+        if not stored.parts[name] and not PARTS[name].values(case):
+            continue
         fault = _part_fault(name, case, stored.parts[name])
         if fault is not None:
             return Fault("projection_differs", last, fault)
@@ -234,7 +238,8 @@ def _part_fault(name: str, case: Case, rows: Sequence[Any]) -> Facts | None:
 
 
 def _differing(expected: Row, row: Any) -> str | None:
-    return next((name for name, value in expected.items() if row._mapping[name] != value), None)
+    found = row._mapping
+    return next((name for name, value in expected.items() if found[name] != value), None)
 
 
 def _paper_fault(uow: UnitOfWork, organisation: int, stored: StoredCase, blobs: BlobStore) -> Fault | None:
@@ -251,7 +256,7 @@ def _paper_fault(uow: UnitOfWork, organisation: int, stored: StoredCase, blobs: 
 
 
 def _attached_at(stored: StoredCase, number: int) -> int | None:
-    attached = (row for row in read_events(stored) if row.type == "evidence_attached")
+    attached = (row for row in told_by(stored) if row.type == "evidence_attached")
     return next((row.seq for row in attached if row.payload["evidence"] == number), None)
 
 

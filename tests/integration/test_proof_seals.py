@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from engine.core.seals import read_seal
+from engine.services.messages import seal_letters
 from engine.services.sealing import all_lines, seal_months
 from engine.store.database import Database
 from engine.store.seal_book import keep_lines
@@ -34,6 +35,21 @@ def test_the_secretary_gets_the_line_once_a_month(database: Database, tmp_path: 
         ("secretary", True),
         ("secretary", True),
     ]
+
+
+def test_the_letter_with_the_seal_stands_among_the_messages(database: Database, tmp_path: Path) -> None:
+    story = Story.begin(database, tmp_path, "2026-03-30", cast=CAST)
+    story.imports(TEXT)
+    seal_months(database, local("2026-04-01", "09:00"))
+    with story.look() as uow:
+        theirs = {
+            who: seal_letters(uow, story.organisation, story.people[who]) for who in ("secretary", "office")
+        }
+        everybody = seal_letters(uow, story.organisation)
+    assert [(row.delivery.day.isoformat(), row.delivery.category) for row in everybody] == [
+        ("2026-04-01", "system")
+    ]
+    assert (theirs["secretary"], theirs["office"]) == (everybody, [])
 
 
 def test_a_home_without_cases_is_not_sealed(database: Database, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from engine.bootstrap import Application, DefinitionFile, definition_file
 from engine.cli.answer import Answer, answer, problem_facts
@@ -33,38 +34,41 @@ def check(said: Namespace) -> Answer:
         {"kind": row.kind, "name": row.name, "version": row.version, "digest": row.digest} for row in checked
     ]
     warnings = [problem for row in checked for problem in row.warnings]
-    gaps, names = _gaps(said, application, files if said.path else None)
+    gaps, names, is_read = _gaps(said, application, files if said.path else None)
     told = done("checked", {"count": len(rows), "warnings": len(warnings) + len(gaps)})
-    data = {
+    data: dict[str, Any] = {
         "definitions": rows,
         "warnings": [*(problem_facts(row) for row in warnings), *gap_facts(gaps)],
     }
-    return answer(data, [*(problem_line(row) for row in warnings), *gap_lines(gaps, names), told])
+    data["is_home_read"] = is_read
+    unread = [] if is_read is not False else [done("checked_files_only", {})]
+    return answer(data, [*map(problem_line, warnings), *gap_lines(gaps, names), told, *unread])
 
 
 def _gaps(
     said: Namespace, application: Application, files: list[DefinitionFile] | None
-) -> tuple[list[Blocked], Mapping[str, str]]:
+) -> tuple[list[Blocked], Mapping[str, str], bool | None]:
     """Where today's people leave cases that nobody could finish. Without a home there are no people to ask about.
 
     `files` are looked at as if they were published; without any, what is published and the cases that are open.
+    The last value is False where there is a home whose database cannot be read, None where there is no home.
     """
     path = application.database.path
     if path is not None and not path.exists():
-        return [], {}
+        return [], {}, None
     said.application = application
     try:
         home = at_home(said, whole=True)
     except Unavailable:
         # The files were asked about, not the database: what is wrong with that is said by whatever needs it.
-        return [], {}
+        return [], {}, False
     with home.reading() as uow:
         if files is not None:
             found = file_gaps(uow, home.organisation, files, application.vocabulary, home.now)
         else:
             found = published_gaps(uow, home.organisation, home.now)
             found += open_case_gaps(uow, home.organisation, home.now)
-    return found, home.names
+    return found, home.names, True
 
 
 def schema(said: Namespace) -> Answer:

@@ -6,7 +6,10 @@ from argparse import Namespace
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import at_home, day
+from engine.cli.onward import gap_facts, gap_lines
+from engine.services.gaps import gaps_after_change
 from engine.services.handover import Handover, hand_over
+from engine.store.places import load_place, load_posts
 from engine.text.sentences import done
 
 
@@ -16,8 +19,11 @@ def people_handover(said: Namespace) -> Answer:
     principal = home.principal(said)
     command = Handover(said.post, said.leaver, said.successor, day(said.on), said.despite)
     with home.writing() as uow:
+        before = load_posts(uow, home.organisation)
         handed = hand_over(uow, principal, command, home.now)
-    facts = handed.as_json()
+        in_days = (handed.on - load_place(uow, home.organisation).local_day(home.now)).days
+        gaps = gaps_after_change(uow, home.organisation, before, home.now, in_days=in_days)
+    facts = {**handed.as_json(), "warnings": gap_facts(gaps)}
     counts = {"post": facts["post"], "leaver": facts["from"], "successor": facts["to"], "on": facts["on"]}
     lines = [done("handed_over", {**counts, "credentials": handed.credentials_ended}, home.names)]
     for kind, line in (
@@ -29,4 +35,5 @@ def people_handover(said: Namespace) -> Answer:
     ):
         lines.append(done("handed_head", {"kind": kind, "count": len(facts[kind])}, home.names))
         lines += [done(line, row, home.names) for row in facts[kind]]
+    lines += gap_lines(gaps, home.names)
     return answer(facts, lines)

@@ -7,7 +7,7 @@ from argparse import Namespace
 from itertools import chain
 
 from engine.bootstrap import Application
-from engine.cli.answer import Answer, answer
+from engine.cli.answer import Answer, answer, problem_facts
 from engine.cli.commands.publishing import unfit_lines
 from engine.cli.home import at_home, day
 from engine.cli.onward import gap_facts, gap_lines
@@ -16,7 +16,7 @@ from engine.errors import Unavailable
 from engine.services.gaps import published_gaps
 from engine.services.setup import HomePlan, init_home
 from engine.settings import Settings
-from engine.text.sentences import done
+from engine.text.sentences import done, problem_line
 
 
 def init(said: Namespace) -> Answer:
@@ -43,5 +43,10 @@ def init(said: Namespace) -> Answer:
     with home.reading() as uow:
         gaps = published_gaps(uow, home.organisation, home.now)
     ready = done("home_ready" if state.is_new else "home_updated", told)
-    lines = [*unfit_lines(state.unfit), ready, *gap_lines(gaps, home.names)]
-    return answer({**facts, "warnings": gap_facts(gaps)}, lines)
+    lines = [
+        *map(problem_line, state.warnings),
+        *unfit_lines(state.unfit),
+        ready,
+        *gap_lines(gaps, home.names),
+    ]
+    return answer({**facts, "warnings": [*map(problem_facts, state.warnings), *gap_facts(gaps)]}, lines)

@@ -1,0 +1,27 @@
+"""Commands say when they could not look at the people, and what a change of people leaves undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.kit.cli import CLERK, LEADER, SECRETARY, new_home
+
+CASE = "2026-1"
+
+
+def test_a_home_whose_database_cannot_be_read_has_its_files_checked_and_says_so(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    before = home("check", "--json").data["is_home_read"]
+    home.database.write_bytes(b"no database")
+    checked = home("check")
+    assert (before, checked.code, "只检查了文件" in checked.out) == (True, 0, True)
+    assert home("check", "--json").data["is_home_read"] is False
+
+
+def test_a_handover_warns_of_what_nobody_could_decide_afterwards(tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home")
+    assert home("assign", CASE, "--leader", "vice_principal_teaching", "--as", CLERK).code == 0
+    words = ("people", "handover", "secretary", "--from", SECRETARY, "--to", LEADER, "--dry-run")
+    warned = home(*words, "--json").data["warnings"]
+    assert ("close", "nobody_can_decide") in [(row["move"], row["code"]) for row in warned]
+    assert "请注意" in home(*words).out
