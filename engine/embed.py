@@ -6,40 +6,45 @@ What is refused raises `Refused` with every reason; nothing is sent before `home
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from engine.bootstrap import Application
 from engine.clock import now as wall
 from engine.core.case import Case, Field
-from engine.core.history import Event
+from engine.core.history import Event, digest_of
 from engine.core.posts import Post
 from engine.core.principal import Principal
 from engine.core.record import NewMeasure
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
+from engine.services.bulk import BulkItem, make_moves
+from engine.services.bundles import BundleView, NewBundle, make_bundles
 from engine.services.credentials import Acting, principal_for
-from engine.services.decisions import Waiting, decide_requests, list_requests, withdraw
+from engine.services.decisions import Waiting, Word, decide_together, list_requests, withdraw
 from engine.services.evidence import About, Offline, attach
 from engine.services.inspections import NewInspection, add_inspection, open_issue
 from engine.services.intake import Received, receive
+from engine.services.kinds import open_directly
 from engine.services.measures import CountedPromise, count_deliverable, finish_measures
 from engine.services.moves import Assign, Done, assign, make_move
+from engine.services.once import once
 from engine.services.opening import NewIssue, Promise
 from engine.services.people import Appointment, NewPerson, add_person, appoint
 from engine.services.resolving import resolve_post
+from engine.services.sealing import keep_seals
 from engine.services.setup import HomePlan, HomeState, init_home, is_demo_home
 from engine.services.tick import Ticked, tick
 from engine.services.views import CaseView, LedgerRow, ledger, show_case
 from engine.services.winners import winner_named
 from engine.settings import DATABASE_FILE, Settings
+from engine.store.blobs import UnkeptBlobs
 from engine.store.places import find_organisation, load_place, load_posts
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
@@ -91,20 +96,47 @@ class EmbeddedHome:
 
     @contextmanager
     def acting(
-        self, person: str | None = None, *, pin: str | None = None, dry_run: bool = False
+        self,
+        person: str | None = None,
+        *,
+        pin: str | None = None,
+        token: str = "",
+        dry_run: bool = False,
     ) -> Iterator[Desk]:
-        """Act as `person` (a key or name), proved by `pin`; without one as the operator in nobody's name.
+        """Act as `person` (a key or name), proved by `pin` or `token`; without any as the operator in nobody's name.
 
         Committed at the end, unless something was raised or it is a dry run.
         """
         now, database = self.clock(), self.application.database
         organisation, is_demo = self._organisation()
-        acting = Acting(organisation, person, pin, operator="embedded", is_demo=is_demo)
+        acting = Acting(organisation, person, pin, operator="embedded", is_demo=is_demo, token=token)
         principal = principal_for(database, acting, now)
         with winner_named(database, principal), database.begin(Scope.one(organisation)) as uow:
-            yield Desk(uow, principal, now, self.application)
+            yield Desk(uow, principal, now, self.application, is_trial=dry_run)
             if not dry_run:
                 uow.commit()
+
+    def once(
+        self,
+        key: str,
+        content: Mapping[str, Any],
+        act: Callable[[Desk], Mapping[str, Any]],
+        *,
+        person: str | None = None,
+        pin: str | None = None,
+        token: str = "",
+    ) -> Mapping[str, Any]:
+        """Do `act` once per key and answer with what it answered (JSON), also when it is asked again.
+
+        Raises Conflict where the key was used with another content; what raises may be tried again.
+        """
+        with self.acting(person, pin=pin, token=token) as desk:
+            before = once(desk.uow, desk.principal, key, digest_of(dict(content)), desk.now)
+            if before.answer is not None:
+                return before.answer
+            answer = act(desk)
+            before.remember(answer)
+            return answer
 
     def show(self, case: str, person: str | None = None) -> CaseView:
         """One case with its past, its deadlines, and every move open or refused, as `person` sees it."""
@@ -127,9 +159,12 @@ class EmbeddedHome:
             return list_requests(desk.uow, desk.principal.organisation)
 
     def tick(self) -> Ticked:
-        """Spawn, sweep, fold and send everything that is due now."""
+        """Spawn, sweep, seal, fold and send everything that is due now."""
         app = self.application
-        return tick(app.database, app.notifiers(), self.clock(), outside=app)
+        ticked = tick(app.database, app.notifiers(), self.clock(), sealing=True, outside=app)
+        if ticked.sealed.sealed:
+            keep_seals(app.database, app.settings.home)
+        return ticked
 
     @contextmanager
     def _reading(self, person: str | None = None) -> Iterator[Desk]:
@@ -154,6 +189,7 @@ class Desk:
     principal: Principal
     now: datetime
     application: Application
+    is_trial: bool = False
 
     def add_person(
         self, name: str, *posts: str, key: str | None = None, title: str = "", address: str = ""
@@ -181,36 +217,75 @@ class Desk:
         problem: str = "",
         measures: Sequence[str] = (),
         deliverables: Sequence[tuple[str, int]] = (),
+        fields: Mapping[str, str] | None = None,
     ) -> Case:
-        """Register one problem with what is promised: measures as texts, deliverables as (name, count)."""
+        """Register one problem with what is promised: measures as texts, deliverables as (name, count); `fields` are
+        those that its workflow declares.
+        """
         new = NewIssue(
             title=title,
             problem=problem,
             measures=tuple(NewMeasure(text) for text in measures),
             deliverables=tuple(Promise(name, count) for name, count in deliverables),
+            given=dict(fields or {}),
         )
         return open_issue(self.uow, self.principal, inspection, new, self.now)
+
+    def open(self, kind: str, title: str, *, problem: str = "", fields: Mapping[str, str]) -> Case:
+        """Open a case of a kind of its own, outside any round, such as a safety hazard."""
+        new = NewIssue(title=title, problem=problem, given=dict(fields))
+        return open_directly(self.uow, self.principal, kind, new, self.now)
 
     def assign(self, case: str, to: str, *, due: date | None = None) -> Done:
         """Give a case to a post, named by its key, its label or its one holder."""
         return assign(self.uow, self.principal, case, Assign(self._post(to).id, due), self.now)
 
     def do(
-        self, case: str, move: str, *, comment: str = "", revision: int | None = None, **params: Field
+        self,
+        case: str,
+        move: str,
+        *,
+        comment: str = "",
+        revision: int | None = None,
+        texts: Mapping[str, str] | None = None,
+        **params: Field,
     ) -> Done:
-        """Make a move, or ask for it where it needs approval."""
-        command = MakeMove(move, params, comment, revision)
+        """Make a move, or ask for it where it needs approval. `texts` are what is written beside the comment."""
+        command = MakeMove(move, params, comment, revision, texts or {})
         return make_move(self.uow, self.principal, case, command, self.now)
 
-    def approve(self, *requests: str, comment: str = "") -> list[Done]:
-        """Approve requests by their printed keys: all of them or none."""
-        word = DecideRequest(0, "approve", comment)
-        return decide_requests(self.uow, self.principal, requests, word, self.now)
+    def bulk(
+        self,
+        move: str,
+        cases: Sequence[str],
+        *,
+        comment: str = "",
+        texts: Mapping[str, str] | None = None,
+        each: bool = False,
+        **params: Field,
+    ) -> list[BulkItem]:
+        """Make one move on many cases: all or none, with `each` those that can; in a trial what each would become."""
+        command = MakeMove(move, params, comment, texts=texts or {})
+        return make_moves(
+            self.uow, self.principal, cases, command, self.now, per_item=each, dry_run=self.is_trial
+        )
 
-    def send_back(self, *requests: str, comment: str) -> list[Done]:
-        """Return requests with a reason of at least ten characters: all of them or none."""
-        word = DecideRequest(0, "return", comment)
-        return decide_requests(self.uow, self.principal, requests, word, self.now)
+    def bundle(self, inspection: str, move: str, *cases: str, title: str = "") -> list[BundleView]:
+        """Lay the waiting requests of one move together, those of each decider in a bundle of their own."""
+        new = NewBundle(inspection, move, cases, title)
+        return make_bundles(self.uow, self.principal, new, self.now)
+
+    def approve(self, *keys: str, comment: str = "", digest: str | None = None) -> list[Done]:
+        """Approve requests and bundles by their printed keys: all of them or none; `digest`: of the bundle as seen."""
+        return self._decide(Word(keys, "approve", comment, digest=digest))
+
+    def send_back(self, *keys: str, comment: str) -> list[Done]:
+        """Return requests and bundles with a reason of at least ten characters: all of them or none."""
+        return self._decide(Word(keys, "return", comment))
+
+    def post(self, word: str) -> int:
+        """The number of a post, named by its key, its label or its one holder: what `post=` of a move takes."""
+        return self._post(word).id
 
     def withdraw(self, request: str) -> Done:
         return withdraw(self.uow, self.principal, request, self.now)
@@ -236,11 +311,15 @@ class Desk:
         paper = Offline(name, copies) if content is None else self._received(name, content)
         return attach(self.uow, self.principal, case, [paper], about or About(), self.now)
 
+    def _decide(self, word: Word) -> list[Done]:
+        rows = decide_together(self.uow, self.principal, word, self.now)
+        return [row.done for row in rows if row.done is not None]
+
     def _received(self, name: str, content: bytes) -> Received:
-        largest = self.application.settings.largest_file
-        return receive(
-            self.application.blobs, self.principal.organisation, BytesIO(content), name, largest=largest
-        )
+        settings = self.application.settings
+        blobs = UnkeptBlobs(settings.blobs) if self.is_trial else self.application.blobs
+        organisation = self.principal.organisation
+        return receive(blobs, organisation, BytesIO(content), name, largest=settings.largest_file)
 
     def _post(self, word: str) -> Post:
         organisation = self.principal.organisation

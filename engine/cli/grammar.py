@@ -19,6 +19,15 @@ LEADER = _value("--leader", metavar="POST_OR_PERSON")
 SET = _value("--set", action="append", default=[], metavar="NAME=VALUE")
 TEXT = _value("--text", action="append", default=[], metavar="NAME=TEXT")
 ISSUE_TEXTS = (_value("--title"), _value("--problem"), _value("--aspect"), _value("--section"))
+PARAMETERS = (
+    LEADER,
+    DUE,
+    _value("--held-on", metavar="DATE"),
+    _value("--until", metavar="DATE"),
+    _value("--progress"),
+    SET,
+    TEXT,
+)
 MEETING = (
     _value("--minutes", metavar="SCAN"),
     _value("--held-on", metavar="DATE"),
@@ -236,14 +245,26 @@ COMMANDS = (
             PIN,
             COMMENT,
             FILES,
-            LEADER,
-            DUE,
-            _value("--held-on", metavar="DATE"),
-            _value("--until", metavar="DATE"),
-            _value("--progress"),
-            SET,
-            TEXT,
+            *PARAMETERS,
             REVISION,
+        ),
+    ),
+    Command(
+        ("bulk",),
+        "bulk",
+        (
+            Option("MOVE"),
+            Option("CASE", {"nargs": "*"}),
+            AS,
+            PIN,
+            _value("--kind"),
+            _value("--state"),
+            _value("--inspection"),
+            _value("--owner", metavar="POST_OR_PERSON"),
+            _flag("--late"),
+            _flag("--each"),
+            COMMENT,
+            *PARAMETERS,
         ),
     ),
     Command(("requests",), "decisions", (_flag("--unconfirmed"),)),

@@ -151,11 +151,12 @@ def assign(
         params["in_charge"] = command.in_charge
     moves = (ASSIGN, REASSIGN)
     world = load_world(uow, principal.organisation, key, partial(needs_of, moves=moves), lock=not dry_run)
-    move = MakeMove(_assigning(world), params, command.comment, command.revision)
+    move = MakeMove(assigning(world), params, command.comment, command.revision)
     return carry_out(uow, world, decide(Ask(world, principal, move, now)), now, dry_run=dry_run)
 
 
-def _assigning(world: World) -> str:
+def assigning(world: World) -> str:
+    """The move that gives a case to somebody: `assign`, or `reassign` where it is under way."""
     move = world.workflow.move(ASSIGN)
     if move is not None and world.case.state in move.sources:
         return ASSIGN

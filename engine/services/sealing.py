@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.core.counts import Counts
@@ -16,6 +17,7 @@ from engine.store.database import Database
 from engine.store.outbox import Envelope, envelopes, open_envelope
 from engine.store.places import load_place, load_posts
 from engine.store.scope import Scope
+from engine.store.seal_book import keep_lines
 from engine.store.seals import (
     StoredSeal,
     has_cases_before,
@@ -61,6 +63,11 @@ def all_lines(database: Database) -> list[str]:
     """Every seal of the home, organisation by organisation."""
     with database.begin(Scope.whole(), writing=False) as uow:
         return [line for place in places_to_seal(uow) for line in lines_of(uow, place)]
+
+
+def keep_seals(database: Database, home: Path) -> None:
+    """Append every seal of the home to the book beside the database. Raises Unavailable `seal_book_unwritable`."""
+    keep_lines(home, all_lines(database))
 
 
 def seal_months(database: Database, now: datetime) -> Sealed:

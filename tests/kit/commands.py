@@ -76,6 +76,7 @@ EXAMPLES: dict[Words, Example] = {
     ("logout",): Example(("logout",), login=True),
     ("assign",): Example(assigned()[0]),
     ("do",): Example(("do", ISSUE, "plan", "--as", LEADER, "--file", "@paper.txt"), assigned()),
+    ("bulk",): Example(("bulk", "assign", ISSUE, OTHER, "--leader", LEADER)),
     ("approve",): Example(("approve", REQUEST, *SIGNED), planned()),
     ("return",): Example(("return", REQUEST, *SIGNED, "--comment", "措施要写得更具体一些"), planned()),
     ("withdraw",): Example(("withdraw", REQUEST, "--as", LEADER), planned()),

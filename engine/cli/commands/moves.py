@@ -49,7 +49,7 @@ def do(said: Namespace) -> Answer:
     """`do CASE MOVE --as PERSON`: files are attached in the same commit as the move."""
     home = at_home(said)
     principal = home.principal(said)
-    params, texts = _params(said), _texts(said)
+    params, texts = params_of(said), texts_of(said)
     if said.leader:
         params["post"] = _leader(home, said.leader)
     files = received(home, said.file)
@@ -65,7 +65,7 @@ def do(said: Namespace) -> Answer:
     return _told(home, result)
 
 
-def _params(said: Namespace) -> dict[str, Field]:
+def params_of(said: Namespace) -> dict[str, Field]:
     """The parameters of a move: dates of options of their own, the rest as `--set NAME=VALUE` says."""
     dates = {name: getattr(said, name) for name in DATES}
     words = {name: word for name, word in (*dates.items(), *_named(said.set)) if word is not None}
@@ -76,7 +76,7 @@ def _params(said: Namespace) -> dict[str, Field]:
     return params
 
 
-def _texts(said: Namespace) -> dict[str, str]:
+def texts_of(said: Namespace) -> dict[str, str]:
     """What is written beside the comment: free text is never a parameter, it has to be erasable."""
     own = [("progress", said.progress)] if said.progress else []
     return dict((*own, *_named(said.text)))
@@ -142,8 +142,11 @@ def _armed(result: Done) -> list[dict[str, Any]]:
 
 
 def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
+    return answer(facts, move_lines(facts, home.names))
+
+
+def move_lines(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """What a move did, in words."""
     kind = "requested" if facts["request"] else "moved"
     limits = [done("armed_limit", row) for row in facts["deadlines"]]
-    lines = [done(kind, {**facts, "limits": limits}, home.names)]
-    lines += warning_lines(facts["warnings"], home.names)
-    return answer(facts, lines)
+    return [done(kind, {**facts, "limits": limits}, names), *warning_lines(facts["warnings"], names)]

@@ -14,11 +14,10 @@ from engine.clock import now as wall
 from engine.core.ports import Notifier
 from engine.errors import WrongUsage
 from engine.services.deliver import Sending
-from engine.services.sealing import all_lines
+from engine.services.sealing import keep_seals
 from engine.services.status import status_of
 from engine.services.tick import tick as tick_once
 from engine.store.places import load_place
-from engine.store.seal_book import keep_lines
 from engine.text.sentences import done
 
 
@@ -99,7 +98,7 @@ def status(said: Namespace) -> Answer:
 
 
 def _keep_seals(home: Home) -> None:
-    keep_lines(home.application.settings.home, all_lines(home.application.database))
+    keep_seals(home.application.database, home.application.settings.home)
 
 
 def _sending(home: Home) -> Sending:
