@@ -22,6 +22,7 @@ from engine.cli.rules import (
 )
 from tests.kit.cli import CommandLine, Said, new_home
 from tests.kit.commands import EXAMPLES, Words, ready
+from tests.kit.databases import Databases
 
 TRIED = [command.words for command in COMMANDS if has_dry_run(command)]
 KEYED = [command.words for command in COMMANDS if has_key(command)]
@@ -127,3 +128,16 @@ def test_every_word_for_a_file_is_known_as_one() -> None:
 
 def test_a_reader_takes_neither(cli: CommandLine) -> None:
     assert [cli("issues", word).code for word in ("--dry-run", "--key=k")] == [2, 2]
+
+
+def test_two_at_once_are_one_act_with_one_answer(databases: Databases, tmp_path: Path, backend: str) -> None:
+    cli = CommandLine(tmp_path / "home")
+    with databases.fresh_url(backend, is_migrated=False) as url:
+        where = {"ZHENGGAI_DATABASE_URL": url}
+        assert cli.run("init", **where).code == 0
+        words = ("people", "add", "钱五", "--key", "k", "--json")
+        begun = [cli.start(*words, **where) for _ in range(4)]
+        ended = [process.communicate(timeout=60)[0] for process in begun]
+        assert [process.returncode for process in begun] == [0, 0, 0, 0]
+        assert len(set(ended)) == 1
+        assert len(cli.run("people", "list", "--json", **where).data["people"]) == 1
