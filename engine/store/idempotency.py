@@ -63,7 +63,7 @@ def remember(
         "principal": principal,
         "key": key,
         "digest": digest,
-        "answer": json.dumps(dict(answer), ensure_ascii=False, sort_keys=True),
+        "answer": json.dumps(dict(answer), ensure_ascii=False),
         "made_at": now,
     }
     if uow.execute(_insert_once(uow.connection.dialect.name), row).scalar_one_or_none() is None:

@@ -136,8 +136,8 @@ def test_two_at_once_are_one_act_with_one_answer(databases: Databases, tmp_path:
         where = {"ZHENGGAI_DATABASE_URL": url}
         assert cli.run("init", **where).code == 0
         words = ("people", "add", "钱五", "--key", "k", "--json")
-        begun = [cli.start(*words, **where) for _ in range(4)]
-        ended = [process.communicate(timeout=60)[0] for process in begun]
-        assert [process.returncode for process in begun] == [0, 0, 0, 0]
+        begun = [cli.start(*words, **where) for _ in range(2)]
+        ended = [process.communicate(timeout=120)[0] for process in begun]
+        assert [process.returncode for process in begun] == [0, 0]
         assert len(set(ended)) == 1
         assert len(cli.run("people", "list", "--json", **where).data["people"]) == 1
