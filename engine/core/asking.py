@@ -14,7 +14,7 @@ from engine.core.planning import make_plan
 from engine.core.refusal import Unmet
 from engine.core.sealing import manifest, seal
 from engine.core.stakes import tied
-from engine.core.world import Ask
+from engine.core.world import Ask, World
 from engine.errors import Facts
 
 TAKEN_UP = frozenset({"returned", "expired", "stale", "void"})
@@ -65,7 +65,8 @@ def ask_for(ask: Ask, approval: Approval, acting: Capacity) -> Plan:
         # Counted once, with the calendar of the day of asking: a later notice moves no expiry (law 9).
         facts["expires_on"] = _day(ask, approval.expires_after_workdays)
     asked = NewEvent("requested", facts, ask.command.written)
-    limit = request_deadline(str(number), _day(ask, approval.within_workdays), _origin(ask, approval))
+    due = _day(ask, approval.within_workdays)
+    limit = request_deadline(world, str(number), due, _origin(ask, approval))
     told: Facts = {"request": number, "move": name}
     prompt = Prompt("request_waiting", chosen.audience, told)
     who = {"acting_for": acting.acting_for, "post": acting.post}
@@ -78,10 +79,13 @@ def taken_up(case: Case, move: str) -> Request | None:
     return last if last is not None and last.status in TAKEN_UP else None
 
 
-def request_deadline(subject: str, due_on: str, origin: Mapping[str, object] | None = None) -> NewEvent:
+def request_deadline(
+    world: World, subject: str, due_on: str, origin: Mapping[str, object] | None = None
+) -> NewEvent:
     """A deadline of kind `request`: of the request itself (`3`), or of a word on it (`3:paper:1`)."""
     facts = {"kind": "request", "subject": subject, "version": 1, "due_on": due_on, "armed": True}
-    return NewEvent("deadline_set", {**facts, "ladder": "request", **(origin or {})})
+    rule = world.workflow.definition.deadlines.get("request")
+    return NewEvent("deadline_set", {**facts, "ladder": rule.ladder if rule else "request", **(origin or {})})
 
 
 def _origin(ask: Ask, approval: Approval) -> dict[str, object]:

@@ -39,6 +39,8 @@ SWAPPED = {
     "closed_day": ("next", "previous"),
 }
 """Words that might be mistaken for each other, by the key under which they stand."""
+WORDS = ("label", "case_label", "act", "version", "name", "in_message")
+"""What decides nothing: words for people, and what of a case a message tells."""
 ADDED = ("owner", "office", "union_chair")
 """Roles that are let in where the file does not name them."""
 
@@ -121,7 +123,7 @@ def _places(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     yield path, value
     below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, part in below:
-        if key not in ("label", "version", "name"):
+        if key not in WORDS:
             yield from _places(part, (*path, key))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.core.bundles import put_in_bundle, take_out_of_bundle
 from engine.core.decide import decide
 from engine.core.duty import read_ladder
+from engine.core.fields import missing_at_opening, read_fields
 from engine.core.ladder import Chase, due_rungs
 from engine.core.migration import change_definition
 from engine.core.minutes import Minutes, register_minutes
@@ -110,6 +111,14 @@ def _finish(run: Run, step: Json) -> Answer:
     return answer
 
 
+def _open(run: Run, step: Json) -> Answer:
+    """Whether a case of this kind may begin with these fields; none is opened."""
+    definition = run.stage.workflow.definition
+    reading = read_fields(definition.fields, step["open"])
+    unmet = (*reading.unmet, *missing_at_opening(definition, reading))
+    return Refusals("", "open", unmet) if unmet else None
+
+
 def _attach(run: Run, step: Json) -> Answer:
     said = {"kind": "minutes", "name": "minutes", "copies": 2, "deliverable": 1, **step["attach"]}
     days = {name: date.fromisoformat(said[name]) for name in ("proves_from", "proves_to") if name in said}
@@ -197,6 +206,7 @@ VERBS: Mapping[str, Callable[[Run, Json], Answer]] = {
     "bundle": _bundle,
     "unbundle": _unbundle,
     "migrate": _migrate,
+    "open": _open,
     "finish": _finish,
     "attach": _attach,
     "promise": _promise,
