@@ -17,6 +17,7 @@ _SENTENCES = (
     (r"argument (?P<what>[^:]+): invalid whole value: (?P<given>.+)", "not_a_number"),
     (r"argument (?P<what>[^:]+): not allowed with .+", "not_together"),
 )
+_SECRET = re.compile(r"(zg[ts]_)[\w-]+", re.ASCII)
 
 
 class Formatter(HelpFormatter):
@@ -28,7 +29,8 @@ class Formatter(HelpFormatter):
 
 
 def usage_error(message: str) -> str:
-    """One sentence for an argparse error; what we do not know is shown as argparse says it."""
+    """One sentence for an argparse error; what we do not know is shown as argparse says it, but never a secret."""
+    message = _SECRET.sub(r"\1***", message)
     for pattern, key in _SENTENCES:
         found = re.fullmatch(pattern, message, re.DOTALL)
         if found:
