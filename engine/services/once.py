@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.core.principal import Principal
+from engine.core.principal import Credential, Principal
 from engine.store.idempotency import remember, replayed
 from engine.store.unit_of_work import UnitOfWork
 
@@ -39,8 +39,13 @@ def once(uow: UnitOfWork, principal: Principal, key: str | None, digest: str, no
 
 
 def who_of(principal: Principal) -> str:
-    return (
-        f"person:{principal.person}"
-        if principal.person is not None
-        else f"{principal.via}:{principal.operator}"
-    )
+    """Whose key it is: an answer that was given to a proof is for nobody who only names the same person.
+
+    Tokens and sessions differ in what they may, so each has keys of its own; a PIN set anew stays the same person's.
+    """
+    proof = f"{principal.credential}"
+    if principal.credential is not Credential.PIN and principal.credential_id is not None:
+        proof += f":{principal.credential_id}"
+    if principal.person is not None:
+        return f"person:{principal.person}:{proof}"
+    return f"{principal.via}:{principal.operator}:{proof}"
