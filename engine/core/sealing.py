@@ -37,10 +37,6 @@ class Changes:
     removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
 
-    @property
-    def is_none(self) -> bool:
-        return not (self.added or self.removed or self.changed)
-
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> Changes:
     """What was added, taken out and altered since an earlier request, so that it need not be read as a whole again."""

@@ -22,6 +22,17 @@ OPEN_FACTS = (
     "move", "from", "to", "final", "request", "decider", "needed", "status", "verdict", "kind", "subject",
     "version", "due_on", "on", "armed", "measure", "deliverable", "evidence", "count", "state",
 )  # fmt: skip
+PERSON = "person:"
+
+
+def open_facts(payload: Payload) -> dict[str, Any]:
+    """What of an event may be told to anybody who is told of it; a decider who is a person is not named."""
+    facts = {name: payload[name] for name in OPEN_FACTS if name in payload}
+    return {
+        name: fact
+        for name, fact in facts.items()
+        if not isinstance(fact, dict) and not str(fact).startswith(PERSON)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,6 @@ class Happened:
 
     @property
     def document(self) -> dict[str, Any]:
-        facts = {name: self.payload[name] for name in OPEN_FACTS if name in self.payload}
         return {
             "schema": SCHEMA,
             "organisation": self.organisation,
@@ -61,7 +71,7 @@ class Happened:
             "type": self.type,
             "version": self.version,
             "at": instant(self.at),
-            "facts": {name: fact for name, fact in facts.items() if not isinstance(fact, dict)},
+            "facts": open_facts(self.payload),
             "hash": self.hash,
             "previous": self.previous,
         }

@@ -53,6 +53,7 @@ class Ticker:
     sending: Sending = field(default_factory=Sending)
     rhythm: Rhythm = field(default_factory=Rhythm)
     after_seals: Callable[[], object] = lambda: None
+    book_is_kept: bool = False
     outside: Outside | None = None
     errors: dict[str, int] = field(default_factory=dict)
 
@@ -108,8 +109,10 @@ class Ticker:
         """Open and miss the periods of duties; seal what was not sealed yet in this month."""
         begin_tick(self.database, now)
         spawn_duties(self.database, now)
-        seal_months(self.database, now)
-        self.after_seals()
+        if seal_months(self.database, now).sealed or not self.book_is_kept:
+            # At the start, too: a kill may have come between a seal and its line in the book.
+            self.after_seals()
+            self.book_is_kept = True
 
     def sweep_tick(self, now: datetime) -> None:
         """Turn due deadlines into notices."""
@@ -126,7 +129,7 @@ class Ticker:
         """Tell other programs what happened."""
         begin_tick(self.database, now)
         if self.outside is not None:
-            post_events(self.database, self.outside, now)
+            post_events(self.database, self.outside, now, clock=self.clock)
 
     def safely(self, name: str, run: Callable[[datetime], None]) -> None:
         """One tick. An error is logged by its code and kept in the home; the next tick goes on."""

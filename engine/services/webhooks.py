@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -132,12 +132,18 @@ class Outside(Protocol):
     def signing_key(self) -> bytes: ...
 
 
-def post_events(database: Database, outside: Outside, now: datetime) -> Posted:
-    """Post everything that is due at `now`; no transaction is open while the network is used."""
-    total = Posted()
+def post_events(
+    database: Database, outside: Outside, now: datetime, *, clock: Callable[[], datetime] | None = None
+) -> Posted:
+    """Post everything that is due at `now`; no transaction is open while the network is used.
+
+    `clock` dates the signatures and leases of a long run, which receivers refuse when they are old.
+    """
+    total, due = Posted(), now
     while True:
+        now = clock() if clock else due
         with database.begin(Scope.whole()) as uow:
-            taken = claim_outgoing(uow, now, now, LEASE, BATCH)
+            taken = claim_outgoing(uow, due, now, LEASE, BATCH)
             uow.commit()
         if not taken:
             return total

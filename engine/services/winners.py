@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from engine.core.history import Event
 from engine.core.principal import Principal
 from engine.core.visibility import history_seen_by, seen_by
+from engine.core.webhooks import open_facts
 from engine.core.world import World
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.store.database import Database
@@ -65,7 +66,7 @@ def _winner(uow: UnitOfWork, world: World, principal: Principal, expected: int) 
         "move": event.payload.get("move"),
         "seq": event.seq,
         "at": event.recorded_at.astimezone(ZoneInfo(world.place.zone)).isoformat(),
-        "facts": dict(event.payload),
+        "facts": open_facts(event.payload),
     }
     return {"winner": winner}
 

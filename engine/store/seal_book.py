@@ -19,7 +19,8 @@ def keep_lines(home: Path, lines: Sequence[str]) -> int:
     path = home / NAME
     try:
         kept = path.read_text(encoding="utf-8") if path.exists() else ""
-        missing = [line for line in lines if line not in set(kept.splitlines())]
+        known = set(kept.splitlines())
+        missing = [line for line in lines if line not in known]
         if missing:
             # A kill in the middle of a line leaves a piece of one: the next line begins below it.
             start = "" if not kept or kept.endswith("\n") else "\n"
