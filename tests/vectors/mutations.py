@@ -81,13 +81,21 @@ def _workflows(vector: Json) -> set[str]:
 def survives(mutation: Mutation, tried: list[Json]) -> bool:
     """Whether no vector notices; a definition that is refused is noticed by the reader.
 
-    The one that notices moves to the front of `tried`: the next mutation is mostly one of the same place.
+    Those that make the changed move come first, and among them the one that noticed last.
     """
-    for at, vector in enumerate(tried):
+    section, _, rest = mutation.what.partition(".")
+    name = rest.replace(":", ".").split(".")[0] if section == "moves" else ""
+    for vector in sorted(tried, key=lambda vector: name not in _made(vector)):
         if _fails(vector, mutation):
-            tried.insert(0, tried.pop(at))
+            tried.remove(vector)
+            tried.insert(0, vector)
             return False
     return True
+
+
+def _made(vector: Json) -> set[str]:
+    """The moves of a vector itself, without those of the way before it."""
+    return {step.get("move", "") for step in vector["steps"]}
 
 
 def _fails(vector: Json, mutation: Mutation) -> bool:
