@@ -22,17 +22,21 @@ from engine.store.tables import (
     EventRow,
     EventText,
     EvidenceRow,
+    Notice,
     Organisation,
     VoteRow,
     table_of,
 )
 from engine.store.tables.history import REMOVALS
 from engine.store.unit_of_work import UnitOfWork
+from engine.text.messages import LONGEST_COMMENT, STOPS
+from engine.text.quoting import ELLIPSIS, LONGEST, one_line, quoted
 
 _FILES = table_of(CaseFile)
 _EVENTS = table_of(EventRow)
 _TEXTS = table_of(EventText)
 _ATTEMPTS = table_of(Attempt)
+_NOTICES = table_of(Notice)
 _EVIDENCE = table_of(EvidenceRow)
 _VOTES = table_of(VoteRow)
 _BLOBS = table_of(BlobRow)
@@ -93,8 +97,9 @@ def erase_text(uow: UnitOfWork, case: Case, seq: int, name: str, gone: str) -> C
     uow.execute(update(_TEXTS).where(*which).values(text=None, salt=""))
     after = replay(case.id, case.organisation, history(uow, case.id))
     _rewrite(uow, case, after)
-    if said and len(said) >= SHORTEST:
-        _erase_sent(uow, case.organisation, said, gone)
+    _blank_sent(uow, case, gone)
+    for form in forms_of(said or ""):
+        _erase_sent(uow, case.organisation, form, gone)
     return after
 
 
@@ -111,6 +116,28 @@ def _rewrite(uow: UnitOfWork, before: Case, after: Case) -> None:
             keys = [part.table.c[column] == item for column, item in zip(part.keys, key, strict=True)]
             one = (part.table.c.case_id == after.id, *keys)
             uow.execute(update(part.table).where(*one).values(**part.row(value)))
+
+
+def forms_of(said: str) -> list[str]:
+    """How messages may hold a text, the longest first: as it was typed, as one line, quoted and cut."""
+    forms = {
+        said,
+        one_line(said),
+        *(quoted(said, longest) for longest in (len(said) + 1, LONGEST_COMMENT, LONGEST)),
+    }
+    whole = {form.removesuffix(ELLIPSIS).rstrip(STOPS) for form in forms}
+    return sorted((form for form in whole if len(form) >= SHORTEST), key=lambda form: (-len(form), form))
+
+
+def _blank_sent(uow: UnitOfWork, case: Case, gone: str) -> None:
+    """No message that told of the case keeps its text: how a letter words what it quotes may change."""
+    mine = (_ATTEMPTS.c.organisation_id == case.organisation, uow.scope.covers(_ATTEMPTS.c.organisation_id))
+    told = select(_NOTICES.c.delivery_id).where(
+        uow.scope.covers(_NOTICES.c.organisation_id),
+        _NOTICES.c.case_id == case.id,
+        _NOTICES.c.delivery_id.is_not(None),
+    )
+    uow.execute(update(_ATTEMPTS).where(*mine, _ATTEMPTS.c.delivery_id.in_(told)).values(body=gone))
 
 
 def _erase_sent(uow: UnitOfWork, organisation: int, said: str, gone: str) -> None:

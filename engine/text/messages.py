@@ -22,7 +22,7 @@ WORDS_ONLY = frozenset({"decide", "request", "verify", "claim", "confirmation", 
 MOST_ITEMS = 20
 LONGEST_COMMENT = 120
 LONGEST_LINK = 500
-_STOPS = " .,;\u3002\uff0c\uff1b\u3001"
+STOPS = " .,;\u3002\uff0c\uff1b\u3001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _comment(item: Item) -> str:
     if item.is_unpublished and item.comment:
         return _text("comment_at_office")
     # The line around it has a full stop of its own.
-    return quoted(item.comment, LONGEST_COMMENT).rstrip(_STOPS)
+    return quoted(item.comment, LONGEST_COMMENT).rstrip(STOPS)
 
 
 def _level_words(items: Iterable[Item]) -> str:

@@ -16,7 +16,9 @@ from engine.services.evidence import About
 from engine.services.sealing import seal_now
 from engine.services.verifying import Verified, Wish, verify
 from engine.store.database import Database
+from engine.store.erasing import forms_of
 from engine.store.histories import history
+from engine.text.quoting import ELLIPSIS, one_line, quoted
 from tests.kit.cli import CLERK, new_home
 from tests.kit.reports import TEXT
 from tests.kit.stories import Story
@@ -241,3 +243,38 @@ def test_clearing_again_finishes_what_a_kill_interrupted(story: Story) -> None:
     assert removes(story, "office", Purge(1)).is_done
     assert finishes(story)
     assert finishes(story)
+
+
+LONG = "学习<b>次数</b>少" * 10
+"""A title of more than one line's length, with markup."""
+
+
+@pytest.fixture
+def long_titled(database: Database, tmp_path: Path) -> Story:
+    story = Story.begin(database, tmp_path, "2026-03-02", cast=CAST)
+    story.imports(TEXT.replace(TITLE, LONG))
+    story.assigns(CASE, "vice_principal_teaching")
+    story.run("2026-03-04")
+    return story
+
+
+def test_a_long_title_with_markup_goes_from_sent_messages_too(long_titled: Story) -> None:
+    story, quote = long_titled, quoted(LONG).removesuffix(ELLIPSIS)
+    assert quote in sent(story)
+    removes(story, "office", Erasure(1, "title"))
+    removes(story, "secretary", Erasure(1, "title"))
+    assert [piece for piece in (quote, quote[:20], LONG[:20]) if piece in sent(story)] == []
+
+
+def test_a_text_is_looked_for_in_every_form_that_messages_give_it() -> None:
+    said = "请<b>看</b>\n" * 30
+    whole = one_line(said)
+    assert {said.rstrip(), whole, quoted(whole, 999), quoted(said)[:-1], quoted(said, 120)[:-1]} <= {
+        form.rstrip() for form in forms_of(said)
+    }
+    assert forms_of("短") == []
+
+
+def sent(story: Story) -> str:
+    with story.look() as uow:
+        return repr(uow.execute(text("SELECT subject, body FROM attempt WHERE organisation_id > 0")).all())
