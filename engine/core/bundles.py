@@ -35,7 +35,7 @@ def put_in_bundle(
     if unmet or acting is None:
         return Refusals(world.case.key, "bundle", unmet)
     facts = {"request": number, "bundle": bundle, "digest": digest}
-    event = NewEvent("request_bundled", facts, {"title": title} if title else {})
+    event = NewEvent("request_bundled", facts, {"bundle_title": title} if title else {})
     return make_plan(world, principal, now, (event,), acting_for=acting.acting_for)
 
 

@@ -19,23 +19,22 @@ def check(good: bool, what: str) -> None:
         sys.exit(f"BROKEN: {what}")
 
 
-hashes, title, named, seal = ["0" * 64], None, set(), "never sealed"
+hashes, title, state, named, seal = ["0" * 64], None, None, set(), "never sealed"
 for at, event in enumerate(EVENTS, start=1):  # every event is what was hashed, and names the hash before it
     check(digest(event["header"]) == event["hash"], f"event {at}: header changed")
     head, payload = json.loads(event["header"]), event["payload"]
     place = (head["seq"], head["case"], head["previous"])
     check(place == (at, CASE["case"], hashes[-1]), f"event {at}: missing, moved or unlinked")
     check(payload is None or digest(payload) == head["payload"], f"event {at}: payload changed")
-    facts = json.loads(payload or "{}")
+    facts = {"texts": {}} | json.loads(payload or "{}")
     check(at > 1 or facts["key"] == CASE["key"], "case.json: another case")
     for name, (salt, text) in event["texts"].items():
-        committed = facts.get("texts", {}).get(name)
-        check(digest(f"{salt}\n{text}") == committed, f"event {at}: text {name} changed")
-        title = text if name == "title" else title
+        check(digest(f"{salt}\n{text}") == facts["texts"].get(name), f"event {at}: text {name} changed")
+        title = text if name == "title" and head["type"] in ("case_opened", "texts_edited") else title
+    state = facts.get({"moved": "to", "definition_changed": "state"}.get(head["type"], ""), state)
     named |= {facts[name] for name in ("digest", "paper") if facts.get(name)}
     hashes.append(event["hash"])
 check(hashes[CASE["events"] :] == [CASE["head"]], f"event {len(hashes)}: missing")
-check(CASE["title"] == title, "case.json: another title")
 
 if SEAL:  # the last event that was sealed leads to the root that stands in the seal
     seq, last, lines = SEAL["seq"], SEAL["head"], SEAL["text"].split("\n")
@@ -47,6 +46,7 @@ if SEAL:  # the last event that was sealed leads to the root that stands in the 
         node = digest(b"\1" + bytes.fromhex(other + node if side == "left" else node + other))
     check(node == lines[6], f"seal {seal}: another root")
 
+check((CASE["title"], CASE["state"]) == (title, state), "case.json: another title or state")
 files = {digest(path.read_bytes()) for path in (HERE / "blobs").glob("*")}
 wrong = sorted(files ^ (named - set(CASE["withheld"])))  # what is here, against what the events name
 check(not wrong, f"file missing, changed or added: {wrong}")

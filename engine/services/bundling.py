@@ -28,6 +28,10 @@ from engine.text.books import FOLDER
 
 LEVELS = ("public", "internal", "verifier")
 PUBLIC = ("case_opened", "texts_edited", "measure_added", "measure_changed", "deliverable_promised")
+TITLING = ("case_opened", "texts_edited")
+"""Events whose text `title` is the title of the case; older ones of a bundle have a title of their own."""
+STATED = {"moved": "to", "definition_changed": "state"}
+"""Events that say in which state the case stands from then on, and under which name."""
 PRIVATE = frozenset({"responsible", OPERATOR})
 """Texts that name people: not for the public, whatever the case is."""
 
@@ -112,7 +116,9 @@ def _digests(told: Disclosed) -> Iterator[str]:
 
 
 def _case_facts(told: Disclosed, kept: set[str], now: datetime) -> dict[str, Any]:
-    titles = [texts["title"] for texts in map(told.texts, told.events) if "title" in texts]
+    wordings = [told.texts(event) for event in told.events if event.type in TITLING]
+    titles = [texts["title"] for texts in wordings if "title" in texts]
+    states = [event.payload[STATED[event.type]] for event in told.events if event.type in STATED]
     named = [
         event.payload[name]
         for event in told.events
@@ -124,16 +130,18 @@ def _case_facts(told: Disclosed, kept: set[str], now: datetime) -> dict[str, Any
         "case": told.case.id,
         "key": told.case.key,
         "title": titles[-1] if titles else None,
-        "state": told.case.state,
-        "state_label": told.world.workflow.definition.states[told.case.state].label,
-        "opened_at": told.events[0].recorded_at.isoformat(),
-        "changed_at": told.events[-1].recorded_at.isoformat(),
-        "organisation": told.world.place.key,
-        "level": told.level,
-        "exported_at": now.isoformat(),
+        "state": states[-1] if states else None,
         "events": len(told.events),
         "head": told.events[-1].hash,
         "withheld": sorted(set(named) - kept),
+        "not_proved": {
+            "state_label": told.world.workflow.definition.states[told.case.state].label,
+            "opened_at": told.events[0].recorded_at.isoformat(),
+            "changed_at": told.events[-1].recorded_at.isoformat(),
+            "organisation": told.world.place.key,
+            "level": told.level,
+            "exported_at": now.isoformat(),
+        },
     }
 
 

@@ -32,6 +32,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     steps = (
         ("assign", CASE, "--leader", "vice_principal_teaching", "--as", CLERK),
         ("do", CASE, "plan", "--as", LEADER, "--comment", "报送方案"),
+        ("bundle", "make", "2026", "plan", "--title", "整改方案", "--as", CLERK),
         ("approve", f"{CASE}-R1", "--as", SECRETARY, "--paper", str(folder / "scan.pdf")),
         ("do", CASE, "start", "--as", LEADER),
         ("evidence", "add", CASE, "--file", str(folder / "plan.txt"), "--as", LEADER),
@@ -76,6 +77,14 @@ def test_a_whole_bundle_convinces(home: CommandLine, tmp_path: Path) -> None:
     assert (code, said.startswith(f"OK: {CASE}, "), said.endswith("compared: True")) == (0, True, True)
     assert run(folder)[1].endswith("compared: False")
     assert run(folder, "--seal", f"#1 {line[-64:][:16]}")[0] == 0
+
+
+def test_the_title_of_a_bundle_of_requests_is_not_that_of_the_case(home: CommandLine, tmp_path: Path) -> None:
+    folder = unpacked(home, tmp_path)
+    facts = json.loads((folder / "case.json").read_text("utf-8"))
+    rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    assert (facts["title"], facts["state"]) == (rows[0]["texts"]["title"][1], "in_progress")
+    assert "整改方案" in [text for row in rows for _, text in row["texts"].values()]
 
 
 def test_whoever_checks_can_read_the_script_first() -> None:
@@ -163,6 +172,7 @@ TAMPERED: dict[str, tuple[Change, str]] = {
     "the last event": (without_event(-1), "missing"),
     "a tail that was cut off to fit": (shortened, "differs from seal #1"),
     "the key of the case": (in_json("case.json", key="2026-2"), "case.json: another case"),
+    "the state": (in_json("case.json", state="closed"), "case.json: another title or state"),
     "the title": (in_json("case.json", title="other"), "case.json: another title"),
     "the bytes of a file": (blob(lambda path: path.write_bytes(b"x")), "file missing, changed or added"),
     "a file that is gone": (blob(lambda path: path.unlink() or True), "file missing, changed or added"),
