@@ -69,6 +69,7 @@ COMMANDS = (
             _value("--to", dest="until", metavar="DATE"),
             _value("--total", type=whole),
             _value("--workflow"),
+            _flag("--no-milestones"),
         ),
     ),
     Command(

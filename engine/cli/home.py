@@ -6,7 +6,7 @@ import getpass
 import os
 import re
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,7 +19,7 @@ from engine.core.principal import Principal
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, principal_of
 from engine.services.credentials import Acting, principal_for
-from engine.services.names import names_for_case, names_of
+from engine.services.names import CaseNames, names_by_case, names_for_case, names_of
 from engine.services.setup import is_demo_home
 from engine.settings import DATABASE_FILE, Settings
 from engine.store.places import find_organisation, organisation_keys
@@ -77,6 +77,10 @@ class Home:
         if principal is not None:
             self.keeping.look_up(uow, principal, self.database_file, self.now)
         return uow
+
+    def words_of(self, uow: UnitOfWork, cases: Iterable[str]) -> CaseNames:
+        """What several cases call their states and moves, each in the words of its own workflow."""
+        return names_by_case(uow, self.organisation, cases, self.names)
 
     def principal(self, said: Namespace) -> Principal:
         """Who acts: `--as`, proved by `--pin` or a token; without either the operator at the machine."""

@@ -18,7 +18,7 @@ DeadlineKind = Literal[
 USUAL_DEADLINES: tuple[DeadlineKind, ...] = ("plan", "rectify")
 """The deadlines of a new case where its file does not say: those of them that the file has."""
 NAME = r"^[a-z][a-z0-9_]{1,39}$"
-WORDING = frozenset({"label", "case_label", "unit", "act", "listed", "in_message"})
+WORDING = frozenset({"label", "case_label", "unit", "act", "listed", "in_message", "beside"})
 """Keys of what is shown, where and by which words: they decide nothing, so no digest holds them."""
 GROUPS = ("all_of", "any_of", "not")
 STAY = "stay"
@@ -217,6 +217,7 @@ class FieldRule(Strict):
     `required`: a case cannot be opened without it; `required_from`: no move leads to that state, or to one
     further down, without it. `unit` is the word behind a number; `least` and `most` limit numbers and money.
     `many` allows several people or photos. `in_message`: it stands behind the title in letters.
+    `beside` names another field, on whose line it is shown without its own label.
     """
 
     label: str
@@ -229,6 +230,7 @@ class FieldRule(Strict):
     most: int | None = None
     many: bool = False
     in_message: bool = False
+    beside: str | None = None
 
 
 class WorkflowDefinition(Strict):

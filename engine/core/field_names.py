@@ -29,6 +29,8 @@ def wrong_fields(definition: WorkflowDefinition, loaded: Loaded, unknown: Unknow
             yield Problem("reserved_field", loaded.source, loaded.line_of(at), {"word": name})
         if (rule.type == "choice") != bool(rule.choices):
             yield Problem("choices_without_choice", loaded.source, loaded.line_of(at), {"word": name})
+        if rule.beside is not None and (rule.beside == name or rule.beside not in definition.fields):
+            yield unknown("unknown_field", rule.beside, definition.fields, *at, "beside")
         if rule.required_from is not None and rule.required_from not in definition.states:
             yield unknown("unknown_state", rule.required_from, definition.states, *at, "required_from")
     for key, move in definition.moves.items():

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Claim
+from engine.core.definition import Move
 from engine.core.history import NewEvent
 from engine.core.planning import make_plan
 from engine.core.principal import Principal
@@ -16,11 +17,13 @@ from engine.core.vocabulary import Facet
 from engine.core.world import MakeMove
 from engine.services.clerks import clerks_desk
 from engine.services.moves import Done, carry_out, make_move
+from engine.store.cases import definitions_of
 from engine.store.inspections import claimed_cases
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 
 SETTLE = "settle_claim"
+"""The effect by which a move settles a claim; what the move itself is called is its file's affair."""
 DONE = ("closed", "stage_done")
 ALL = (*DONE, "in_progress", "not_done")
 SHORTEST_BASIS = 2
@@ -66,8 +69,29 @@ def accept_claims(
     Raises Refused with everything that stands against the first one refused, NotFound.
     """
     params = {"on": verdict.on.isoformat()} if verdict.on else {}
-    command = MakeMove(SETTLE, params, comment=verdict.basis)
-    return [make_move(uow, principal, key, command, now) for key in dict.fromkeys(keys)]
+    return [
+        make_move(uow, principal, key, MakeMove(move, params, comment=verdict.basis), now)
+        for key, move in _settling(uow, principal, keys).items()
+    ]
+
+
+def _settling(uow: UnitOfWork, principal: Principal, keys: Iterable[str]) -> dict[str, str]:
+    """The move of each case that settles its claim, by what it does. Raises Refused where its kind has none."""
+    wanted = list(dict.fromkeys(keys))
+    digests = definitions_of(uow, principal.organisation, wanted)
+    workflows = uow.database.workflows(uow, set(digests.values()))
+    found = {}
+    for key in wanted:
+        moves = workflows[digests[key]].definition.moves if key in digests else {}
+        settling = next((name for name, move in moves.items() if _settles(move)), None)
+        if settling is None and key in digests:
+            raise refused(key, SETTLE, Unmet("no_claim"))
+        found[key] = settling or SETTLE
+    return found
+
+
+def _settles(move: Move) -> bool:
+    return any(effect.name == SETTLE for effect in move.effects)
 
 
 def reject_claims(

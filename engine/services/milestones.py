@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ from engine.core.yaml_text import load
 from engine.errors import NotFound
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.inspections import find_inspection
-from engine.services.opening import workflow_called
+from engine.services.opening import USUAL_WORKFLOW, workflow_called
 from engine.services.views import LedgerRow, ledger_row
 from engine.store.apply import open_case
 from engine.store.cases import list_cases
@@ -63,6 +63,24 @@ def plan_milestones(
         if f"{file.key}@{step.suffix}" not in known
     ]
     return file, tuple(opened)
+
+
+def first_milestones(
+    uow: UnitOfWork, principal: Principal, file: InspectionFile, now: datetime
+) -> tuple[Case, ...]:
+    """The steps that a round has from its first day, in the commit that adds it.
+
+    Only rounds of the usual workflow: the steps of another kind are its unit's own affair (`inspection plan`).
+    """
+    key = load_place(uow, file.organisation).key
+    if file.workflow != USUAL_WORKFLOW or not current_of_kind(uow, key, KIND):
+        return ()
+    return plan_milestones(uow, principal, file.key, None, now)[1]
+
+
+def first_titles(cases: Iterable[Case]) -> list[str]:
+    """What the steps are called, each once."""
+    return list(dict.fromkeys(case.title or case.key for case in cases))
 
 
 def milestones_of(

@@ -31,11 +31,27 @@ def field_columns(
     definition: WorkflowDefinition, case: Case, names: Names = NOBODY, *, only_told: bool = False
 ) -> Iterator[dict[str, object]]:
     """The filled fields in the order of the file, as `label` and `value` in words; `only_told`: those of letters."""
-    for name, value in field_values(definition, case).items():
+    filled = field_values(definition, case)
+    for name, value in filled.items():
         rule = definition.fields[name]
         is_told = rule.in_message and rule.type not in UNTOLD
+        if rule.beside in filled and not only_told:
+            continue
         if is_told or not only_told:
-            yield {"field": name, "label": rule.label, "value": field_words(rule, value, names)}
+            more = [] if only_told else [each for each in filled if definition.fields[each].beside == name]
+            said = [field_words(definition.fields[each], filled[each], names) for each in more]
+            whole = _beside(field_words(rule, value, names), said)
+            yield {"field": name, "label": rule.label, "value": whole}
+
+
+def _beside(value: str, more: list[str]) -> str:
+    """One value and, in brackets, what belongs to it: a result with who gave it, when and under which number."""
+    between = words("letters", "values_comma") or ", "
+    return (
+        (words("labels", "field_unit", "beside") or "{value}").format(value=value, more=between.join(more))
+        if more
+        else value
+    )
 
 
 def field_words(rule: FieldRule, value: Field, names: Names = NOBODY) -> str:

@@ -163,3 +163,13 @@ def test_no_python_was_written_for_the_kinds_that_are_shipped() -> None:
         if re.search(rf"['\"]{word}", line)
     }
     assert named == set()
+
+
+def test_a_list_says_each_state_in_the_words_of_its_own_kind(cli: CommandLine) -> None:
+    """`assign` and `repairing` are words of this kind alone, `assign` also one of the usual workflow."""
+    said = ("--set", "device=a", "--set", "stopped=still_used", "--json")
+    key = str(done(cli("open", "equipment_fault", "--title", "漏水", *said)).data["case"])
+    done(cli("assign", key, "--leader", "logistics_director"))
+    done(cli("people", "add", "孙六"))
+    handed = done(cli("people", "handover", "logistics_director", "--from", "p2", "--to", "p3", "--dry-run"))
+    assert f"{key} 漏水｜修理中" in handed.out

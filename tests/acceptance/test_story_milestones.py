@@ -12,6 +12,7 @@ from engine.services.inspections import NewInspection, add_inspection
 from engine.services.milestones import milestones_of, plan_milestones
 from engine.services.views import ledger
 from engine.store.database import Database
+from tests.kit.cli import CommandLine
 from tests.kit.stories import Story
 
 PLAN = "2026@plan"
@@ -83,6 +84,9 @@ def test_a_plan_that_was_returned_comes_back_and_ends_when_it_is_passed(story: S
         "open",
         [("2026-03-28", "met"), ("2026-04-10", "")],
     )
+    with pytest.raises(Refused) as error:
+        story.does("office", PLAN, "submit")
+    assert list(error.value.refusals.codes) == ["too_little_evidence", "no_new_evidence"]
     files_plan(story, "second")
     story.does("office", PLAN, "submit")
     story.does("office", PLAN, "record_review", **REVIEW)
@@ -104,3 +108,31 @@ def test_a_late_step_is_chased_in_its_own_words_and_stands_among_what_is_late(st
         late = [row.case.key for row in ledger(uow, story.organisation, story.today, late=True)]
         every = [row.case.key for row in ledger(uow, story.organisation, story.today)]
     assert (late, every) == ([PLAN], [])
+
+
+def test_a_round_by_hand_has_its_steps_at_once_and_their_reviews_on_one_line(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    for words in (("init", "--demo"), ("people", "add", "赵四", "--post", "office")):
+        assert cli(*words).code == 0
+    day = "2020-03-02"
+    bare = cli("inspection", "add", "--feedback", day, "--no-milestones", "--json")
+    assert (bare.code, bare.data["milestones"]) == (0, [])
+    added = cli("inspection", "add", "--feedback", date.today().isoformat(), "--json")
+    plan = added.data["milestones"][0]
+    assert (len(added.data["milestones"]), plan.endswith("@plan")) == (9, True)
+    paper = tmp_path / "plan.txt"
+    paper.write_text("plan", encoding="utf-8")
+    assert cli("evidence", "add", plan, "--file", str(paper), "--kind", "plan", "--as", "p1").code == 0
+    assert cli("do", plan, "submit", "--as", "p1").code == 0
+    said = [word for name, value in REVIEW.items() for word in ("--set", f"{name}={value}")]
+    assert cli("do", plan, "record_review", "--as", "p1", *said).code == 0
+    line = "审核结果：通过（市委巡察办，2026年3月27日，巡办〔2026〕8号）"
+    told = [cli("show", plan).out, cli("inspection", "show").out]
+    assert [line in out for out in told] == [True, True]
+
+
+def test_steps_of_an_old_round_are_never_late(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    assert cli("init", "--demo").code == 0
+    assert len(cli("inspection", "add", "--feedback", "2020-03-02", "--json").data["milestones"]) == 9
+    assert cli("issues", "--late", "--json").data["issues"] == []

@@ -34,6 +34,14 @@ def accept_evidence(ask: Ask) -> Iterator[NewEvent]:
 
 
 @effect()
+def return_evidence(ask: Ask) -> Iterator[NewEvent]:
+    """The papers that were not accepted go back: they count no more, and stay to be read."""
+    numbers = [row.number for row in ask.case.standing_evidence if row.status == "attached"]
+    if numbers:
+        yield NewEvent("evidence_judged", {"evidence": numbers, "status": "returned"})
+
+
+@effect()
 def settle_claim(ask: Ask) -> Iterator[NewEvent]:
     """The claim of the report is accepted, with its basis and the day it refers to."""
     on = str(ask.command.params.get("on") or ask.today.isoformat())

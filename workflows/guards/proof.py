@@ -80,8 +80,8 @@ def evidence_at_least(ask: Ask, count: Count, kind: EvidenceKind = "") -> Iterat
 @guard(asks_for=EVIDENCE)
 def new_evidence(ask: Ask) -> Iterator[Unmet]:
     """At least one paper was not judged yet: what was returned or reopened needs something new."""
-    papers = ask.case.standing_evidence
-    if papers and all(row.status == "accepted" for row in papers):
+    papers = [row for row in ask.case.evidence if row.status in ("attached", "accepted", "returned")]
+    if papers and not any(row.status == "attached" for row in papers):
         yield Unmet("no_new_evidence", {}, "attach_evidence", ("owner",))
 
 

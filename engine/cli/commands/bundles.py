@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.decisions import Keys, decider_key, person_keys
-from engine.cli.home import Home, at_home
+from engine.cli.home import at_home
 from engine.services.bundles import BundleView, NewBundle, list_bundles, make_bundles, show_bundle, take_out
 from engine.text.sentences import done
 
@@ -21,8 +21,9 @@ def bundle_make(said: Namespace) -> Answer:
     with home.writing() as uow:
         keys = person_keys(uow, home)
         views = make_bundles(uow, principal, new, home.now, dry_run=said.dry_run)
-    rows = [_bundle_facts(view, keys) for view in views]
-    return answer({"bundles": rows}, [done("bundle_made", row, home.names) for row in rows])
+        rows = [_bundle_facts(view, keys) for view in views]
+        words = home.words_of(uow, (_first_case(row) for row in rows))
+    return answer({"bundles": rows}, [done("bundle_made", row, words.of(_first_case(row))) for row in rows])
 
 
 def bundle_remove(said: Namespace) -> Answer:
@@ -41,7 +42,8 @@ def bundle_show(said: Namespace) -> Answer:
     with home.reading() as uow:
         view = show_bundle(uow, home.organisation, said.bundle)
         facts = _bundle_facts(view, person_keys(uow, home))
-    return answer(facts, _shown(home, facts))
+        words = home.words_of(uow, [_first_case(facts)])
+    return answer(facts, _shown(facts, words.of(_first_case(facts))))
 
 
 def bundle_list(said: Namespace) -> Answer:
@@ -50,7 +52,8 @@ def bundle_list(said: Namespace) -> Answer:
     with home.reading() as uow:
         keys = person_keys(uow, home)
         rows = [_bundle_facts(view, keys) for view in list_bundles(uow, home.organisation)]
-    lines = [done("bundle_line", row, home.names) for row in rows]
+        words = home.words_of(uow, (_first_case(row) for row in rows))
+    lines = [done("bundle_line", row, words.of(_first_case(row))) for row in rows]
     return answer({"bundles": rows}, lines or [done("no_bundles", {})])
 
 
@@ -73,9 +76,14 @@ def _bundle_facts(view: BundleView, keys: Keys) -> dict[str, Any]:
     }
 
 
-def _shown(home: Home, facts: dict[str, Any]) -> Iterable[str]:
-    yield done("bundle_line", facts, home.names)
+def _first_case(facts: dict[str, Any]) -> str:
+    """One of its cases: all ask for the same move, in the same words."""
+    return next((str(item["case"]) for item in facts["items"]), "")
+
+
+def _shown(facts: dict[str, Any], names: Mapping[str, str]) -> Iterable[str]:
+    yield done("bundle_line", facts, names)
     for item in facts["items"]:
-        yield "  " + done("bundle_item", item, home.names)
+        yield "  " + done("bundle_item", item, names)
     if facts["digest"]:
         yield done("bundle_digest", facts)

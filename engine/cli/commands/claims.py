@@ -18,7 +18,8 @@ def claims(said: Namespace) -> Answer:
     home = at_home(said)
     with home.reading() as uow:
         found = [row.as_json() for row in list_claims(uow, home.principal(said), is_everything=said.all)]
-    lines = [done("claim_line", row, home.names) for row in found]
+        words = home.words_of(uow, (row["case"] for row in found))
+    lines = [done("claim_line", row, words.of(row["case"])) for row in found]
     return answer({"claims": found}, lines or [done("no_claims", {})])
 
 
@@ -41,4 +42,7 @@ def _settle(said: Namespace, verdict: str, settle: Callable[..., list[Done]]) ->
             {"case": row.case.key, "verdict": verdict, "state": row.case.state, "revision": row.case.revision}
             for row in results
         ]
-    return answer({"settled": settled}, [done("claim_settled", row, home.names) for row in settled])
+        words = home.words_of(uow, (row["case"] for row in settled))
+    return answer(
+        {"settled": settled}, [done("claim_settled", row, words.of(row["case"])) for row in settled]
+    )

@@ -53,9 +53,10 @@ def requests(said: Namespace) -> Answer:
             waiting = list_requests(uow, home.organisation, home.now)
         keys = person_keys(uow, home)
         removals = [] if said.unconfirmed else waiting_removals(uow, home.organisation, home.now)
+        words = home.words_of(uow, (row.case.key for row in waiting))
     rows = [request_facts(row, keys) for row in waiting]
     kind = "unconfirmed_line" if said.unconfirmed else "request_line"
-    lines = [line for row in rows for line in _request_lines(kind, row, home.names)]
+    lines = [line for row in rows for line in _request_lines(kind, row, words.of(row["case"]))]
     gone = [removal_facts(row, keys) for row in removals]
     lines += [done("removal_line", row, home.names) for row in gone]
     return answer({"requests": rows, "removals": gone}, lines or [done("no_requests", {})])
@@ -246,13 +247,16 @@ def _on_paper(principal: Principal) -> Principal:
 
 
 def _told(home: Home, decided: list[dict[str, Any]]) -> Answer:
+    with home.reading() as uow:
+        words = home.words_of(uow, (row["case"] for row in decided if "case" in row))
     lines = []
     for row in decided:
+        names = words.of(row.get("case"))
         if row.get("fell_out"):
-            lines.append(done("fell_out", row, home.names))
+            lines.append(done("fell_out", row, names))
         else:
-            lines.append(done("decided" if row["is_decided"] else "voted", row, home.names))
-    lines += [line for row in decided for line in warning_lines(row.get("warnings", ()), home.names)]
+            lines.append(done("decided" if row["is_decided"] else "voted", row, names))
+        lines += warning_lines(row.get("warnings", ()), names)
     return answer({"decided": decided}, lines)
 
 

@@ -30,6 +30,7 @@ from engine.services.measures import (
     edit_measure,
     finish_measures,
 )
+from engine.services.milestones import first_milestones, first_titles
 from engine.services.opening import USUAL_WORKFLOW, NewIssue, Promise
 from engine.services.repeats import alike_in
 from engine.store.unit_of_work import UnitOfWork
@@ -54,8 +55,13 @@ def inspection_add(said: Namespace) -> Answer:
     )
     principal = home.principal(said)
     with home.writing() as uow:
-        facts = inspection_json(add_inspection(uow, principal, new, home.now))
-    return answer({"inspection": facts}, [done("inspection_added", facts)])
+        file = add_inspection(uow, principal, new, home.now)
+        steps = () if said.no_milestones else first_milestones(uow, principal, file, home.now)
+    facts, lines = inspection_json(file), [done("inspection_added", inspection_json(file))]
+    if steps:
+        planned = {"inspection": file.key, "count": len(steps), "titles": first_titles(steps)}
+        lines.append(done("milestones_come", planned))
+    return answer({"inspection": facts, "milestones": [case.key for case in steps]}, lines)
 
 
 def issue_add(said: Namespace) -> Answer:

@@ -12,6 +12,14 @@ from engine.services.handover import Handover, hand_over
 from engine.store.places import load_place, load_posts
 from engine.text.sentences import done
 
+LISTS = (
+    ("cases", "handed_case"),
+    ("measures", "handed_measure"),
+    ("duties", "handed_duty"),
+    ("requests", "handed_request"),
+    ("voided", "handed_voided"),
+)
+
 
 def people_handover(said: Namespace) -> Answer:
     """`people handover POST --from PERSON --to PERSON [--on DATE]`: a dry run is the same without the commit."""
@@ -23,17 +31,12 @@ def people_handover(said: Namespace) -> Answer:
         handed = hand_over(uow, principal, command, home.now)
         in_days = (handed.on - load_place(uow, home.organisation).local_day(home.now)).days
         gaps = gaps_after_change(uow, home.organisation, before, home.now, in_days=in_days)
-    facts = {**handed.as_json(), "warnings": gap_facts(gaps)}
+        facts = {**handed.as_json(), "warnings": gap_facts(gaps)}
+        words = home.words_of(uow, (row["case"] for kind, _ in LISTS for row in facts[kind] if "case" in row))
     counts = {"post": facts["post"], "leaver": facts["from"], "successor": facts["to"], "on": facts["on"]}
     lines = [done("handed_over", {**counts, "credentials": handed.credentials_ended}, home.names)]
-    for kind, line in (
-        ("cases", "handed_case"),
-        ("measures", "handed_measure"),
-        ("duties", "handed_duty"),
-        ("requests", "handed_request"),
-        ("voided", "handed_voided"),
-    ):
+    for kind, line in LISTS:
         lines.append(done("handed_head", {"kind": kind, "count": len(facts[kind])}, home.names))
-        lines += [done(line, row, home.names) for row in facts[kind]]
+        lines += [done(line, row, words.of(row.get("case"))) for row in facts[kind]]
     lines += gap_lines(gaps, home.names)
     return answer(facts, lines)

@@ -45,6 +45,7 @@ def import_(said: Namespace) -> Answer:
     told = {"inspection": result.inspection, "opened": len(result.opened), "changed": len(result.changed)}
     kind = "imported" if result.opened or result.changed or result.preview.has_changes else "imported_nothing"
     hints = [done("alike_line", row.as_json()) for row in result.repeated]
+    hints += [done("milestones_offered", told)] if result.preview.inspection is None else []
     return answer(facts, [*_reading_lines(report), *_merge_lines(home, facts), done(kind, told), *hints])
 
 

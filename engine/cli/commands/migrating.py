@@ -11,6 +11,7 @@ from engine.cli.home import Home, at_home
 from engine.core.definition import WorkflowDefinition
 from engine.errors import WrongUsage
 from engine.services.migrating import Migration, Moved, Wanted, find_cases, migrate_batch
+from engine.services.names import own_names
 from engine.text.sentences import done, refusal_lines
 
 REFUSED = 3
@@ -57,8 +58,7 @@ def _facts(wanted: Wanted, moved: Iterable[Moved]) -> dict[str, Any]:
 
 
 def _told(home: Home, facts: Mapping[str, Any], definition: WorkflowDefinition) -> Answer:
-    own = {f"state:{name}": row.label for name, row in definition.states.items()}
-    names = {**own, **home.names}
+    names = own_names(home.names, definition)
     counts = {"moved": len(facts["moved"]), "stay": len(facts["stay"]), "version": facts["version"]}
     lines = [done("case_migrated", {**row, "version": facts["version"]}, names) for row in facts["moved"]]
     lines += [line for row in facts["stay"] for line in row["sentences"]]
