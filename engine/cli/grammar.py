@@ -141,7 +141,14 @@ COMMANDS = (
     Command(
         ("import",),
         "importing",
-        (Option("FILE"), AS, _value("--feedback", metavar="DATE"), _value("--seen", metavar="DIGEST")),
+        (
+            Option("FILE"),
+            AS,
+            _value("--feedback", metavar="DATE"),
+            _value("--workflow"),
+            _value("--inspection"),
+            _value("--seen", metavar="DIGEST"),
+        ),
     ),
     Command(("claims",), "claims", (_flag("--all"),)),
     Command(

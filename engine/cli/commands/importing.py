@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.answer import Answer, answer
+from engine.cli.commands.tables import import_rows
 from engine.cli.differences import difference_lines
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
@@ -17,11 +18,16 @@ from engine.documents.report import Report
 from engine.services.importing import apply_import, preview
 from engine.text.sentences import done, reconciliation_line
 
+TABLES = (".csv", ".tsv")
+
 
 def import_(said: Namespace) -> Answer:
     """With `--dry-run` nothing is saved, and what is shown is what would be."""
     home = at_home(said)
-    report = read_report(_bytes(said.file, home), Path(said.file).name)
+    data, filename = _bytes(said.file, home), Path(said.file).name
+    if said.workflow or said.inspection or filename.lower().endswith(TABLES):
+        return import_rows(home, said, data, filename)
+    report = read_report(data, filename)
     principal = home.principal(said)
     feedback = day(said.feedback)
     if said.dry_run:
