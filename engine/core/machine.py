@@ -47,6 +47,11 @@ class Workflow:
     def move(self, name: str) -> Move | None:
         return self.definition.moves.get(name)
 
+    def called(self, word: str) -> str:
+        """The key of the move that people call `word`, by its key or its label; `word` itself where none is meant."""
+        found = [name for name, move in self.definition.moves.items() if move.label == word]
+        return found[0] if word not in self.definition.moves and len(found) == 1 else word
+
     def onward(self, state: str, roles: Collection[str]) -> str | None:
         """The first move of the file by which one of `roles` takes a case to a state that stands further down."""
         order = list(self.definition.states)

@@ -24,7 +24,7 @@ from engine.core.actors import (
     still_to_speak,
 )
 from engine.core.authority import barred_from
-from engine.core.case import Request
+from engine.core.case import Case, Request
 from engine.core.decide import decide
 from engine.core.deciders import approval_of, decider_today
 from engine.core.definition import Move
@@ -161,14 +161,17 @@ class _Search:
         posts = self.world.posts
         held = next((row.id for row in posts.posts.values() if posts.holders(row.id, self.today)), None)
         for name, move in self.world.workflow.definition.moves.items():
-            if here.state not in move.sources or move.target(here.state) != here.state or held is None:
+            if here.state not in move.sources or held is None:
                 continue
+            to = move.target(here.state)
             for actor in movers(here, name, move):
                 principal = here.principal(actor)
                 tried = decide(Ask(self.world, principal, MakeMove(name, {"post": held}), self.now))
-                if isinstance(tried, Plan) and tried.after.owner_post is not None:
-                    missing = tuple(here.missing(name, move, actor))
-                    yield _Node(here.owned(tried.after), (Step("make", name, here.state, actor, missing),))
+                after = tried.after if isinstance(tried, Plan) else _given(here, move, held)
+                missing = tuple(here.missing(name, move, actor))
+                if after.owner_post is not None and all(row.curable for row in missing):
+                    there = here.reaching(to, move, actor).owned(after)
+                    yield _Node(there, (Step("make", name, to, actor, missing),))
                     break
 
     def _onward(self, node: _Node) -> Iterator[_Node]:
@@ -201,6 +204,12 @@ class _Search:
         unheard = None if chosen else blocked_decision(here, name, move.approval, barred)
         decided = Step("decide", name, to, chosen or nobody, blocked=unheard)
         yield _Node(here.reaching(to, move, actor), (*node.steps, asked, decided))
+
+
+def _given(here: Hypothesis, move: Move, post: int) -> Case:
+    """The case after a move that gives it an owner, whatever the move still misses (a photo, a date)."""
+    gives = any(use.name == "set_owner" for use in move.effects)
+    return replace(here.case, state=move.target(here.state), owner_post=post) if gives else here.case
 
 
 def _dated(steps: Iterable[Step], today: date) -> Iterator[Step]:

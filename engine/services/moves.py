@@ -58,6 +58,12 @@ class Done:
         return str(made[0]) if made else None
 
     @property
+    def named(self) -> str | None:
+        """The move that happened or that was asked for."""
+        found = [event.payload["move"] for event in self.plan.events if event.type in ("moved", "requested")]
+        return str(found[0]) if found else None
+
+    @property
     def request(self) -> int | None:
         asked = [event.payload["request"] for event in self.plan.events if event.type == "requested"]
         return int(asked[0]) if asked else None
@@ -72,9 +78,16 @@ def make_move(
     *,
     dry_run: bool = False,
 ) -> Done:
-    """Make the move or the request for it. Raises Refused with everything that is missing, NotFound, Conflict."""
-    needs = partial(needs_of, moves=(command.move,))
+    """Make the move or the request for it; the move is named by its key or its label.
+
+    Raises Refused with everything that is missing, NotFound, Conflict.
+    """
+
+    def needs(workflow: Workflow) -> frozenset[Facet]:
+        return needs_of(workflow, (workflow.called(command.move),))
+
     world = load_world(uow, principal.organisation, key, needs, lock=not dry_run)
+    command = replace(command, move=world.workflow.called(command.move))
     ask = Ask(world, principal, in_plain_words(uow, world, command), now)
     return carry_out(uow, world, decide(ask), now, dry_run=dry_run)
 

@@ -12,8 +12,10 @@ from engine.store.definitions import current_of_kind
 from engine.store.people import people_of
 from engine.store.places import load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
+from engine.text.labels import labels
 
 Names = dict[str, str]
+LIMIT = "deadline:"
 
 
 def names_of(uow: UnitOfWork, organisation: int) -> Mapping[str, str]:
@@ -28,7 +30,9 @@ def names_of(uow: UnitOfWork, organisation: int) -> Mapping[str, str]:
 
 def own_names(names: Mapping[str, str], definition: WorkflowDefinition) -> Mapping[str, str]:
     """`names` with the words of one workflow before those of all the others."""
-    return {**names, **_words_of(definition)}
+    # A time limit without a word of its own is called as usual, not as another workflow calls one of that name.
+    general = {name: word for name, word in names.items() if not name.startswith(LIMIT)}
+    return {**general, **_words_of(definition)}
 
 
 def names_for_case(
@@ -68,7 +72,13 @@ def _labels(uow: UnitOfWork, organisation: int) -> Names:
     # Where several workflows have a word for one key, that of the usual one holds; a case speaks in its own.
     for row in sorted(found, key=lambda row: (row.name == USUAL_WORKFLOW, row.name)):
         names.update(_words_of(compiled[row.digest].definition))
-    return names
+    usual = _usual_limits()
+    return {name: word for name, word in names.items() if name not in usual}
+
+
+def _usual_limits() -> set[str]:
+    """Time limits that have a word whatever the workflow is: told of no case in particular, it is that one."""
+    return {f"{LIMIT}{kind}" for kind in labels("deadline")}
 
 
 def _words_of(definition: WorkflowDefinition) -> Names:
@@ -76,6 +86,6 @@ def _words_of(definition: WorkflowDefinition) -> Names:
     names |= {f"move:{key}": move.label for key, move in definition.moves.items()}
     names |= {f"field:{key}": rule.label for key, rule in definition.fields.items()}
     names |= {f"text:{key}": rule.label for key, rule in definition.fields.items() if rule.type == "text"}
-    names |= {f"deadline:{kind}": rule.label for kind, rule in definition.deadlines.items() if rule.label}
+    names |= {f"{LIMIT}{kind}": rule.label for kind, rule in definition.deadlines.items() if rule.label}
     names[f"kind:{definition.case}"] = definition.case_label or definition.label
     return names

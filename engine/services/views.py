@@ -52,10 +52,14 @@ class LedgerRow:
 
     @property
     def is_unassigned(self) -> bool:
-        """Whether it still has to be given to somebody: its workflow has a move from here that does that."""
+        """Whether its state does not say that it still has to be given to somebody: the move that does keeps the state.
+
+        A workflow with a state of its own for that (registered) has its own word for it.
+        """
         if self.case.owner_post is not None or self.case.is_final:
             return False
-        here = (move for move in self.definition.moves.values() if self.case.state in move.sources)
+        state, moves = self.case.state, self.definition.moves.values()
+        here = (move for move in moves if state in move.sources and move.target(state) == state)
         return any(use.name == ASSIGNING for move in here for use in move.effects)
 
 

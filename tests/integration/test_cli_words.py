@@ -212,3 +212,28 @@ def test_a_usage_sentence_has_no_stray_spaces(cli: CommandLine) -> None:
 def test_an_end_that_is_not_there_names_person_and_post(cli: CommandLine) -> None:
     said = cli("people", "end", LEADER, "--post", "secretary")
     assert said.sentences == ["张三（p3）现在不任书记（secretary），没有可以结束的任职。"]
+
+
+def test_a_move_is_made_by_the_word_that_its_workflow_has_for_it(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-1", "--leader", "vice_principal_teaching", "--as", CLERK))
+    asked = cli("do", "2026-1", "报整改方案", "--as", LEADER, "--json")
+    assert (asked.code, asked.data["move"]) == (0, "plan"), asked
+
+
+def test_a_time_limit_is_called_as_its_own_workflow_calls_it(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-1", "--leader", "vice_principal_teaching", "--as", CLERK))
+    for words in (("show", "2026-1", "--why-due"), ("show", "2026-1")):
+        shown = cli(*words).out
+        assert ("整改时限" in shown, "治理" in shown) == (True, False), shown
+
+
+def test_an_unassigned_case_of_another_kind_stands_in_its_own_state(cli: CommandLine) -> None:
+    given = ("--set", "level=一般", "--set", "place=三楼", "--set", "immediate_measures=已围挡")
+    opened = cli("open", "安全隐患", "--title", "扶手松动", *given, "--as", CLERK, "--json")
+    shown = cli("show", str(opened.data["case"])).out
+    assert ("｜已登记" in shown, "待分派" in shown, "开始整改：现在办不下去" in shown) == (
+        True,
+        False,
+        False,
+    ), shown
+    assert "待分派" in cli("show", "2026-1").out

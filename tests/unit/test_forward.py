@@ -19,7 +19,7 @@ from engine.core.refusal import Refusals
 from engine.core.requests import DecideRequest, decide_request
 from engine.core.way import Step, Way, shortest_way
 from engine.core.world import Ask, MakeMove
-from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, in_progress
+from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, in_progress, shipped
 from tests.unit.test_core_walks import PEOPLE, helped, step, take
 
 OWNER = "vice_principal_teaching"
@@ -266,3 +266,15 @@ def test_a_stand_in_goes_the_way_of_whom_they_stand_in_for() -> None:
     bench.posts = replace(bench.posts, holdings=(*bench.posts.holdings, stand_in))
     (verify,) = [row for row in way_of(bench).steps if row.move == "verify"]
     assert (CAST["supervision_group"], 8) == verify.actor.people
+
+
+def test_what_nobody_was_given_yet_is_given_before_its_owner_acts() -> None:
+    workflow = shipped("safety_hazard")
+    bench = Bench.issue()
+    bench.workflow = workflow
+    bench.case = replace(bench.case, state="registered", fields={"level": "ordinary"})
+    bench.case = replace(bench.case, workflow="safety_hazard", definition=workflow.digest)
+    bench.posts = cast_posts(safety_inspector=8)
+    way = way_of(bench)
+    assert () == way.blocked
+    assert [("make", "assign", "office"), ("make", "start", "owner")] == named(way)[:2]

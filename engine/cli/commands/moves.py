@@ -61,7 +61,7 @@ def do(said: Namespace) -> Answer:
         command = MakeMove(said.move, params, said.comment or "", revision, texts)
         with _naming_moves(uow, principal, said.case, home):
             made = make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
-        result = moved(made, said.move)
+        result = moved(made, made.named or said.move)
     return _told(home, result)
 
 
