@@ -42,6 +42,19 @@ def test_a_due_date_of_today_is_taken_and_one_of_yesterday_is_not() -> None:
     assert () == codes(bench.do("office", "assign", post=post, due="2026-03-02"))
 
 
+def test_assigning_again_draws_a_date_in_and_never_puts_it_off() -> None:
+    bench = assigned()
+    post, agreed = bench.posts.posts[OWNER].id, (date(2026, 3, 29), date(2026, 8, 27))
+    for later in ({"due": "2026-08-28"}, {"from_": "2026-03-03"}, {"due": "2030-08-30"}):
+        assert ("due_only_earlier",) == codes(bench.do("office", "assign", post=post, **later))
+    bench.later(5)
+    for same in ({}, {"due": "2026-08-27"}):
+        assert () == codes(bench.do("office", "assign", post=post, **same))
+        assert agreed == (due(bench, "plan"), due(bench, "rectify"))
+    assert () == codes(bench.do("office", "assign", post=post, due="2026-08-20"))
+    assert (date(2026, 3, 29), date(2026, 8, 20)) == (due(bench, "plan"), due(bench, "rectify"))
+
+
 def test_a_date_that_was_set_is_not_moved_by_the_measures() -> None:
     bench = Bench.issue()
     bench.do("office", "assign", post=bench.posts.posts[OWNER].id, due="2026-12-31")

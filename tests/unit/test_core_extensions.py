@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from engine.core.case import Deadline
-from engine.core.deadlines import is_late, late_deadlines
+from engine.core.deadlines import add_months, is_late, late_deadlines
 from engine.core.decide import decide
 from engine.core.plan import Plan
 from engine.core.world import Ask, MakeMove
@@ -102,6 +102,14 @@ def test_an_extension_needs_a_later_date() -> None:
         bench = in_progress()
         extend(bench, due)
         assert (code,) == codes(bench.answer)
+
+
+def test_an_extension_is_at_most_twelve_months_ahead() -> None:
+    bench = in_progress()
+    extend(bench, "2099-01-01")
+    assert ("due_too_far",) == codes(bench.answer)
+    extend(bench, add_months(bench.world.place.local_day(bench.now), 12).isoformat())
+    assert () == codes(bench.answer)
 
 
 def test_a_deadline_is_extended_twice_and_not_a_third_time() -> None:

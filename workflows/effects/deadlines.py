@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from engine.core.case import Measure
-from engine.core.counting import Origin, counted, deadline_set, rule_facts
+from engine.core.counting import Origin, deadline_set
 from engine.core.deadlines import span_for
-from engine.core.definition import DeadlineKind
 from engine.core.history import NewEvent
 from engine.core.vocabulary import Facet, effect
 from engine.core.world import Ask
+from workflows.assigning import assigned_day, is_drawn_in
 
 
 @effect(Facet.INSPECTION)
@@ -19,48 +19,21 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     """Arm plan and rectify on assignment: `due` and `from` as the assigner confirmed them.
 
     Without `from` the days count from the feedback, unless that would be past already: then from today,
-    because nobody is late on a case that was only now given to them.
+    because nobody is late on a case that was only now given to them. Dates that were agreed only draw in
+    here, and one that was missed stays: a later one is for an extension (law 7).
     """
     params = ask.command.params
     if params.get("due"):
         yield NewEvent("fields_set", {"fields": {"due_was_set": True}})
-    is_dated = bool(params.get("due") or params.get("from"))
     definition = ask.world.workflow.definition
     for kind in definition.new_deadlines:
         before = ask.case.deadline(kind)
-        is_agreed = before is not None and before.armed
         rule = span_for(definition.deadlines[kind], ask.case.fields)
-        if not rule.is_counted or (is_agreed and not (is_dated and _is_ahead(ask, kind))):
-            # Handing a case on does not move the dates that were agreed, nor one that was missed (law 7).
+        if not rule.is_counted:
             continue
-        due, origin = _counted(ask, kind)
-        if params.get("due"):
-            given = date.fromisoformat(str(params["due"]))
-            if kind == "rectify" or given < due:
-                due, origin = given, Origin("given")
-        yield deadline_set(ask, kind, "", due, origin)
-
-
-def _is_ahead(ask: Ask, kind: DeadlineKind) -> bool:
-    before = ask.case.deadline(kind)
-    return before is not None and before.due_on is not None and before.due_on >= ask.today
-
-
-def _counted(ask: Ask, kind: DeadlineKind) -> tuple[date, Origin]:
-    rule = span_for(ask.world.workflow.definition.deadlines[kind], ask.case.fields)
-    calendar = ask.world.place.calendar
-
-    def since(start: date, basis: str) -> tuple[date, Origin]:
-        return counted(rule, start, calendar), Origin(basis, start, rule_facts(rule))
-
-    given = ask.command.params.get("from")
-    if given:
-        return since(date.fromisoformat(str(given)), "confirmed")
-    if ask.world.inspection is not None:
-        due, origin = since(ask.world.inspection.feedback_on, "feedback")
-        if due > ask.today:
-            return due, origin
-    return since(ask.today, "assigned")
+        is_first = before is None or not before.armed
+        if is_first or is_drawn_in(ask, kind):
+            yield deadline_set(ask, kind, "", *assigned_day(ask, kind))
 
 
 @effect()

@@ -67,8 +67,8 @@ def _due(ask: Ask) -> date | None:
 
 
 @guard()
-def due_is_later(ask: Ask) -> Iterator[Unmet]:
-    """A new date is given, after the old one; a measure's is not after that of the whole case."""
+def due_is_later(ask: Ask, months: int = 12) -> Iterator[Unmet]:
+    """A new date is given, after the old one, at most `months` months ahead; a measure's not after the whole's."""
     given = given_day(ask, "due")
     if given is None:
         yield Unmet("due_missing", {}, "give_a_due_date")
@@ -76,6 +76,7 @@ def due_is_later(ask: Ask) -> Iterator[Unmet]:
     old = _due(ask)
     if old is not None and given <= old:
         yield Unmet("due_not_later", {"day": given.isoformat(), "old": old.isoformat()}, "give_a_later_date")
+    yield from _due_requirements(ask, given, months)
     whole = running(ask.case, WHOLE)
     is_part = aimed_at(ask)[0] == "measure"
     if is_part and whole is not None and whole.due_on is not None and given > whole.due_on:
@@ -179,13 +180,25 @@ def review_within(ask: Ask, months: int) -> Iterator[Unmet]:
 
 @guard()
 def review_or_due(ask: Ask, months: int) -> Iterator[Unmet]:
-    """Either the next review is named (as in `review_within`), or with `due` the day by which the case is closed."""
+    """Either the next review is named (as in `review_within`), or with `due` the day by which the case is closed.
+
+    Both are at most `months` months ahead.
+    """
     if not ask.command.params.get("due"):
         yield from _review_requirements(ask, months)
         return
     due = given_day(ask, "due")
     if due is None or due <= ask.asked_on:
         yield Unmet("due_in_past", {"day": str(ask.command.params["due"])}, "give_a_due_date")
+    else:
+        yield from _due_requirements(ask, due, months)
+
+
+def _due_requirements(ask: Ask, given: date, months: int) -> Iterator[Unmet]:
+    latest = add_months(ask.asked_on, months)
+    if given > latest:
+        facts = {"day": given.isoformat(), "months": months, "latest": latest.isoformat()}
+        yield Unmet("due_too_far", facts, "give_a_nearer_date")
 
 
 def _review_requirements(ask: Ask, months: int) -> Iterator[Unmet]:

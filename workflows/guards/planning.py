@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from engine.core.counting import WHOLE
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import Count, Facet, guard
 from engine.core.world import Ask
+from workflows.assigning import given_day_of
 
 
 @guard(Facet.POSTS)
@@ -46,16 +48,21 @@ def dates_stay(ask: Ask) -> Iterator[Unmet]:
 
 @guard()
 def dates_can_be(ask: Ask) -> Iterator[Unmet]:
-    """A date that is given is not past, and no date that was missed is replaced by a later one (law 7)."""
+    """A date that is given is not past, and no date that was agreed becomes a later one (law 7)."""
     given = ask.command.params.get("due")
     if given and date.fromisoformat(str(given)) < ask.today:
         yield Unmet("due_in_past", {"day": str(given)}, "give_a_due_date")
-    before = ask.case.deadline("rectify")
-    is_missed = (
-        before is not None and before.armed and before.due_on is not None and before.due_on < ask.today
-    )
-    if is_missed and (given or ask.command.params.get("from")):
-        yield Unmet("due_missed_already", {"day": before.due_on.isoformat()})  # type: ignore[union-attr]
+    before = ask.case.deadline(WHOLE)
+    if before is None or not before.armed or before.due_on is None:
+        return
+    wanted = given_day_of(ask, "rectify")
+    if wanted is None:
+        return
+    facts = {"day": wanted.isoformat(), "old": before.due_on.isoformat()}
+    if before.due_on < ask.today:
+        yield Unmet("due_missed_already", {"day": before.due_on.isoformat()})
+    elif wanted > before.due_on:
+        yield Unmet("due_only_earlier", facts, "ask_for_extension", ("owner",))
 
 
 @guard()
