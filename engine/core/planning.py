@@ -10,7 +10,7 @@ from engine.core.fold import Told, fold_all
 from engine.core.history import NewEvent, Stamp
 from engine.core.plan import Plan, Prompt, ReadSet
 from engine.core.principal import Principal
-from engine.core.sealing import is_stale
+from engine.core.sealing import is_reworded, is_stale
 from engine.core.stakes import tied, with_ties
 from engine.core.world import World
 from engine.errors import Facts
@@ -26,8 +26,8 @@ def make_plan(
     acting_for: int | None = None,
     post: int | None = None,
 ) -> Plan:
-    """The plan of `events`, made in `post` where one is known. A pending request whose sealed items they change is
-    ended as stale, both sides told.
+    """The plan of `events`, made in `post` where one is known. A pending request whose sealed items, title,
+    problem or declared fields they change is ended as stale, both sides told.
     """
     stamp = Stamp.of(principal, acting_for)
     today = world.place.local_day(now)
@@ -36,7 +36,10 @@ def make_plan(
     told = list(prompts)
     after = _folded(world.case, done, stamp, now)
     pending = after.pending
-    if pending is not None and is_stale(pending, after):
+    declared = tuple(world.workflow.definition.fields)
+    if pending is not None and (
+        is_stale(pending, after) or is_reworded(pending, world.case, after, declared)
+    ):
         ended = end_request(after, pending.number, "stale", today.isoformat())
         after = _folded(after, ended, stamp, now)
         done.extend(ended)

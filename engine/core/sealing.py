@@ -29,6 +29,21 @@ def is_stale(request: Request, case: Case) -> bool:
     return any(now.get(item) != digest for item, digest in request.manifest.items())
 
 
+def is_reworded(request: Request, before: Case, after: Case, declared: Iterable[str]) -> bool:
+    """Whether title, problem or a declared field changed while the request was pending already.
+
+    Told from the act that changes them and not from the manifest: a digest without salt would give short words away.
+    """
+    asked = before.pending
+    if asked is None or asked.number != request.number:
+        return False
+    return _worded(before, declared) != _worded(after, declared)
+
+
+def _worded(case: Case, declared: Iterable[str]) -> list[Field]:
+    return [case.title, case.texts.get("problem"), *(case.fields.get(name) for name in declared)]
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What differs between two manifests, item by item (`measure:2`); a list that grew or shrank shows in its items."""
