@@ -197,8 +197,11 @@ def review_or_due(ask: Ask, months: int) -> Iterator[Unmet]:
 def _due_requirements(ask: Ask, given: date, months: int) -> Iterator[Unmet]:
     latest = add_months(ask.asked_on, months)
     if given > latest:
-        facts = {"day": given.isoformat(), "months": months, "latest": latest.isoformat()}
-        yield Unmet("due_too_far", facts, "give_a_nearer_date")
+        yield Unmet(
+            "due_too_far",
+            {"day": given.isoformat(), "months": months, "latest": latest.isoformat()},
+            "give_a_nearer_date",
+        )
 
 
 def _review_requirements(ask: Ask, months: int) -> Iterator[Unmet]:
