@@ -7,17 +7,20 @@ from datetime import date
 
 from engine.core.case import Case, Evidence
 from engine.core.history import Event
-from engine.core.principal import Principal
+from engine.core.principal import Credential, Principal
 from engine.core.world import World
 
 VERIFIERS_ONLY = "verifier"
 
 
 def may_see(world: World, principal: Principal, paper: Evidence, today: date) -> bool:
-    """Whether a paper's name and content are for this principal; its number and kind are for everybody."""
+    """Whether a paper's name and content are for this principal; its number and kind are for everybody.
+
+    A name that anybody could type shows nothing: who reads what is for few proves who they are, and not on paper.
+    """
     if paper.level != VERIFIERS_ONLY or principal.is_system:
         return True
-    if principal.person is None:
+    if principal.person is None or not principal.has_proof or principal.credential is Credential.PAPER:
         return False
     if principal.person == paper.attached_by:
         return True

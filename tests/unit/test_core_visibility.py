@@ -34,6 +34,18 @@ def test_a_stranger_sees_that_there_is_one_and_not_what_it_is(bench: Bench, who:
     assert [None, "签到表"] == names(bench, bench.person(who))
 
 
+@pytest.mark.parametrize("proof", [Credential.NONE, Credential.SYSTEM_TOKEN, Credential.PAPER])
+@pytest.mark.parametrize("who", ["secretary", "office"])
+def test_a_name_without_proof_sees_as_little_as_a_stranger(bench: Bench, who: str, proof: Credential) -> None:
+    """The secretary judges the case, the office brought the paper."""
+    assert [None, "签到表"] == names(bench, bench.person(who, proof))
+
+
+@pytest.mark.parametrize("proof", [Credential.SESSION, Credential.TOKEN, Credential.DEMO])
+def test_any_proof_of_ones_own_shows_it(bench: Bench, proof: Credential) -> None:
+    assert ["谈话记录", "签到表"] == names(bench, bench.person("secretary", proof))
+
+
 def test_nobody_in_particular_sees_as_little_as_a_stranger(bench: Bench) -> None:
     operator = Principal(1, None, Via.CLI, Credential.NONE, "clerk")
     assert [None, "签到表"] == names(bench, operator)
