@@ -159,5 +159,7 @@ def has_spoken(hearing: Hearing) -> bool:
 
 
 def _is_proved(principal: Principal, word: DecideRequest) -> bool:
-    """On paper the signed scan is the proof, so without one there is none."""
+    """On paper the signed scan is the proof, so without one there is none; a program that may name anybody has none
+    with a scan either.
+    """
     return principal.has_proof and (principal.credential is not Credential.PAPER or word.paper is not None)

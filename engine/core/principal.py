@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -65,6 +65,15 @@ class Principal:
     def has_proof(self) -> bool:
         """Whether decisions are open to this principal: they need more than a bare `--as` (law 4)."""
         return self.credential in _PROOF
+
+
+def on_paper(principal: Principal) -> Principal:
+    """The same principal with a signed scan. The scan is the proof where there was none; a token, session or PIN
+    that brings it stays what it is: its limits and its part in the case hold, and history shows it.
+    """
+    is_bare = principal.credential in (Credential.NONE, Credential.DEMO)
+    credential = Credential.PAPER if is_bare else principal.credential
+    return replace(principal, via=Via.PAPER, credential=credential)
 
 
 def system(organisation: int) -> Principal:

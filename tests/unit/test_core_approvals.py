@@ -16,7 +16,8 @@ from engine.core.minutes import Minutes, register_minutes
 from engine.core.paper import AnswerPaper, answer_paper
 from engine.core.plan import Plan
 from engine.core.posts import Holding, Posts
-from engine.core.principal import Credential, Via, system
+from engine.core.principal import Credential, Principal, system
+from engine.core.principal import on_paper as scanned
 from engine.core.record import ChangeMeasure, change_measure
 from engine.core.refusal import Refusals
 from engine.core.requests import DecideRequest, attend_request, decide_request, withdraw_request
@@ -386,8 +387,10 @@ def test_a_paper_that_comes_later_is_not_judged() -> None:
 # -- paper
 
 
-def on_paper(bench: Bench, who: int = SECRETARY, **more: Any) -> Plan | Refusals:
-    principal = replace(bench.person(who, Credential.PAPER), via=Via.PAPER)
+def on_paper(
+    bench: Bench, who: int = SECRETARY, brought_by: Principal | None = None, **more: Any
+) -> Plan | Refusals:
+    principal = scanned(brought_by or bench.person(who, Credential.NONE))
     word = DecideRequest(bench.case.pending.number, "approve", paper=SCAN, **more)  # type: ignore[union-attr]
     return bench._take(decide_request(bench.world, principal, word, bench.now))
 
@@ -443,6 +446,38 @@ def test_a_denied_word_in_a_body_no_longer_counts_and_may_be_given_anew() -> Non
 def test_whoever_asked_does_not_register_the_paper() -> None:
     bench = ruled({"by": ["secretary"]})
     assert ("recorder_is_party",) == codes(on_paper(bench, recorded_by=CAST[OWNER]))
+
+
+def test_a_scan_does_not_lift_the_limits_of_the_token_that_brings_it() -> None:
+    bench = ruled({"by": ["secretary"]})
+    token = replace(bench.person(SECRETARY, Credential.TOKEN), credential_id=5, scopes=frozenset({"act"}))
+    assert ("token_scope",) == codes(on_paper(bench, brought_by=token))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "against"),
+    [({"act"}, ("token_scope", "needs_proof")), ({"act", "decide"}, ("needs_proof",))],
+)
+def test_a_program_registers_no_paper(scopes: set[str], against: tuple[str, ...]) -> None:
+    bench = ruled({"by": ["secretary"]})
+    program = bench.person(SECRETARY, Credential.SYSTEM_TOKEN)
+    program = replace(program, credential_id=5, scopes=frozenset(scopes))
+    assert against == codes(on_paper(bench, brought_by=program))
+
+
+def test_a_token_that_asked_does_not_decide_on_paper_either() -> None:
+    bench = ruled({"by": ["secretary"]})
+    hand = ("token", 5, "asker:plan")
+    bench.case = replace(bench.case, hands=(*bench.case.hands, hand))
+    token = replace(bench.person(SECRETARY, Credential.TOKEN), credential_id=5)
+    assert ("four_eyes",) == codes(on_paper(bench, brought_by=token))
+
+
+def test_history_shows_what_brought_the_paper() -> None:
+    bench = ruled({"by": ["secretary"]})
+    on_paper(bench, brought_by=replace(bench.person(SECRETARY, Credential.TOKEN), credential_id=5))
+    (stamp,) = (event.stamp for event in bench.events if event.type == "voted")
+    assert ("paper", "token", 5) == (stamp.via, stamp.credential, stamp.credential_id)
 
 
 # -- minutes

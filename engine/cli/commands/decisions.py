@@ -16,7 +16,7 @@ from engine.core.case import Vote
 from engine.core.deadlines import PERSON
 from engine.core.hearing import Verdict
 from engine.core.paper import AnswerPaper
-from engine.core.principal import Credential, Principal, Via
+from engine.core.principal import on_paper
 from engine.core.sealing import Changes
 from engine.errors import WrongUsage
 from engine.services.decisions import (
@@ -190,7 +190,7 @@ def _decide(said: Namespace, verdict: Verdict) -> Answer:
     meeting = _meeting(said)
     scan = _scan(home, said.minutes or said.paper)
     if said.paper:
-        principal = _on_paper(principal)
+        principal = on_paper(principal)
     with home.writing() as uow:
         recorder = resolve(uow, home.organisation, said.recorder).id if said.recorder else None
         exceptions = getattr(said, "exceptions", [])
@@ -237,13 +237,6 @@ def _decided_facts(row: Decided) -> dict[str, Any]:
         "warnings": warning_facts(row.done.warnings),
         "is_decided": case.pending is None,
     }
-
-
-def _on_paper(principal: Principal) -> Principal:
-    """The signed scan is the proof; who typed it in stays recorded as the operator."""
-    return Principal(
-        principal.organisation, principal.person, Via.PAPER, Credential.PAPER, principal.operator
-    )
 
 
 def _told(home: Home, decided: list[dict[str, Any]]) -> Answer:

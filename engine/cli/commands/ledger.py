@@ -253,6 +253,7 @@ def _event_facts(event: Event) -> dict[str, Any]:
         "acting_for": event.stamp.acting_for,
         "via": event.stamp.via,
         "credential": event.stamp.credential,
+        "credential_id": event.stamp.credential_id,
         "operator": event.stamp.operator,
         "payload": dict(event.payload),
         "texts": {name: text for name, text in event.texts.items() if name != OPERATOR},
@@ -317,13 +318,14 @@ def _measure_line(home: Home, case: Case, number: int) -> str:
 
 def _event_line(home: Home, local: Place, event: Event) -> str:
     phrase = event_phrase(event.type, event.payload, home.names)
+    is_typed_in = event.stamp.credential == "none" or event.stamp.via == "paper"
     facts = {
         "seq": event.seq,
         "day": local.local_day(event.effective_at).isoformat(),
         "person": event.stamp.person,
         "acting_for": event.stamp.acting_for,
         "what": phrase,
-        "operator": event.stamp.operator if event.stamp.credential in ("none", "paper") else None,
+        "operator": event.stamp.operator if is_typed_in else None,
         "comment": event.texts.get("comment") or event.texts.get("basis"),
     }
     return done("event_line", facts, home.names)
