@@ -24,6 +24,7 @@ from engine.core.definition import DeadlineRule, GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.fields import field_requirements, given_with
 from engine.core.history import NewEvent
+from engine.core.parameters import parameter_requirements
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
 from engine.core.refusal import Refusals, Unmet, one_of
@@ -70,6 +71,7 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
         pending = ask.case.pending
         facts: Facts = {"request": pending.number, "move": pending.move}
         yield Unmet("request_pending", facts, "await_or_withdraw", (pending.decider,))
+    yield from parameter_requirements(ask, move)
     yield from guard_requirements(ask, move)
     if move.approval is not None:
         yield from asking_requirements(ask, move.approval, acting)

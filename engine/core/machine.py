@@ -43,6 +43,8 @@ class Workflow:
     guards: Mapping[str, GuardFunction]
     effects: Mapping[str, EffectFunction]
     needs: Mapping[str, frozenset[Facet]]
+    reads: Mapping[str, frozenset[str]]
+    """By move: the parameters of a command that its guards, effects and prompts read."""
 
     def move(self, name: str) -> Move | None:
         return self.definition.moves.get(name)
@@ -102,8 +104,18 @@ def compile_workflow(definition: WorkflowDefinition, vocabulary: Vocabulary, sou
     if problems:
         raise DefinitionError(problems)
     needs = {name: vocabulary.needs(_words(move)) | {Facet.POSTS} for name, move in definition.moves.items()}
+    reads = {
+        name: vocabulary.reads(_words(move)) | {word for tell in move.tells for word in tell.when}
+        for name, move in definition.moves.items()
+    }
     return Workflow(
-        definition, definition.digest, _machine(definition), vocabulary.guards, vocabulary.effects, needs
+        definition,
+        definition.digest,
+        _machine(definition),
+        vocabulary.guards,
+        vocabulary.effects,
+        needs,
+        reads,
     )
 
 

@@ -34,7 +34,8 @@ class Facet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a decorated function is: `guard` or `effect`, its name, and the facets it needs.
+    """What a decorated function is: `guard` or `effect`, its name, the facets it needs, and the
+    `params` of the command that it reads.
 
     `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may.
     """
@@ -43,6 +44,7 @@ class Mark:
     name: str
     needs: frozenset[Facet]
     asks_for: str = ""
+    params: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +58,34 @@ class Vocabulary:
         """What a guard wants people to bring; nothing for one that is not there."""
         return str(getattr(getattr(self.guards.get(guard_name), MARK, None), "asks_for", ""))
 
+    def reads(self, names: Iterable[str]) -> frozenset[str]:
+        """The parameters of a command that these guards and effects declared to read."""
+        functions = [self.guards.get(name) or self.effects.get(name) for name in names]
+        return frozenset(name for each in functions if each for name in getattr(each, MARK).params)
+
     def needs(self, names: Iterable[str]) -> frozenset[Facet]:
         functions = [self.guards.get(name) or self.effects.get(name) for name in names]
         return frozenset().union(*(getattr(each, MARK).needs for each in functions if each is not None))
 
 
-def guard(*needs: Facet, asks_for: str = "") -> Callable[[Marked], Marked]:
-    """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name."""
-    return _marked("guard", needs, asks_for)
+def guard(*needs: Facet, asks_for: str = "", params: tuple[str, ...] = ()) -> Callable[[Marked], Marked]:
+    """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name.
+
+    `params` are the parameters of the command that it reads: no other is accepted with a move.
+    """
+    return _marked("guard", needs, asks_for, params)
 
 
-def effect(*needs: Facet) -> Callable[[Marked], Marked]:
+def effect(*needs: Facet, params: tuple[str, ...] = ()) -> Callable[[Marked], Marked]:
     """Mark a pure function `(ask, **params) → new events` as an effect of its own name."""
-    return _marked("effect", needs)
+    return _marked("effect", needs, "", params)
 
 
-def _marked(kind: str, needs: tuple[Facet, ...], asks_for: str = "") -> Callable[[Marked], Marked]:
+def _marked(
+    kind: str, needs: tuple[Facet, ...], asks_for: str, params: tuple[str, ...]
+) -> Callable[[Marked], Marked]:
     def mark(function: Marked) -> Marked:
-        setattr(function, MARK, Mark(kind, function.__name__, frozenset(needs), asks_for))
+        setattr(function, MARK, Mark(kind, function.__name__, frozenset(needs), asks_for, params))
         return function
 
     return mark

@@ -14,7 +14,7 @@ from engine.core.world import Ask
 from workflows.assigning import assigned_day, is_drawn_in
 
 
-@effect(Facet.INSPECTION)
+@effect(Facet.INSPECTION, params=("due", "from"))
 def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     """Arm plan and rectify on assignment: `due` and `from` as the assigner confirmed them.
 
@@ -76,7 +76,7 @@ def renew_plan_deadline(ask: Ask) -> Iterator[NewEvent]:
     yield deadline_set(ask, "plan", "", due, Origin("returned", ask.today, {"workdays": 10}))
 
 
-@effect()
+@effect(params=("due",))
 def renew_rectify_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A reopened case has a new date, as given, and may be planned anew."""
     yield NewEvent("fields_set", {"fields": {"reopened": True}})
@@ -97,7 +97,7 @@ def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
         yield deadline_set(ask, "occurrence", "", soon, Origin("returned", ask.today, {"workdays": 5}))
 
 
-@effect()
+@effect(params=("due",))
 def renew_deadline(ask: Ask, kind: str) -> Iterator[NewEvent]:
     """A deadline of this kind is due again on the day that was given."""
     yield deadline_set(ask, kind, "", date.fromisoformat(str(ask.command.params["due"])), Origin("given"))

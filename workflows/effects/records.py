@@ -10,7 +10,7 @@ from engine.core.vocabulary import effect
 from engine.core.world import Ask
 
 
-@effect()
+@effect(params=("post", "in_charge"))
 def set_owner(ask: Ask) -> Iterator[NewEvent]:
     """The case belongs to the post that was named, and a leader in charge watches it where one is named too."""
     yield NewEvent("owner_set", {"post": ask.command.params["post"]})
@@ -18,7 +18,7 @@ def set_owner(ask: Ask) -> Iterator[NewEvent]:
         yield NewEvent("fields_set", {"fields": {"leader_in_charge": ask.command.params["in_charge"]}})
 
 
-@effect()
+@effect(params=("post",))
 def set_owner_if_named(ask: Ask) -> Iterator[NewEvent]:
     """The case goes to another post where one is named."""
     if ask.command.params.get("post"):
@@ -41,7 +41,7 @@ def return_evidence(ask: Ask) -> Iterator[NewEvent]:
         yield NewEvent("evidence_judged", {"evidence": numbers, "status": "returned"})
 
 
-@effect()
+@effect(params=("on",))
 def settle_claim(ask: Ask) -> Iterator[NewEvent]:
     """The claim of the report is accepted, with its basis and the day it refers to."""
     on = str(ask.command.params.get("on") or ask.today.isoformat())
@@ -50,7 +50,7 @@ def settle_claim(ask: Ask) -> Iterator[NewEvent]:
     )
 
 
-@effect()
+@effect(params=("held_on",))
 def note_held(ask: Ask) -> Iterator[NewEvent]:
     """Held and entered are two dates, and neither is ever made to look like the other."""
     held = str(ask.command.params["held_on"])

@@ -16,7 +16,7 @@ from engine.core.world import Ask
 LOOK_BACK: Final = "look_back"
 
 
-@effect()
+@effect(params=("next_review",))
 def make_long_term(ask: Ask) -> Iterator[NewEvent]:
     """The day for closing gives way to a day for the next review; one that was missed stays missed (law 7)."""
     day = str(ask.command.params["next_review"])
@@ -30,7 +30,7 @@ def make_long_term(ask: Ask) -> Iterator[NewEvent]:
     yield deadline_set(ask, "review", "", date.fromisoformat(day), Origin("review"))
 
 
-@effect()
+@effect(params=("due", "next_review"))
 def set_next_review(ask: Ask) -> Iterator[NewEvent]:
     """After a review the next one is set; or, with `due`, long-term work ends and the case is to be closed by then."""
     params = ask.command.params
@@ -64,7 +64,7 @@ def set_look_backs(ask: Ask, months: list[int]) -> Iterator[NewEvent]:
         yield deadline_set(ask, LOOK_BACK, str(count), due, Origin("closed", ask.today, facts))
 
 
-@effect()
+@effect(params=("result",))
 def note_look_back(ask: Ask) -> Iterator[NewEvent]:
     """What was found at the look-back that comes first stands under its name."""
     rows = _look_backs(ask)

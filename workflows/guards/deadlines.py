@@ -13,7 +13,7 @@ from engine.core.vocabulary import guard
 from engine.core.world import Ask
 
 
-@guard()
+@guard(params=("kind", "subject"))
 def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
     """The move is about a deadline of one of `kinds` that is open and counts already."""
     kind, subject = aimed_at(ask)
@@ -31,7 +31,7 @@ def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
         )
 
 
-@guard()
+@guard(params=("kind", "subject"))
 def before_due(ask: Ask) -> Iterator[Unmet]:
     """It was asked for before the day of the deadline was over, however late it is decided."""
     due = _due(ask)
@@ -39,7 +39,7 @@ def before_due(ask: Ask) -> Iterator[Unmet]:
         yield _passed(ask, due)
 
 
-@guard()
+@guard(params=("kind", "subject"))
 def not_late_yet(ask: Ask) -> Iterator[Unmet]:
     """The day of the deadline is not over yet, also when it is decided."""
     due = _due(ask)
@@ -52,7 +52,7 @@ def _passed(ask: Ask, due: date) -> Unmet:
     return Unmet("due_has_passed", facts, "ask_for_a_new_date", ("secretary",), curable=False)
 
 
-@guard()
+@guard(params=("kind", "subject"))
 def is_overdue(ask: Ask) -> Iterator[Unmet]:
     """The day of the deadline is over: before that an extension is asked for."""
     due = _due(ask)
@@ -66,7 +66,7 @@ def _due(ask: Ask) -> date | None:
     return found.due_on if found else None
 
 
-@guard()
+@guard(params=("due", "kind", "subject"))
 def due_is_later(ask: Ask, months: int = 12) -> Iterator[Unmet]:
     """A new date is given, after the old one, at most `months` months ahead; a measure's not after the whole's."""
     given = given_day(ask, "due")
@@ -84,7 +84,7 @@ def due_is_later(ask: Ask, months: int = 12) -> Iterator[Unmet]:
         yield Unmet("due_after_whole", facts, "extend_the_whole_first", ("owner",))
 
 
-@guard()
+@guard(params=("kind", "subject"))
 def extensions_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     """The deadline was extended fewer than `count` times since the case was last reopened."""
     kind, subject = aimed_at(ask)
@@ -112,7 +112,7 @@ def text_at_least(ask: Ask, name: str, length: int) -> Iterator[Unmet]:
         yield Unmet("text_too_short", {"name": name, "length": length, "given": given}, "write_the_text")
 
 
-@guard()
+@guard(params=("until",))
 def pause_is_short(ask: Ask, days: int) -> Iterator[Unmet]:
     """The last day of the pause (`until`) is given, lies ahead, and is at most `days` days away."""
     until = given_day(ask, "until")
@@ -172,13 +172,13 @@ def not_long_term(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("long_term_already", {}, "review_it", ("owner",), curable=False)
 
 
-@guard()
+@guard(params=("next_review",))
 def review_within(ask: Ask, months: int) -> Iterator[Unmet]:
     """The day of the next review (`next_review`) is given, ahead, and at most `months` months away."""
     yield from _review_requirements(ask, months)
 
 
-@guard()
+@guard(params=("due", "next_review"))
 def review_or_due(ask: Ask, months: int) -> Iterator[Unmet]:
     """Either the next review is named (as in `review_within`), or with `due` the day by which the case is closed.
 
@@ -239,7 +239,7 @@ def next_look_back(ask: Ask) -> Deadline | None:
     return min(rows, key=lambda row: row.due_on or date.max, default=None)
 
 
-@guard()
+@guard(params=("result",))
 def result_is_one_of(ask: Ask, values: list[str]) -> Iterator[Unmet]:
     """The parameter `result` is one of `values`."""
     given = str(ask.command.params.get("result") or "")

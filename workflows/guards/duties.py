@@ -12,7 +12,7 @@ from engine.core.world import Ask
 from workflows.guards.proof import evidence_at_least
 
 
-@guard()
+@guard(params=("held_on",))
 def held_on_is_given(ask: Ask) -> Iterator[Unmet]:
     """The day on which it was held is given and is not in the future; it may differ from the day of entry."""
     given = ask.command.params.get("held_on")

@@ -12,7 +12,7 @@ from engine.core.world import Ask
 from workflows.assigning import given_day_of
 
 
-@guard(Facet.POSTS)
+@guard(Facet.POSTS, params=("post",))
 def post_is_held(ask: Ask) -> Iterator[Unmet]:
     """Somebody holds the post that the case is assigned to, today."""
     post = ask.world.posts.by_id(int(ask.command.params.get("post") or 0))
@@ -22,14 +22,14 @@ def post_is_held(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("post_is_vacant", {"post": post.key}, "appoint_somebody", ("office",))
 
 
-@guard()
+@guard(params=("post",))
 def has_owner(ask: Ask) -> Iterator[Unmet]:
     """The case was assigned to a responsible leader, or the move names one."""
     if ask.case.owner_post is None and not ask.command.params.get("post"):
         yield Unmet("not_assigned", {}, "assign_first", ("office", "secretary"))
 
 
-@guard()
+@guard(params=("post",))
 def another_post(ask: Ask) -> Iterator[Unmet]:
     """The case has a responsible leader, and the post named is another one."""
     if ask.case.owner_post is None:
@@ -39,14 +39,14 @@ def another_post(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("same_post", {"post": post.key if post else None}, "name_a_leader", ("office",))
 
 
-@guard()
+@guard(params=("due", "from"))
 def dates_stay(ask: Ask) -> Iterator[Unmet]:
     """No date is given: handing a case on never moves its time limits (law 7)."""
     if ask.command.params.get("due") or ask.command.params.get("from"):
         yield Unmet("dates_stay", {}, "leave_the_dates")
 
 
-@guard()
+@guard(params=("due", "from"))
 def dates_can_be(ask: Ask) -> Iterator[Unmet]:
     """A date that is given is not past, and no date that was agreed becomes a later one (law 7)."""
     given = ask.command.params.get("due")
@@ -81,7 +81,7 @@ def comment_at_least(ask: Ask, length: Count) -> Iterator[Unmet]:
         yield Unmet("comment_too_short", {"length": length, "given": given}, "write_what_is_missing")
 
 
-@guard()
+@guard(params=("due",))
 def due_is_given(ask: Ask) -> Iterator[Unmet]:
     """A new due date is given, and it is not before today."""
     given = ask.command.params.get("due")

@@ -1,0 +1,46 @@
+"""What a move may be told: the parameters that something reads, and no others; they are hashed, so they never go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from engine.core.case import Field
+from engine.core.definition import Move
+from engine.core.definition_reader import nearest
+from engine.core.refusal import Unmet
+from engine.core.world import Ask
+from engine.errors import Facts
+
+LONGEST = 40
+"""Characters of a parameter; longer text belongs into the comment or a text field, which can be erased."""
+
+
+def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
+    """Parameters that nothing reads, and words that are too long; fields are judged by their own rules."""
+    fields = ask.world.workflow.definition.fields
+    reads = ask.world.workflow.reads.get(ask.command.move, frozenset())
+    known = sorted(reads | set(move.sets))
+    for name, value in ask.command.params.items():
+        if name in fields:
+            continue
+        if name not in reads and not _is_for_engine(name, value):
+            facts: Facts = {"parameter": name[:LONGEST], "nearest": nearest(name, known), "known": known}
+            yield Unmet("parameter_unknown", facts, "say_it_right")
+        elif isinstance(value, str) and len(value) > LONGEST:
+            facts = {"parameter": name, "longest": LONGEST, "given": len(value)}
+            yield Unmet("parameter_too_long", facts, "say_it_right")
+
+
+def _is_for_engine(name: str, value: Field) -> bool:
+    """The owner after the move and the day a duty was held are read for every move, where they are what they say."""
+    if name == "post":
+        return isinstance(value, int)
+    return name == "held_on" and _is_day(value)
+
+
+def _is_day(value: Field) -> bool:
+    try:
+        return date.fromisoformat(str(value)) is not None
+    except ValueError:
+        return False

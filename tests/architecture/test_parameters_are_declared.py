@@ -1,0 +1,72 @@
+"""Every parameter of a command that a guard or an effect reads is declared on its mark: no other is accepted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2] / "workflows"
+FILES = sorted([*(ROOT / "guards").glob("*.py"), *(ROOT / "effects").glob("*.py")])
+AIM = {"kind", "subject"}
+BY_NAME = {"given_day", "_given"}
+"""Functions whose second argument is the name of the parameter that they read."""
+
+
+def test_the_source_reads_parameters_at_all() -> None:
+    assert {"due", "until", "kind", "result", "post"} <= {name for row in found() for name in row[2]}
+
+
+def test_what_is_read_is_what_is_declared() -> None:
+    assert [] == [(place, declared, read) for place, declared, read in found() if declared != read]
+
+
+def found() -> Iterator[tuple[str, set[str], set[str]]]:
+    """(place, declared, read) of every marked function."""
+    for path in FILES:
+        functions = {
+            node.name: node
+            for node in ast.parse(path.read_text("utf-8")).body
+            if isinstance(node, ast.FunctionDef)
+        }
+        for name, node in functions.items():
+            if node.decorator_list:
+                yield f"{path.name}:{name}", declared_by(node), reads(node, functions, set())
+
+
+def declared_by(node: ast.FunctionDef) -> set[str]:
+    calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
+    words = [word.value for call in calls for word in call.keywords if word.arg == "params"]
+    return {name for value in words for name in ast.literal_eval(value)}
+
+
+def reads(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: set[str]) -> set[str]:
+    """The parameters that a function reads itself or by the functions of its file that it calls."""
+    seen.add(node.name)
+    names: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            names |= called(each, functions, seen)
+        if isinstance(each, ast.Subscript) and is_params(each.value) and isinstance(each.slice, ast.Constant):
+            names.add(str(each.slice.value))
+    return names
+
+
+def called(call: ast.Call, functions: dict[str, ast.FunctionDef], seen: set[str]) -> set[str]:
+    at = call.func
+    if isinstance(at, ast.Attribute):
+        return {str(ast.literal_eval(call.args[0]))} if at.attr == "get" and is_params(at.value) else set()
+    if not isinstance(at, ast.Name):
+        return set()
+    if at.id in ("aimed_at", "aimed_deadline"):
+        return AIM
+    if at.id in BY_NAME:
+        return {str(ast.literal_eval(call.args[1]))}
+    return reads(functions[at.id], functions, seen) if at.id in functions and at.id not in seen else set()
+
+
+def is_params(node: ast.expr) -> bool:
+    """`ask.command.params`, or the local name that stands for it."""
+    return (isinstance(node, ast.Attribute) and node.attr == "params") or (
+        isinstance(node, ast.Name) and node.id == "params"
+    )
