@@ -119,9 +119,9 @@ def test_every_move_tells_whom_it_concerns() -> None:
 
 def test_a_request_keeps_its_words_and_is_due_in_five_working_days() -> None:
     bench = assigned()
-    bench.do(OWNER, "plan", "请审批", note="x")
+    bench.do(OWNER, "plan", "请审批", held_on="2026-03-02")
     request, limit = bench.case.requests[0], bench.case.deadline("request", "1")
-    assert ({"note": "x"}, "请审批") == (request.params, request.comment)
+    assert ({"held_on": "2026-03-02"}, "请审批") == (request.params, request.comment)
     assert (date(2026, 3, 9), "request") == (limit.due_on, limit.ladder)  # type: ignore[union-attr]
     assert seal("plan", request.params, request.manifest, bench.case.definition) == request.seal
 
