@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2] / "workflows"
 FILES = sorted([*(ROOT / "guards").glob("*.py"), *(ROOT / "effects").glob("*.py")])
+SHARED = sorted(ROOT.glob("*.py"))
+"""What guards and effects have in common."""
 AIM = {"kind", "subject"}
 BY_NAME = {"given_day", "_given"}
 """Functions whose second argument is the name of the parameter that they read."""
@@ -23,15 +25,17 @@ def test_what_is_read_is_what_is_declared() -> None:
 
 def found() -> Iterator[tuple[str, set[str], set[str]]]:
     """(place, declared, read) of every marked function."""
+    shared = {name: node for path in SHARED for name, node in functions_of(path).items()}
     for path in FILES:
-        functions = {
-            node.name: node
-            for node in ast.parse(path.read_text("utf-8")).body
-            if isinstance(node, ast.FunctionDef)
-        }
+        functions = functions_of(path)
         for name, node in functions.items():
             if node.decorator_list:
-                yield f"{path.name}:{name}", declared_by(node), reads(node, functions, set())
+                yield f"{path.name}:{name}", declared_by(node), reads(node, {**shared, **functions}, set())
+
+
+def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
+    nodes = ast.parse(path.read_text("utf-8")).body
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
 def declared_by(node: ast.FunctionDef) -> set[str]:
@@ -41,7 +45,7 @@ def declared_by(node: ast.FunctionDef) -> set[str]:
 
 
 def reads(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: set[str]) -> set[str]:
-    """The parameters that a function reads itself or by the functions of its file that it calls."""
+    """The parameters that a function reads itself or by the functions of its file, or shared ones, that it calls."""
     seen.add(node.name)
     names: set[str] = set()
     for each in ast.walk(node):

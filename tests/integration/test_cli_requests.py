@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.kit.cli import CLERK, COMMISSIONER, LEADER, PINS, SECRETARY, CommandL
 FIRST, SECOND = "2026-1", "2026-2"
 REASON = "请补充每项措施的具体完成时限"
 SIGNED = ("--as", SECRETARY, "--pin", PINS[SECRETARY])
-TODAY = date.today().isoformat()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 @pytest.fixture
@@ -153,12 +154,12 @@ def test_minutes_decide_for_the_committee_what_the_secretary_owns(cli: CommandLi
     ok(cli("withdraw", f"{FIRST}-R1", "--as", LEADER))
     ok(cli("assign", FIRST, "--leader", SECRETARY))
     ok(cli("do", FIRST, "plan", "--as", SECRETARY))
-    meeting = ("--minutes", str(tmp_path / "scan.pdf"), "--held-on", TODAY, "--of", "2")
+    meeting = ("--minutes", str(tmp_path / "scan.pdf"), "--held-on", TODAY.isoformat(), "--of", "2")
     recorder = ("--as", CLERK, "--pin", "975310")
     words = ("approve", f"{FIRST}-R2", *recorder, *meeting)
     few = cli(*words, "--present", "1", "--in-favour", "1", "--json")
     assert refusals(few) == ["minutes_no_quorum", "minutes_no_majority"]
-    early = (date.today() - timedelta(days=1)).isoformat()
+    early = (TODAY - timedelta(days=1)).isoformat()
     assert "minutes_before_request" in refusals(
         cli(*words, "--present", "2", "--in-favour", "2", "--held-on", early, "--json")
     )
