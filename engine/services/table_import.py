@@ -20,7 +20,7 @@ from engine.core.principal import Principal
 from engine.core.record import NewMeasure
 from engine.core.refusal import Unmet
 from engine.documents.csv_table import Table, TableRow, role_of
-from engine.errors import WrongUsage
+from engine.errors import BadInput, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.fields import plain_fields
 from engine.services.importing import LEADER, VERB
@@ -106,8 +106,10 @@ def import_table(
     """Open a case for every row that is not there yet; the plan, and the keys opened (none if anything is wrong).
 
     A dry run is the same without the commit. Raises NotFound for an unknown round or workflow, WrongUsage
-    `kind_needs_round` or `round_has_other_workflow`.
+    `kind_needs_round` or `round_has_other_workflow`, BadInput `table_without_title` for a table of something else.
     """
+    if not any(role_of(header) == "title" for header in table.headers):
+        raise BadInput("table_without_title")
     desk = clerks_desk(uow, principal, VERB, now)
     ground = _ground(uow, desk, target)
     plan = _plan(uow, ground, table)

@@ -175,13 +175,15 @@ def test_an_unknown_move_is_answered_with_those_that_are_possible(cli: CommandLi
 
 
 def test_assigning_says_which_time_limits_began(cli: CommandLine) -> None:
-    (line,) = ok(cli("assign", ISSUE, "--leader", LEADER, "--due", SPRING.isoformat()))
+    words = ("assign", ISSUE, "--leader", LEADER, "--due", SPRING.isoformat())
+    tried = cli(*words, "--dry-run", "--json").data
+    (line,) = ok(cli(*words))
     assert line.startswith(f"{ISSUE} 已办理“分派”，现在是“已分派”，报整改方案时限")
     assert line.endswith(f"、整改时限{SPRING.year}年{SPRING.month}月{SPRING.day}日。")
     shown = cli("show", ISSUE, "--json").data["deadlines"]
-    again = cli("assign", ISSUE, "--leader", LEADER, "--due", SPRING.isoformat(), "--dry-run", "--json").data
     armed = {row["kind"]: row["due_on"] for row in shown if row["armed"]}
-    assert {row["kind"]: row["due_on"] for row in again["deadlines"]} == armed
+    assert {row["kind"]: row["due_on"] for row in tried["deadlines"]} == armed
+    assert [] == cli(*words, "--json").data["deadlines"]
 
 
 def test_a_message_that_was_sent_is_said_to_be_sent_once(tmp_path: Path) -> None:
