@@ -143,7 +143,7 @@ def test_a_killed_import_leaves_all_issues_or_none(tmp_path: Path) -> None:
 def test_forty_random_kills_in_a_row_leave_one_sound_history(cli: CommandLine) -> None:
     chance = random.Random(20260302)
     for number in range(40):
-        doomed(cli, chance.randrange(70), *assign(date.today() + timedelta(days=90 + number)))
+        doomed(cli, chance.randrange(70), *assign(date.today() + timedelta(days=140 - number)))
         assert broken_cases(cli) == []
         assert cli("show", ISSUE).code == 0
 

@@ -182,7 +182,7 @@ def test_eight_programs_with_one_revision_answer_one_success_and_seven_conflicts
     cli = new_home(tmp_path / "home")
     assert cli("assign", "2026-1", "--leader", LEADER).code == 0
     for name in PEOPLE:
-        assert cli("people", "add", name, "--key", name, "--post", "vice_principal_teaching").code == 0
+        assert cli("people", "add", name, "--person", name, "--post", "vice_principal_teaching").code == 0
     seen = str(cli("show", "2026-1", "--json").data["revision"])
     words = ("do", "2026-1", "plan", "--revision", seen, "--json", "--as")
     with ThreadPoolExecutor(EIGHT) as threads:
