@@ -61,8 +61,13 @@ def digests_of(kind: str, text: str, source: str, scope: str) -> frozenset[str] 
         shared = {str(model.digest), first_digest(model)}
     else:
         return None
-    own = {digest_of({"definition": digest, "organisation": scope}) for digest in shared if scope != "*"}
+    own = {own_digest(digest, scope) for digest in shared if scope != "*"}
     return frozenset(shared | own)
+
+
+def own_digest(digest: str, organisation: str) -> str:
+    """Two organisations may call one thing by different words; what is theirs has a digest of its own."""
+    return digest_of({"definition": digest, "organisation": organisation})
 
 
 def first_digest(model: BaseModel) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.core.deadlines import PERSON
 from engine.core.history import Payload, canonical, instant
 
 SCHEMA = 1
@@ -22,7 +23,6 @@ OPEN_FACTS = (
     "move", "from", "to", "final", "request", "decider", "needed", "status", "verdict", "kind", "subject",
     "version", "due_on", "on", "armed", "measure", "deliverable", "evidence", "count", "state",
 )  # fmt: skip
-PERSON = "person:"
 
 
 def open_facts(payload: Payload) -> dict[str, Any]:

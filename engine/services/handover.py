@@ -19,7 +19,7 @@ from engine.services.duties import CatalogueEntry, catalogue
 from engine.services.resolving import post_by_key, resolve
 from engine.services.terms import conflicting, refuse_conflict
 from engine.store.access import SESSION, TOKEN, revoke_access_of
-from engine.store.apply import apply
+from engine.store.apply import Decided, apply_all
 from engine.store.cases import CaseLine, list_cases
 from engine.store.handing_over import (
     News,
@@ -175,6 +175,7 @@ def _void(
     asked = [row for row in pending if leaver.id in (row.asked_by, row.asked_for)]
     worlds = {world.case.id: world for world in load_worlds(uow, [row.case_id for row in asked])}
     voided = [row for row in asked if is_bare or _was_in(worlds[row.case_id], post, leaver)]
+    decided = []
     for row in voided:
         world = worlds[row.case_id]
         facts: Facts = {"request": row.number, "move": row.move}
@@ -182,7 +183,10 @@ def _void(
         assert request is not None
         told = (Prompt("voided", "owner", facts), Prompt("voided", request.audience, facts))
         events = end_request(world.case, row.number, "void", desk.today.isoformat())
-        apply(uow, world, make_plan(world, principal, now, events, told, acting_for=desk.acting_for), now)
+        plan = make_plan(world, principal, now, events, told, acting_for=desk.acting_for)
+        decided.append(Decided(world, plan))
+    if decided:
+        apply_all(uow, decided, now)
     return tuple(voided)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.core.changes import Change, changes
-from engine.core.history import digest_of
+from engine.core.meanings import own_digest
 from engine.core.overlay import merged, text_of
 from engine.core.sound.sheet import Known
 from engine.core.vocabulary import Vocabulary
@@ -164,7 +164,8 @@ def _published(
 ) -> Outcome:
     before = published(uow, scope, one.kind, one.name) or published(uow, FOR_ALL, one.kind, one.name)
     old = load(before.text, one.name).data if before is not None else {}
-    one = replace(one, digest=_digest(one, scope))
+    if scope != FOR_ALL:
+        one = replace(one, digest=own_digest(one.digest, scope))
     publish(
         uow, scope, one.kind, one.name, one.version, one.digest, one.text, now, overlay=overlay, base=base
     )
@@ -173,8 +174,3 @@ def _published(
     differences = tuple(changes(old, load(one.text, one.name).data)) if before is not None else ()
     older = count_running(uow, one.name, one.digest) if one.kind == "workflow" else 0
     return Outcome(one, scope, before is None, differences, older)
-
-
-def _digest(one: Checked, scope: str) -> str:
-    """Two organisations may call one thing by different words; what is theirs has a digest of their own."""
-    return one.digest if scope == FOR_ALL else digest_of({"definition": one.digest, "organisation": scope})

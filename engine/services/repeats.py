@@ -15,9 +15,8 @@ from engine.core.principal import Principal
 from engine.core.refusal import Unmet, refused
 from engine.core.vocabulary import Facet
 from engine.core.world import World
-from engine.errors import NotFound
 from engine.services.clerks import clerks_desk
-from engine.store.apply import apply
+from engine.store.apply import Decided, apply_all
 from engine.store.cases import case_not_found
 from engine.store.findings import Finding, findings, findings_about
 from engine.store.unit_of_work import UnitOfWork
@@ -81,7 +80,7 @@ def link_earlier(
     rows = {row.key: row for row in findings(uow, principal.organisation)}
     for word in (key, earlier):
         if word not in rows:
-            raise _missing(uow, principal, word)
+            raise case_not_found(uow, principal.organisation, word)
     later, before = rows[key], rows[earlier]
     ids = sorted({later.case, before.case})
     worlds = {world.case.id: world for world in load_worlds(uow, ids, frozenset({Facet.POSTS}))}
@@ -93,15 +92,12 @@ def link_earlier(
         (worlds[later.case], NewEvent("linked_to_earlier", {"case": earlier, "by": by})),
         (worlds[before.case], NewEvent("found_again", {"case": key, "by": by})),
     )
-    plans = [
-        (world, make_plan(world, principal, now, [new], acting_for=desk.acting_for)) for world, new in told
+    decided = [
+        Decided(world, make_plan(world, principal, now, [new], acting_for=desk.acting_for))
+        for world, new in told
     ]
-    one, other = (apply(uow, world, plan, now) for world, plan in plans)
+    one, other = apply_all(uow, decided, now)
     return one, other
-
-
-def _missing(uow: UnitOfWork, principal: Principal, key: str) -> NotFound:
-    return case_not_found(uow, principal.organisation, key)
 
 
 def _requirements(later: Finding, before: Finding, world: World) -> Iterator[Unmet]:

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine.core.canonical import canonical
 from engine.core.case import Case
 from engine.core.fold import Told, blank, fold_all, replay
 from engine.core.history import GENESIS, Event, Link, NewEvent, Stamp
@@ -24,6 +23,7 @@ from engine.errors import Conflict
 from engine.store.access import confirm_access
 from engine.store.case_rows import file_changes, file_row
 from engine.store.chain import event_row, seal_events, text_rows
+from engine.store.notice_rows import About, prompt_row
 from engine.store.outgoing import outgoing_rows
 from engine.store.part_rows import Row
 from engine.store.projection import Occasion, part_rows
@@ -76,7 +76,7 @@ def apply_all(
         told = subscribers_kept(uow, place.id, place.roster_version)
         occasion = Occasion(now, each.world.posts, told)
         after.append(_gather(batch, each, effective_at or now, occasion))
-    _same_columns(batch, decided, after)
+    _same_columns(batch, after)
     if not write(uow, batch):
         raise _first_changed(uow, decided, batch)
     _check_idle(uow, [each for each in decided if not each.plan.events])
@@ -128,7 +128,7 @@ def _gather_rows(
         batch.add(name, [row])
 
 
-def _same_columns(batch: Batch, decided: Sequence[Decided], after: Sequence[Case]) -> None:
+def _same_columns(batch: Batch, after: Sequence[Case]) -> None:
     """One statement sets the same columns of every case: what only some of them change, the others set again."""
     names = {column for change in batch.changes for column in change.columns}
     cases = {case.id: case for case in after}
@@ -278,24 +278,9 @@ def _prompt_rows(case: Case, prompts: Iterable[Prompt], today: date, now: dateti
     """One pending notice each; the same one twice in a plan is numbered, not lost."""
     numbers: Counter[tuple[str, str]] = Counter()
     rows: list[Row] = []
+    about = About(case.organisation, case.id, case.revision)
     for prompt in prompts:
         numbers[prompt.kind, prompt.who] += 1
-        rows.append(
-            {
-                "organisation_id": case.organisation,
-                "case_id": case.id,
-                "deadline_id": 0,
-                "event_seq": case.revision,
-                "rung": prompt.kind,
-                "n": numbers[prompt.kind, prompt.who],
-                "audience": prompt.who,
-                "level": "hint",
-                "red": False,
-                "planned_on": today,
-                "created_at": now,
-                "status": "pending",
-                "reason": "",
-                "facts": canonical(dict(prompt.facts)),
-            }
-        )
+        number = numbers[prompt.kind, prompt.who]
+        rows.append(prompt_row(about, prompt.kind, prompt.who, prompt.facts, today, now, number))
     return rows

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from engine.core.history import canonical
+from engine.store.notice_rows import About, prompt_row
 from engine.store.sweeping import insert_new
 from engine.store.tables import CaseFile, HoldingRow, MeasureRow, Notice, RequestRow, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -112,22 +112,7 @@ def tell_of_cases(
 ) -> None:
     """One notice for each (case, revision), in one statement; they fold into one message. Said once, however often."""
     rows = [
-        {
-            "organisation_id": organisation,
-            "case_id": case,
-            "deadline_id": 0,
-            "event_seq": revision,
-            "rung": news.kind,
-            "n": 1,
-            "audience": news.who,
-            "level": "hint",
-            "red": False,
-            "planned_on": news.planned_on,
-            "created_at": now,
-            "status": "pending",
-            "reason": "",
-            "facts": canonical(dict(news.facts)),
-        }
+        prompt_row(About(organisation, case, revision), news.kind, news.who, news.facts, news.planned_on, now)
         for case, revision in cases
     ]
     if rows:
