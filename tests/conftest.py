@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from engine.store.database import Database
+    from tests.kit.cli import CommandLine
     from tests.kit.databases import Databases, Home
+    from tests.kit.homes import Homes
 
 LEFT_OUT = "long_tests_left_out"
 FIRST_TO_LAST = ("architecture", "unit")
@@ -94,6 +97,23 @@ def home(database: Database) -> Home:
     from tests.kit.databases import make_home
 
     return make_home(database)
+
+
+@pytest.fixture(scope="session")
+def homes(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
+    """The maker of homes for the command line, for tests that keep one for several."""
+    from tests.kit.homes import Homes
+
+    made = Homes(databases, tmp_path_factory.mktemp("homes"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def command_line(homes: Homes, backend: str, tmp_path: Path) -> Iterator[CommandLine]:
+    """A home with four people and three issues, its database of each kind."""
+    with homes.fresh(backend, tmp_path / "home") as made:
+        yield made
 
 
 @pytest.fixture(scope="session", autouse=True)

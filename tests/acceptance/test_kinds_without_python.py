@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.kit.cli import CommandLine, Said
+from tests.kit.databases import Databases
 from tests.kit.source_tree import ROOT
 
 FAULT = """
@@ -58,16 +60,17 @@ def done(said: Said) -> Said:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> CommandLine:
+def cli(databases: Databases, backend: str, tmp_path: Path) -> Iterator[CommandLine]:
     """A home with a workflow file of its own, an office and a logistics director."""
     folder = tmp_path / "home" / "workflows" / "definitions"
     folder.mkdir(parents=True)
     (folder / "equipment_fault.yaml").write_text(FAULT, encoding="utf-8")
-    cli = CommandLine(tmp_path / "home")
-    done(cli("init", "--demo", "--name", "示例小学"))
-    done(cli("people", "add", "赵四", "--post", "office"))
-    done(cli("people", "add", "钱五", "--post", "logistics_director"))
-    return cli
+    with databases.fresh_url(backend) as url:
+        cli = CommandLine(tmp_path / "home", url)
+        done(cli("init", "--demo", "--name", "示例小学"))
+        done(cli("people", "add", "赵四", "--post", "office"))
+        done(cli("people", "add", "钱五", "--post", "logistics_director"))
+        yield cli
 
 
 def test_an_invented_kind_goes_from_opened_to_closed(cli: CommandLine) -> None:

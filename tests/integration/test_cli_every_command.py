@@ -20,7 +20,7 @@ from engine.cli.rules import (
     has_key,
     options_of,
 )
-from tests.kit.cli import CommandLine, Said, new_home
+from tests.kit.cli import CommandLine, Said
 from tests.kit.commands import EXAMPLES, Words, ready
 from tests.kit.databases import Databases
 
@@ -34,8 +34,8 @@ def named(words: Words) -> str:
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> CommandLine:
-    return new_home(tmp_path / "home")
+def cli(command_line: CommandLine) -> CommandLine:
+    return command_line
 
 
 def files_of(home: CommandLine) -> dict[str, bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event, insert, select, update
@@ -18,22 +17,21 @@ from engine.store.histories import history
 from engine.store.scope import Scope
 from engine.store.tables import CaseFile, EventRow, table_of
 from engine.store.worlds import load_world
-from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine, new_home
+from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine
 from tests.kit.source_tree import ROOT
-from tests.kit.worlds import shipped
+from tests.kit.worlds import shipped, vocabulary
 
 SHIPPED = (ROOT / "workflows/definitions/rectification.yaml").read_text("utf-8")
 VERSION = next(int(row.split(":")[1]) for row in SHIPPED.splitlines() if row.startswith("version:"))
 
 
 @pytest.fixture
-def cli(tmp_path: Path) -> CommandLine:
+def cli(command_line: CommandLine) -> CommandLine:
     """2026-1 is assigned, 2026-2 waits for a decision on its plan, 2026-3 is as imported."""
-    home = new_home(tmp_path / "home")
     for case in ("2026-1", "2026-2"):
-        assert home("assign", case, "--leader", LEADER).code == 0
-    assert home("do", "2026-2", "plan", "--as", LEADER).code == 0
-    return home
+        assert command_line("assign", case, "--leader", LEADER).code == 0
+    assert command_line("do", "2026-2", "plan", "--as", LEADER).code == 0
+    return command_line
 
 
 def publish(cli: CommandLine, text: str) -> None:
@@ -218,9 +216,7 @@ def test_cases_go_in_batches_of_fifty() -> None:
 
 @contextmanager
 def opened(cli: CommandLine) -> Iterator[Database]:
-    from tests.kit.worlds import vocabulary
-
-    database = Database.open(f"sqlite:///{cli.database.as_posix()}", vocabulary())
+    database = Database.open(cli.url, vocabulary())
     try:
         yield database
     finally:

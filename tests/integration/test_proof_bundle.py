@@ -7,13 +7,16 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from engine.documents.bundles import verifier
-from tests.kit.cli import CLERK, LEADER, PINS, SECRETARY, CommandLine, new_home
+from tests.kit.cli import CLERK, LEADER, PINS, SECRETARY, CommandLine
+from tests.kit.homes import Homes
 from tests.kit.source_tree import ROOT
 
 CASE = "2026-1"
@@ -22,10 +25,27 @@ LINES = 45
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+def told(homes: Homes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], CommandLine]]:
+    """The home of each kind of database, told once for all tests."""
+    with ExitStack() as kept:
+
+        @cache
+        def at(backend: str) -> CommandLine:
+            folder = tmp_path_factory.mktemp("bundle")
+            home = kept.enter_context(homes.fresh(backend, folder / "home"))
+            tell(home, folder)
+            return home
+
+        yield at
+
+
+@pytest.fixture
+def home(told: Callable[[str], CommandLine], backend: str) -> CommandLine:
+    return told(backend)
+
+
+def tell(home: CommandLine, folder: Path) -> None:
     """An issue with a paper for everybody in the house, one for the verifiers alone, and an approved plan; sealed."""
-    folder = tmp_path_factory.mktemp("bundle")
-    home = new_home(folder / "home")
     (folder / "scan.pdf").write_bytes(b"%PDF-1.7 signed")
     for name in ("plan", "talks"):
         (folder / f"{name}.txt").write_text(f"内容：{name}", encoding="utf-8")
@@ -43,7 +63,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     for words in steps:
         said = home(*words)
         assert said.code == 0, (words, said)
-    return home
 
 
 def unpacked(home: CommandLine, folder: Path, *words: str) -> Path:

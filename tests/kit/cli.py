@@ -64,6 +64,10 @@ class CommandLine:
     def database(self) -> Path:
         return self.home / "zhenggai.db"
 
+    @property
+    def url(self) -> str:
+        return self.database_url or f"sqlite:///{self.database.as_posix()}"
+
     def __call__(self, *words: str, **settings: str) -> Said:
         """Run a command in this process. `settings` are ZHENGGAI_… variables without their prefix."""
         out, err = _Stream(), _Stream()
@@ -112,7 +116,7 @@ class CommandLine:
 
     def holds(self) -> str:
         """The digest of everything in the database."""
-        database = Database.open(f"sqlite:///{self.database.as_posix()}")
+        database = Database.open(self.url)
         try:
             return content_digest(database)
         finally:
@@ -157,8 +161,11 @@ def new_home(folder: Path) -> CommandLine:
 def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="zhenggai-cli-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    home = CommandLine(folder / "home")
-    report = folder / "report.txt"
+    return settled(CommandLine(folder / "home"), folder / "report.txt").home
+
+
+def settled(home: CommandLine, report: Path) -> CommandLine:
+    """Make the home that `new_home` hands out copies of; `report` is written and imported."""
     report.write_text(TEXT, encoding="utf-8")
     steps = [("init", "--name", "青石桥小学", "--go-live", "2026-01-01")]
     steps += [("people", "add", name, "--post", post) for name, post in PEOPLE]
@@ -167,4 +174,4 @@ def _template() -> Path:
     for words in steps:
         said = home(*words)
         assert said.code == 0, (words, said)
-    return home.home
+    return home
