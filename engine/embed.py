@@ -34,7 +34,7 @@ from engine.services.intake import Received, receive
 from engine.services.kinds import open_directly
 from engine.services.measures import CountedPromise, count_deliverable, finish_measures
 from engine.services.moves import Assign, Done, assign, make_move
-from engine.services.once import once
+from engine.services.once import Answered, once
 from engine.services.opening import NewIssue, Promise
 from engine.services.people import Appointment, NewPerson, add_person, appoint
 from engine.services.resolving import resolve_post
@@ -130,13 +130,15 @@ class EmbeddedHome:
 
         Raises Conflict where the key was used with another content; what raises may be tried again.
         """
-        with self.acting(person, pin=pin, token=token) as desk:
-            before = once(desk.uow, desk.principal, key, digest_of(dict(content)), desk.now)
-            if before.answer is not None:
-                return before.answer
-            answer = act(desk)
-            before.remember(answer)
-            return answer
+        try:
+            with self.acting(person, pin=pin, token=token) as desk:
+                kept = once(desk.uow, desk.principal, key, digest_of(dict(content)), desk.now)
+                desk.uow.settle_question()  # `act` is not ours: it is not even called where there is an answer
+                answer = act(desk)
+                kept.remember(answer)
+                return answer
+        except Answered as before:
+            return before.answer
 
     def show(self, case: str, person: str | None = None) -> CaseView:
         """One case with its past, its deadlines, and every move open or refused, as `person` sees it."""

@@ -83,14 +83,15 @@ def _readable(words: list[str]) -> list[str]:
 
 def _run(command: Command, said: Namespace) -> Answer:
     module = importlib.import_module(f"engine.cli.commands.{command.module}")
-    from engine.cli.keeping import Keeping, Replayed
+    from engine.cli.keeping import Keeping
+    from engine.services.once import Answered
 
     keeping = said.keeping = Keeping(said)
     try:
         answer: Answer = getattr(module, command.function)(said)
         return keeping.settle(answer)
-    except Replayed as before:
-        return keeping.marked(before.answer)
+    except Answered as before:
+        return keeping.told_before(before.answer)
 
 
 def _with_winner(said: Namespace, error: EngineError) -> EngineError:

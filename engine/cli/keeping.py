@@ -27,14 +27,6 @@ DRY_RUN = "dry_run"
 PIECE = 1 << 20
 
 
-class Replayed(Exception):
-    """The key was answered before: `answer` is what it got then."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__()
-        self.answer = answer
-
-
 class Keeping:
     """What one command does, until it is settled: committed with its answer under the key, or undone."""
 
@@ -59,10 +51,8 @@ class Keeping:
         return uow
 
     def look_up(self, uow: UnitOfWork, principal: Principal, database: Path, now: datetime) -> None:
-        """Before anything else is done (law 2). Raises Replayed; Conflict where the key meant something else."""
+        """Before anything else is done (law 2): whatever the command sends first raises Answered, or Conflict."""
         self._once = once(uow, principal, self.key, digest_of(content_of(self.said, database)), now)
-        if self._once.answer is not None:
-            raise Replayed(_told_before(self._once.answer))
 
     def afterwards(self, act: Callable[[], object]) -> None:
         """Do something outside the database once all is committed; never in a dry run."""
@@ -91,6 +81,10 @@ class Keeping:
             for act in self._afterwards:
                 act()
         return told
+
+    def told_before(self, stored: Mapping[str, Any]) -> Answer:
+        """The answer that was kept under the key."""
+        return self.marked(Answer(stored["data"], tuple(stored["lines"]), stored["exit_code"]))
 
     def marked(self, answer: Answer) -> Answer:
         """The answer saying whether it was only a trial."""
@@ -124,7 +118,3 @@ def _digest(path: str, database: Path) -> str:
         while piece := source.read(PIECE):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def _told_before(stored: Mapping[str, Any]) -> Answer:
-    return Answer(stored["data"], tuple(stored["lines"]), stored["exit_code"])

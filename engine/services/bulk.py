@@ -16,9 +16,8 @@ from engine.errors import Conflict, EngineError, NotFound
 from engine.services.moves import ASSIGN, REASSIGN, Done, assigning, needs_of
 from engine.store.apply import Decided, apply_all
 from engine.store.cases import case_not_found
-from engine.store.requests import case_ids
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_worlds
+from engine.store.worlds import load_worlds_by_key
 
 MOST_AT_ONCE = 50
 """Cases that are written under one savepoint where each goes as it can."""
@@ -76,17 +75,17 @@ def make_moves(
 def _load(
     uow: UnitOfWork, organisation: int, keys: Sequence[str], command: MakeMove, *, dry_run: bool
 ) -> list[World]:
-    """Two statements, however many there are."""
+    """One statement, however many there are."""
     wanted = list(dict.fromkeys(keys))
-    ids = case_ids(uow, organisation, wanted)
-    unknown = [key for key in wanted if key not in ids]
+    moves = (ASSIGN, REASSIGN) if command.move == ASSIGN else (command.move,)
+    needs = partial(needs_of, moves=moves)
+    found = load_worlds_by_key(uow, organisation, wanted, needs, lock=not dry_run)
+    unknown = [key for key in wanted if key not in found]
     if len(unknown) == 1:
         raise case_not_found(uow, organisation, unknown[0])
     if unknown:
         raise NotFound("cases_not_found", cases=unknown)
-    moves = (ASSIGN, REASSIGN) if command.move == ASSIGN else (command.move,)
-    needs = partial(needs_of, moves=moves)
-    return load_worlds(uow, [ids[key] for key in wanted], needs, lock=not dry_run)
+    return [found[key] for key in wanted]
 
 
 def _decided(

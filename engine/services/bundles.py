@@ -13,7 +13,7 @@ from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused, Unmet, refused
 from engine.core.world import World
 from engine.errors import NotFound
-from engine.services.moves import Done, carry_out, needs_of
+from engine.services.moves import Done, carry_out_all, needs_of
 from engine.store.inspections import InspectionFile, inspections_of
 from engine.store.requests import (
     Bundle,
@@ -128,7 +128,8 @@ def _each(
     against = [answer for _, answer in answers if isinstance(answer, Refusals)]
     if against:
         raise Refused(*against)
-    return [carry_out(uow, world, answer, now, dry_run=dry_run) for world, answer in answers]
+    plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
+    return carry_out_all(uow, plans, now, dry_run=dry_run)
 
 
 def list_bundles(uow: UnitOfWork, organisation: int) -> list[BundleView]:

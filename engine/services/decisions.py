@@ -25,9 +25,9 @@ from engine.services.intake import Received
 from engine.services.moves import Done, carry_out, carry_out_all, needs_of
 from engine.store.blobs import note_blob
 from engine.store.cases import case_not_found, cases_waiting_for_decision
-from engine.store.requests import RequestLine, bundles_of, case_ids, members_of, unconfirmed_papers
+from engine.store.requests import RequestLine, bundles_of, members_of, unconfirmed_papers
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_world, load_worlds
+from engine.store.worlds import load_world, load_worlds, load_worlds_by_key
 
 NOT_THEIRS = frozenset({"four_eyes", "wrong_role"})
 """Refusals that say that somebody else decides."""
@@ -96,14 +96,13 @@ class Meeting:
 class _Item:
     """One request that a word is about; `bundle` is the key and digest of the bundle it was found in."""
 
-    case: int
-    case_key: str
+    case: str
     number: int
     bundle: tuple[str, str] | None = None
 
     @property
     def key(self) -> str:
-        return f"{self.case_key}-R{self.number}"
+        return f"{self.case}-R{self.number}"
 
 
 _Decision = Callable[[World, _Item, Verdict, str], Plan | Refusals | None]
@@ -155,26 +154,6 @@ def waiting_request(world: World, request: Request, now: datetime | None = None)
 def reasons(request: Request) -> Iterable[str]:
     """What the returns of a request asked for."""
     return (vote.comment for vote in request.votes if vote.verdict == "return" and vote.comment)
-
-
-def decide_requests(
-    uow: UnitOfWork,
-    principal: Principal,
-    keys: Sequence[str],
-    word: DecideRequest,
-    now: datetime,
-    *,
-    dry_run: bool = False,
-) -> list[Done]:
-    """Say the same word on every request of `keys`; all are decided or none. `word.request` is ignored."""
-
-    def decision(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals:
-        said = replace(word, request=item.number, verdict=verdict, comment=comment)
-        return decide_request(world, principal, said, now)
-
-    items = _requests_called(uow, principal.organisation, keys)
-    told = [(item, word.verdict, word.comment) for item in items]
-    return [done for done in _carry_out(uow, told, decision, now, dry_run=dry_run) if done]
 
 
 def decide_together(
@@ -265,7 +244,7 @@ def _together(
         # The reason is for those that come back; it says nothing of what was approved beside them.
         comment = word.comment if is_taken_out or not excepted else ""
         told.append((item, verdict, comment))
-    results = _carry_out(uow, told, lenient, now, dry_run=dry_run)
+    results = _carry_out(uow, principal.organisation, told, lenient, now, dry_run=dry_run)
     done = [
         Decided(
             item.key,
@@ -281,6 +260,7 @@ def _together(
 
 def _carry_out(
     uow: UnitOfWork,
+    organisation: int,
     told: Sequence[tuple[_Item, Verdict, str]],
     decision: _Decision,
     now: datetime,
@@ -288,8 +268,11 @@ def _carry_out(
     dry_run: bool,
 ) -> list[Done | None]:
     """Decide all before anything is written: what stands against any is told of every one; None is left alone."""
-    ids = list(dict.fromkeys(item.case for item, _, _ in told))
-    worlds = {world.case.id: world for world in load_worlds(uow, ids, needs_of, lock=not dry_run)}
+    cases = list(dict.fromkeys(item.case for item, _, _ in told))
+    worlds = load_worlds_by_key(uow, organisation, cases, needs_of, lock=not dry_run)
+    for case in cases:
+        if case not in worlds:
+            raise case_not_found(uow, organisation, case)
     answers = [
         (worlds[item.case], decision(worlds[item.case], item, verdict, comment))
         for item, verdict, comment in told
@@ -304,15 +287,14 @@ def _carry_out(
 
 def _items(uow: UnitOfWork, organisation: int, word: Word) -> tuple[list[_Item], list[RequestLine]]:
     """The requests that the keys name, those of bundles among them, and what fell out of the bundles meanwhile."""
-    known = {row.key for row in bundles_of(uow, organisation)}
-    bundles = [key for key in dict.fromkeys(word.keys) if key in known]
+    # A bundle is not called as a request is, so that a single request costs no look for bundles.
+    named = [key for key in dict.fromkeys(word.keys) if _KEY.fullmatch(key) is None]
+    known = {row.key for row in bundles_of(uow, organisation, named)} if named else set()
+    bundles = [key for key in named if key in known]
     members = members_of(uow, organisation, bundles) if bundles else []
-    items: list[_Item] = []
-    for bundle in bundles:
-        items += _pending_members(bundle, members, word)
-    single = [key for key in word.keys if key not in known]
-    items += _requests_called(uow, organisation, single) if single else []
-    unique = {(item.case, item.number): item for item in reversed(items)}
+    items = [item for bundle in bundles for item in _pending_members(bundle, members, word)]
+    items += [_Item(*_parts(key)) for key in word.keys if key not in bundles]
+    unique = {item.key: item for item in reversed(items)}
     return list(reversed(unique.values())), [row for row in members if row.status != "pending"]
 
 
@@ -323,26 +305,16 @@ def _pending_members(bundle: str, members: Sequence[RequestLine], word: Word) ->
     digest = bundle_digest((row.key, row.seal) for row in rows)
     if word.digest not in (None, digest):
         raise Conflict("bundle_changed", bundle=bundle, expected=word.digest, digest=digest)
-    return [_Item(row.case, row.case_key, row.number, (bundle, digest)) for row in rows]
+    return [_Item(row.case_key, row.number, (bundle, digest)) for row in rows]
 
 
 def _excepted(items: Sequence[_Item], exceptions: Sequence[str]) -> frozenset[str]:
     """The request keys of what is taken out. Raises NotFound for what is not among the items."""
-    by_word = {**{item.case_key: item.key for item in items}, **{item.key: item.key for item in items}}
+    by_word = {**{item.case: item.key for item in items}, **{item.key: item.key for item in items}}
     for word in exceptions:
         if word not in by_word:
             raise NotFound("request_not_found", request=word)
     return frozenset(by_word[word] for word in exceptions)
-
-
-def _requests_called(uow: UnitOfWork, organisation: int, keys: Sequence[str]) -> list[_Item]:
-    """One query for all keys. Raises NotFound for what is no key of a request, or of no case in scope."""
-    parts = [_parts(key) for key in dict.fromkeys(keys)]
-    ids = case_ids(uow, organisation, (case for case, _ in parts))
-    for case, _ in parts:
-        if case not in ids:
-            raise case_not_found(uow, organisation, case)
-    return [_Item(ids[case], case, number) for case, number in parts]
 
 
 def _parts(key: str) -> tuple[str, int]:

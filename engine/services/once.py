@@ -8,34 +8,37 @@ from datetime import datetime
 from typing import Any
 
 from engine.core.principal import Credential, Principal
-from engine.store.idempotency import remember, replayed
+from engine.store.idempotency import Answered, Question, ask, remember
 from engine.store.unit_of_work import UnitOfWork
+
+__all__ = ["Answered", "Once", "once", "who_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """`answer` is what the first call got, None on the first call itself."""
+    """A command under its key, or without one."""
 
     uow: UnitOfWork
-    principal: Principal
-    key: str | None
-    digest: str
+    question: Question | None
     now: datetime
-    answer: Mapping[str, Any] | None
 
     def remember(self, answer: Mapping[str, Any]) -> None:
         """Keep the answer under the key, in the same commit as what was done."""
-        if self.key is not None:
-            who = who_of(self.principal)
-            remember(self.uow, self.principal.organisation, who, self.key, self.digest, answer, self.now)
+        if self.question is not None:
+            remember(self.uow, self.question, answer, self.now)
 
 
 def once(uow: UnitOfWork, principal: Principal, key: str | None, digest: str, now: datetime) -> Once:
-    """Look the key up. Raises Conflict `idempotency_key_reused` when it was used for another content."""
-    found = None
+    """Have the key looked up before anything is done in this unit of work, by its first statement (law 2).
+
+    That statement (or `uow.settle_question`) raises Answered where the key has its answer, Conflict
+    `idempotency_key_reused` where it was used for another content.
+    """
+    question = None
     if key is not None:
-        found = replayed(uow, principal.organisation, who_of(principal), key, digest)
-    return Once(uow, principal, key, digest, now, found)
+        question = Question(principal.organisation, who_of(principal), key, digest)
+        ask(uow, question)
+    return Once(uow, question, now)
 
 
 def who_of(principal: Principal) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, insert, select, update
 
 from engine.core.principal import Credential
 from engine.core.refusal import Refused, Unmet, refused
@@ -84,6 +84,21 @@ def list_access(uow: UnitOfWork, organisation: int, person: int | None = None) -
     return [_access(row) for row in uow.execute(select(_ACCESS).where(*chosen).order_by(_ACCESS.c.id))]
 
 
+def stored_access(credential: str, number: int | None) -> int | None:
+    """The row that stands behind a credential, if one does."""
+    return number if credential in _STORED else None
+
+
+def still_good(access: str, organisation: str, now: str) -> ColumnElement[bool]:
+    """Whether the row behind a credential stands, in a statement whose parameters have these names."""
+    return bindparam(access, type_=Integer).is_(None) | exists().where(
+        _ACCESS.c.id == bindparam(access),
+        _ACCESS.c.organisation_id == bindparam(organisation),
+        _ACCESS.c.revoked_at.is_(None),
+        _ACCESS.c.expires_at.is_(None) | (_ACCESS.c.expires_at > bindparam(now)),
+    )
+
+
 def confirm_access(
     uow: UnitOfWork, credential: str, number: int | None, now: datetime, *, case: str = ""
 ) -> None:
@@ -91,7 +106,8 @@ def confirm_access(
 
     Whoever revokes it waits, or was first: then this raises Refused, and nothing is written (law 1).
     """
-    if credential not in _STORED or number is None:
+    number = stored_access(credential, number)
+    if number is None:
         return
     row = uow.execute(
         select(_ACCESS)

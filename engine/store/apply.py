@@ -20,7 +20,7 @@ from engine.core.plan import Plan, Prompt
 from engine.core.posts import Posts
 from engine.core.world import Place, World
 from engine.errors import Conflict
-from engine.store.access import confirm_access
+from engine.store.access import confirm_access, stored_access
 from engine.store.case_rows import file_changes, file_row
 from engine.store.chain import event_row, seal_events, text_rows
 from engine.store.notice_rows import About, prompt_row
@@ -66,7 +66,7 @@ def apply_all(
     if not decided:
         return []
     _hold(uow, {each.world.place.id for each in decided})
-    _confirm(uow, decided, now)
+    _confirm(uow, [each for each in decided if uow.is_postgresql or not each.plan.events], now)
     batch, after = Batch(), []
     for each in decided:
         reads, case = each.plan.reads, each.world.case
@@ -78,13 +78,17 @@ def apply_all(
         after.append(_gather(batch, each, effective_at or now, occasion))
     _same_columns(batch, after)
     if not write(uow, batch):
+        _confirm(uow, decided, now)
         raise _first_changed(uow, decided, batch)
     _check_idle(uow, [each for each in decided if not each.plan.events])
     return after
 
 
 def _confirm(uow: UnitOfWork, decided: Sequence[Decided], now: datetime) -> None:
-    """The session or token behind the plans is still good, and stays so until the commit."""
+    """The session or token behind the plans is still good, and stays so until the commit.
+
+    On SQLite, where nobody else writes meanwhile, the statement that changes a case asks for itself.
+    """
     cases = {
         (each.plan.stamp.credential, each.plan.stamp.credential_id): each.world.case.key for each in decided
     }
@@ -100,6 +104,7 @@ def _gather(batch: Batch, decided: Decided, happened: datetime, occasion: Occasi
     chain = seal_events(link, plan.events, plan.stamp, effective_at=happened, now=now)
     after = fold_all(case, map(Told.stored, chain))
     if chain:
+        access = stored_access(plan.stamp.credential, plan.stamp.credential_id)
         columns = {**file_changes(case, after), "head": chain[-1].hash}
         batch.changes.append(
             CaseChange(
@@ -111,6 +116,7 @@ def _gather(batch: Batch, decided: Decided, happened: datetime, occasion: Occasi
                 reads.roster_version,
                 reads.calendar_version,
                 columns,
+                None if access is None else (access, now),
             )
         )
         _gather_rows(batch, case, after, chain, occasion)

@@ -65,7 +65,11 @@ class _Spoken:
             for at, name in enumerate(self._names)
             if (convert := converter(compiled.binds[name].type, dialect)) is not None
         ]
-        self._read = itemgetter(*self._names)
+        self._read: Callable[[Row], Sequence[Any]] = (
+            itemgetter(*self._names)
+            if len(self._names) > 1
+            else lambda row: [row[name] for name in self._names]
+        )
 
     def bound(self, row: Row) -> Any:
         values = list(self._read({**self._said, **row} if self._said else row))

@@ -54,13 +54,6 @@ class Bundle:
     made_at: datetime
 
 
-def case_ids(uow: UnitOfWork, organisation: int, keys: Iterable[str]) -> dict[str, int]:
-    """The ids of the cases of these keys that exist, in one query."""
-    mine = (_CASES.c.organisation_id == organisation, uow.scope.covers(_CASES.c.organisation_id))
-    found = uow.execute(select(_CASES.c.key, _CASES.c.id).where(*mine, _CASES.c.key.in_(sorted(set(keys)))))
-    return {row.key: row.id for row in found}
-
-
 def pending_of_move(uow: UnitOfWork, organisation: int, inspection: int, move: str) -> list[RequestLine]:
     """What waits for a decision on one move in one round, in the order of the issues."""
     return _lines(
@@ -105,10 +98,12 @@ def _lines(uow: UnitOfWork, organisation: int, *conditions: Any) -> list[Request
     return [RequestLine(*row) for row in found]
 
 
-def bundles_of(uow: UnitOfWork, organisation: int) -> list[Bundle]:
-    """Every bundle, the newest last."""
+def bundles_of(uow: UnitOfWork, organisation: int, keys: Iterable[str] | None = None) -> list[Bundle]:
+    """Every bundle, or those of `keys` that there are; the newest last."""
     columns = (_BUNDLES.c.key, _BUNDLES.c.title, _BUNDLES.c.move, _BUNDLES.c.decider)
-    mine = (_BUNDLES.c.organisation_id == organisation, uow.scope.covers(_BUNDLES.c.organisation_id))
+    mine = [_BUNDLES.c.organisation_id == organisation, uow.scope.covers(_BUNDLES.c.organisation_id)]
+    if keys is not None:
+        mine.append(_BUNDLES.c.key.in_(sorted(set(keys))))
     statement = select(*columns, _BUNDLES.c.made_by, _BUNDLES.c.made_at).where(*mine)
     found: Any = uow.execute(statement.order_by(_BUNDLES.c.id))
     return [Bundle(*row) for row in found]

@@ -15,6 +15,7 @@ from engine.store.scope import Scope
 
 if TYPE_CHECKING:
     from engine.store.database import Database
+    from engine.store.idempotency import Question
 
 _OF_PEOPLE = frozenset({"organisation", "person", "post", "holding"})
 
@@ -23,7 +24,8 @@ class UnitOfWork:
     """An open transaction. `writing` False means that the database itself refuses every write.
 
     `connection` speaks Core; `session` is an SQLModel session on the same connection and transaction. `held` are
-    the organisations whose row is locked until the end: neither people nor calendar change meanwhile.
+    the organisations whose row is locked until the end: neither people nor calendar change meanwhile. `question` is
+    a key that was not looked up yet: the first statement does it, or it is done before that one is sent.
     """
 
     def __init__(self, database: Database, connection: Connection, scope: Scope, *, writing: bool) -> None:
@@ -32,11 +34,13 @@ class UnitOfWork:
         self.scope = scope
         self.writing = writing
         self.held: set[int] = set()
+        self.question: Question | None = None
         self._changed_people = False
         self._session: Session | None = None
 
     @property
     def session(self) -> Session:
+        self.settle_question()
         if self._session is None:
             self._session = Session(
                 self.connection, join_transaction_mode="rollback_only", expire_on_commit=False
@@ -58,6 +62,7 @@ class UnitOfWork:
 
     def execute(self, statement: Executable, params: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Run a Core statement after what the session still holds back; a list of params runs as many."""
+        self.settle_question()
         self.flush()
         if statement.is_dml and statement.table.name in _OF_PEOPLE:  # type: ignore[attr-defined]
             self._changed_people = True
@@ -70,6 +75,7 @@ class UnitOfWork:
         `many`: a list of params runs as many. Whoever watches statements, and whoever reads errors, is told
         as by `execute`.
         """
+        self.settle_question()
         self.flush()
         cursor = self.connection.connection.cursor()
         for watcher in self.connection.dispatch.before_cursor_execute:
@@ -85,6 +91,17 @@ class UnitOfWork:
                 raise
             raise found from error
         return cursor
+
+    def take_question(self) -> Question | None:
+        """The key that was not looked up yet, for a statement that looks it up beside what it is for."""
+        question, self.question = self.question, None
+        return question
+
+    def settle_question(self) -> None:
+        """Look the key up now, if that was not done yet."""
+        question = self.take_question()
+        if question is not None:
+            question.settle(self)
 
     def flush(self) -> None:
         """Send what the session has not sent yet, so that Core statements see it."""

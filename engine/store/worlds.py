@@ -22,6 +22,7 @@ from engine.core.world import InspectionFacts, World
 from engine.errors import NotFound
 from engine.store.case_rows import read_case
 from engine.store.cases import case_not_found
+from engine.store.idempotency import ASKED_COLUMNS, Question
 from engine.store.part_rows import PARTS
 from engine.store.places import PLACE_COLUMNS, PlaceRow, places_of
 from engine.store.prepared import Prepared
@@ -48,6 +49,7 @@ _LoadRow: Any = namedtuple(  # type: ignore[misc]
         *(f"part_{name}" for name in PARTS),
     ],
 )
+By = Literal["key", "keys", "ids"]
 Decode = Callable[[Any], Any]
 _OF_CASE = len(_CASES.c)
 _OF_PLACE = _OF_CASE + len(PLACE_COLUMNS)
@@ -73,6 +75,23 @@ def load_world(
     return _worlds(uow, found, facets)[0]
 
 
+def load_worlds_by_key(
+    uow: UnitOfWork,
+    organisation_id: int,
+    keys: Sequence[str],
+    facets: Needs = (),
+    *,
+    lock: bool = True,
+) -> dict[str, World]:
+    """Those cases of an organisation that there are, by their printed keys."""
+    if not keys:
+        return {}
+    by: By = "key" if len(keys) == 1 else "keys"
+    params = {"place": organisation_id, by: keys[0] if by == "key" else list(keys)}
+    found = _found(uow, by, params, lock=lock)
+    return {world.case.key: world for world in _worlds(uow, found, facets)}
+
+
 def load_worlds(
     uow: UnitOfWork,
     case_ids: Sequence[int],
@@ -91,9 +110,7 @@ def load_worlds(
     return [worlds[case_id] for case_id in case_ids]
 
 
-def _found(
-    uow: UnitOfWork, by: Literal["key", "ids"], params: Mapping[str, Any], *, lock: bool
-) -> Sequence[Any]:
+def _found(uow: UnitOfWork, by: By, params: Mapping[str, Any], *, lock: bool) -> Sequence[Any]:
     """One row a case, under lock where it is asked for.
 
     On PostgreSQL a lock that had to wait shows the case as the other writer left it beside parts as they were
@@ -109,22 +126,41 @@ def _found(
     return rows
 
 
-def _asked(
-    uow: UnitOfWork, by: Literal["key", "ids"], params: Mapping[str, Any], *, lock: bool
-) -> Sequence[Any]:
+def _asked(uow: UnitOfWork, by: By, params: Mapping[str, Any], *, lock: bool) -> Sequence[Any]:
     """The rows of the load statement, by the names of its columns."""
     dialect, values = uow.connection.dialect.name, {**uow.scope.params, **params}
-    if by == "ids":
+    if by != "key":
         statement = load_statement(by, uow.scope.reach, dialect, lock=lock)
         return [_LoadRow._make(row) for row in uow.execute(statement, values)]
-    prepared, decoders = _prepared(uow.scope.reach, dialect, lock=lock)
-    return [_LoadRow._make(_decoded(row, decoders)) for row in prepared.send(uow, values).fetchall()]
+    question = uow.take_question()
+    prepared, decoders = _prepared(uow.scope.reach, dialect, lock=lock, asks=question is not None)
+    if question is None:
+        rows = prepared.send(uow, values).fetchall()
+    else:
+        rows = _beside(uow, question, prepared.send(uow, {**values, **question.params}).fetchall())
+    return [_LoadRow._make(_decoded(row, decoders)) for row in rows]
+
+
+def _beside(uow: UnitOfWork, question: Question, rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows without what they say of the key. Raises Answered or Conflict, if there is no such case, too."""
+    if not rows:
+        question.settle(uow)
+    for row in rows:
+        question.judge(*row[-len(ASKED_COLUMNS) :])
+    return [row[: -len(ASKED_COLUMNS)] for row in rows]
 
 
 @cache
-def _prepared(reach: Reach, dialect: str, *, lock: bool) -> tuple[Prepared, Sequence[tuple[int, Decode]]]:
-    """One case by its key is what every command begins with: compiled once, decoded by us where SQLite gives text."""
+def _prepared(
+    reach: Reach, dialect: str, *, lock: bool, asks: bool
+) -> tuple[Prepared, Sequence[tuple[int, Decode]]]:
+    """One case by its key is what every command begins with: compiled once, decoded by us where SQLite gives text.
+
+    Where the command has an idempotency key (`asks`), the same statement looks that up.
+    """
     statement = load_statement("key", reach, dialect, lock=lock)
+    if asks:
+        statement = statement.add_columns(*ASKED_COLUMNS)
     kinds = [column.type for column in statement.selected_columns] if dialect == "sqlite" else []
     return Prepared(statement), [(at, decode) for at, kind in enumerate(kinds) if (decode := _decoder(kind))]
 
@@ -143,13 +179,14 @@ def _is_one_moment(row: Any) -> bool:
 
 
 @cache
-def load_statement(by: Literal["key", "ids"], reach: Reach, dialect: str, *, lock: bool) -> Select[Any]:
+def load_statement(by: By, reach: Reach, dialect: str, *, lock: bool) -> Select[Any]:
     """Case, place, inspection, what the statement saw of their versions, and the parts, in this order."""
-    chosen = (
-        [_CASES.c.organisation_id == bindparam("place"), _CASES.c.key == bindparam("key")]
-        if by == "key"
-        else [_CASES.c.id.in_(bindparam("case_ids", expanding=True))]
-    )
+    of_place = _CASES.c.organisation_id == bindparam("place")
+    chosen = {
+        "key": [of_place, _CASES.c.key == bindparam("key")],
+        "keys": [of_place, _CASES.c.key.in_(bindparam("keys", expanding=True))],
+        "ids": [_CASES.c.id.in_(bindparam("case_ids", expanding=True))],
+    }[by]
     moment = (
         select(_SEEN.c.revision).where(_SEEN.c.id == _CASES.c.id).correlate(_CASES).scalar_subquery(),
         select(_SEEN_PLACE.c.calendar_version)

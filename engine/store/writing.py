@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Table, bindparam, exists, insert, update
 from sqlalchemy.dialects import sqlite
 
+from engine.store.access import still_good
 from engine.store.part_rows import PARTS, Row
 from engine.store.prepared import Prepared
 from engine.store.scope import Reach, covering
@@ -31,7 +33,10 @@ _KEYS = {name: ("case_id", *part.keys) for name, part in PARTS.items()}
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """The new columns of one case, and everything that must still stand for them to be written."""
+    """The new columns of one case, and everything that must still stand for them to be written.
+
+    `access` is the session or token behind it and the moment, where the same statement asks whether that is good.
+    """
 
     case: int
     organisation: int
@@ -41,6 +46,7 @@ class CaseChange:
     roster_version: int
     calendar_version: int
     columns: Row
+    access: tuple[int, datetime] | None = None
 
     def row(self) -> Row:
         return {
@@ -77,8 +83,14 @@ def write(uow: UnitOfWork, batch: Batch) -> bool:
     if uow.is_postgresql:
         return write_at_once(uow, changes, columns, rows, _KEYS)
     if changes:
-        statement = _compare_and_set(uow.scope.reach, columns)
-        done = statement.send_all(uow, [{**uow.scope.params, **row} for row in changes])
+        accesses = [change.access or (None, None) for change in batch.changes]
+        rests_on_access = any(number is not None for number, _ in accesses)
+        statement = _compare_and_set(uow.scope.reach, columns, rests_on_access=rests_on_access)
+        params = [
+            {**uow.scope.params, **row, "its_access": number, "decided_at": now}
+            for row, (number, now) in zip(changes, accesses, strict=True)
+        ]
+        done = statement.send_all(uow, params)
         if done.rowcount != len(changes):
             return False
     for name, found in rows.items():
@@ -87,8 +99,9 @@ def write(uow: UnitOfWork, batch: Batch) -> bool:
 
 
 @cache
-def _compare_and_set(reach: Reach, columns: tuple[str, ...]) -> Prepared:
-    """The first of two writers wins, and only on the people and the calendar that were decided on (law 1)."""
+def _compare_and_set(reach: Reach, columns: tuple[str, ...], *, rests_on_access: bool) -> Prepared:
+    """The first of two writers wins, and only on the people, calendar and proof that were decided on (law 1)."""
+    good = [still_good("its_access", "its_organisation", "decided_at")] if rests_on_access else []
     still = exists().where(
         _ORGANISATIONS.c.id == bindparam("its_organisation"),
         _ORGANISATIONS.c.roster_version == bindparam("its_roster"),
@@ -104,6 +117,7 @@ def _compare_and_set(reach: Reach, columns: tuple[str, ...]) -> Prepared:
             _FILES.c.revision == bindparam("was_revision"),
             _FILES.c.head == bindparam("was_head"),
             still,
+            *good,
         )
         .values({column: bindparam(column) for column in columns})
     )

@@ -9,9 +9,8 @@ from threading import Event, Thread
 import pytest
 
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.errors import Conflict, EngineError
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.evidence import About
 from engine.services.people import end_holding
 from engine.store.database import Database
@@ -47,7 +46,7 @@ def revoke(uow: UnitOfWork, story: Story) -> None:
 
 def sign_off(uow: UnitOfWork, story: Story) -> None:
     request = f"{CASE}-R{len(story.case(CASE).requests)}"
-    decide_requests(uow, story.person("secretary"), [request], DecideRequest(0, "approve"), story.now)
+    decide_together(uow, story.person("secretary"), Word([request], "approve"), story.now)
 
 
 class Other:

@@ -8,10 +8,9 @@ import pytest
 
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.services.access import Handed, NewToken, make_token, revoke
 from engine.services.credentials import Acting, principal_for
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.evidence import About
 from engine.services.people import NewPerson, add_person
 from engine.store.database import Database
@@ -54,7 +53,7 @@ def bearer(story: Story, made: Handed) -> Principal:
 
 def sign_off(uow: UnitOfWork, story: Story, principal: Principal) -> None:
     request = f"{CASE}-R{len(story.case(CASE).requests)}"
-    decide_requests(uow, principal, [request], DecideRequest(0, "approve"), story.now)
+    decide_together(uow, principal, Word([request], "approve"), story.now)
 
 
 def test_a_token_signs_off_and_history_says_which(story: Story) -> None:

@@ -9,10 +9,9 @@ import pytest
 
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
 from engine.errors import Conflict, EngineError, NotFound
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.moves import make_move
 from engine.store.database import Database
 from engine.store.homes import NewOrganisation, add_organisation_row
@@ -127,7 +126,7 @@ def test_a_name_typed_by_the_operator_is_no_signature(story: Story) -> None:
     def typed(story: Story) -> None:
         who = story.person("deputy_secretary", Credential.NONE)
         with story.work() as uow:
-            decide_requests(uow, who, [f"{OTHER}-R1"], DecideRequest(0, "approve"), story.now)
+            decide_together(uow, who, Word([f"{OTHER}-R1"], "approve"), story.now)
 
     error = refusal(story, typed)
     assert (error.exit_code, codes(error)) == (3, ["needs_proof"])

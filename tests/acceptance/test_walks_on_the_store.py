@@ -16,10 +16,9 @@ from engine.core.fold import replay
 from engine.core.history import first_break
 from engine.core.record import ChangeMeasure
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
-from engine.services.decisions import decide_requests, withdraw
+from engine.services.decisions import Word, decide_together, withdraw
 from engine.services.evidence import About, Offline, attach
 from engine.services.measures import edit_measure, finish_measures
 from engine.services.moves import make_move
@@ -134,8 +133,9 @@ class Walk:
             return case
         if kind == "withdraw":
             return withdraw(uow, by, request, now).case
-        verdict = DecideRequest(0, "approve" if kind == "approve" else "return", REASON)
-        return decide_requests(uow, by, [request], verdict, now)[0].case
+        word = Word([request], "approve" if kind == "approve" else "return", REASON)
+        (decided,) = decide_together(uow, by, word, now)
+        return decided.done.case if decided.done else case
 
     def command(self, move: str) -> MakeMove:
         """A move with everything that it needs, at whatever day the walk is."""

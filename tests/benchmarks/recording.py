@@ -11,9 +11,8 @@ from typing import Any
 
 import engine.store.apply as applying
 from engine.core.history import NewEvent
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.moves import Assign, assign, make_move
 from engine.store.database import Database
 from engine.store.scope import Scope
@@ -95,10 +94,10 @@ def moves_of(home: Home, key: str) -> Iterator[Callable[[UnitOfWork], object]]:
     """The five moves of one issue, as the verbs of the engine make them."""
     later = [MONDAY + timedelta(hours=at) for at in range(len(MOVES))]
     owner, comment = home.principal(OWNER), "all that was promised"
-    word = DecideRequest(0, "approve", comment)
+    word = Word([f"{key}-R1"], "approve", comment)
     yield lambda uow: assign(uow, home.principal("office"), key, Assign(home.posts[OWNER]), later[0])
     yield lambda uow: make_move(uow, owner, key, MakeMove("plan", {}, comment), later[1])
-    yield lambda uow: decide_requests(uow, home.principal("secretary"), [f"{key}-R1"], word, later[2])
+    yield lambda uow: decide_together(uow, home.principal("secretary"), word, later[2])
     yield lambda uow: make_move(uow, owner, key, MakeMove("start", {}, comment), later[3])
     yield lambda uow: make_move(uow, owner, key, MakeMove("submit_evidence", {}, comment), later[4])
 

@@ -11,7 +11,7 @@ from engine.services import bulk as bulk_module
 from engine.services.bulk import BulkItem, make_moves
 from engine.services.moves import Assign, Done, assign
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_worlds
+from engine.store.worlds import load_worlds_by_key
 from tests.integration.test_store_counters import counting, warm
 from tests.kit.contents import content_digest
 from tests.kit.databases import MONDAY, OWNER, Home, open_issue
@@ -89,13 +89,13 @@ def test_a_case_that_somebody_was_quicker_with_is_told_and_the_others_are_done(
 ) -> None:
     keys = issues(home, 3)
 
-    def overtaken(uow: UnitOfWork, ids: list[int], *words: object, **how: bool) -> list[World]:
+    def overtaken(uow: UnitOfWork, *words: object, **how: bool) -> dict[str, World]:
         """Between the look and the write, somebody assigns the second one."""
-        worlds = load_worlds(uow, ids, *words, **how)  # type: ignore[arg-type]
+        worlds = load_worlds_by_key(uow, *words, **how)  # type: ignore[arg-type]
         assign(uow, home.principal("office"), keys[1], Assign(home.posts[OWNER]), MONDAY)
         return worlds
 
-    monkeypatch.setattr(bulk_module, "load_worlds", overtaken)
+    monkeypatch.setattr(bulk_module, "load_worlds_by_key", overtaken)
     items = bulk(home, "office", keys, given(home), per_item=True)
     assert [item.is_done for item in items] == [True, False, True]
     assert isinstance(items[1].result, Conflict)

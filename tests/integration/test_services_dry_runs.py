@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
-from engine.services.decisions import decide_requests, withdraw
+from engine.services.decisions import Decided, Word, decide_together, withdraw
 from engine.services.moves import Assign, Done, assign, make_move
 from tests.kit.contents import content_digest
 from tests.kit.databases import OWNER, Home
 from tests.kit.verbs import do
 
 
-def rehearsed(home: Home, verb: Callable[..., Done | list[Done]], who: str, *words: object) -> Done:
+def rehearsed(home: Home, verb: Callable[..., Done | list[Decided]], who: str, *words: object) -> Done:
     """What a dry run says; nothing may have changed."""
     before = content_digest(home.database)
     done = do(home, verb, home.principal(who), *words, dry_run=True)
     assert before == content_digest(home.database)
-    (only,) = done if isinstance(done, list) else [done]
+    (only,) = [row.done for row in done] if isinstance(done, list) else [done]
+    assert only is not None
     assert only.is_dry_run
     return only
 
@@ -32,5 +32,4 @@ def test_no_verb_of_a_case_commits_a_dry_run(home: Home) -> None:
     do(home, make_move, home.principal(OWNER), key, MakeMove("plan"))
     request = f"{key}-R1"
     assert rehearsed(home, withdraw, OWNER, request).case.pending is None
-    word = DecideRequest(0, "approve")
-    assert rehearsed(home, decide_requests, "secretary", [request], word).case.state == "planned"
+    assert rehearsed(home, decide_together, "secretary", Word([request], "approve")).case.state == "planned"

@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import event
 
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.access import NewToken, make_token, open_session
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.handover import HandedOver, Handover, hand_over
 from engine.services.messages import messages
 from engine.services.moves import Assign, assign, make_move
@@ -77,7 +76,7 @@ def test_what_the_leaver_asked_for_is_void_and_both_sides_are_told(home: Home) -
     people = {home.people["stranger"], home.people["secretary"]}
     assert people == {who for row in told if row.notice.rung == "voided" for who in row.waits_to_tell}
     with pytest.raises(Refused) as refused:
-        do(home, decide_requests, home.principal("secretary"), [f"{key}-R1"], DecideRequest(0, "approve"))
+        do(home, decide_together, home.principal("secretary"), Word([f"{key}-R1"], "approve"))
     assert "request_not_pending" in codes(refused.value)
 
 
@@ -94,7 +93,7 @@ def test_what_waits_for_the_post_goes_on_waiting_and_is_listed(home: Home) -> No
     do(home, make_move, home.principal(OWNER), key, MakeMove("plan"))
     found = handed(home, post="secretary", leaver="secretary").as_json()
     assert ([row["request"] for row in found["requests"]], found["voided"]) == ([f"{key}-R1"], [])
-    do(home, decide_requests, home.principal("stranger"), [f"{key}-R1"], DecideRequest(0, "approve"))
+    do(home, decide_together, home.principal("stranger"), Word([f"{key}-R1"], "approve"))
     assert world_of(home, key).case.state == "planned"
 
 

@@ -34,8 +34,8 @@ from engine.services.moves import Assign, assign, make_move
 from engine.store.definitions import FOR_ALL, publish
 from engine.store.histories import history
 from engine.store.places import bump_roster
-from engine.store.requests import case_ids
 from engine.store.tables import HoldingRow, RequestRow, table_of
+from engine.store.worlds import load_world
 from tests.integration.test_store_together import together
 from tests.integration.test_store_worlds import counted
 from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold
@@ -308,7 +308,7 @@ def test_one_case_that_breaks_is_recorded_and_stops_no_other(home: Home) -> None
 
 def case_id(home: Home, number: int) -> int:
     with home.begin(writing=False) as uow:
-        return case_ids(uow, home.organisation, [f"2026-{number}"])[f"2026-{number}"]
+        return load_world(uow, home.organisation, f"2026-{number}").case.id
 
 
 def test_of_two_who_give_the_last_word_at_once_one_gives_it(home: Home) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event
 
 from engine.core.decide import decide
 from engine.core.plan import Plan
+from engine.core.principal import Credential, Principal
 from engine.core.record import NewEvidence, attach_evidence, finish_measure
-from engine.core.requests import DecideRequest
 from engine.core.world import Ask, MakeMove
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.moves import Assign, assign, carry_out, make_move
 from engine.services.once import once
+from engine.store.access import TOKEN, NewAccess, add_access
 from engine.store.apply import Decided, apply_all
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
@@ -25,8 +27,9 @@ from tests.kit.databases import MONDAY, OWNER, Home, open_issue
 from tests.kit.populations import FIRST, LEAN, copies
 
 KEY = "2026-1"
-MOST, MOST_WITH_KEY = 9, 11
+MOST = 9
 Act = Callable[[UnitOfWork], object]
+By = Callable[[str], Principal]
 
 
 class Counted:
@@ -62,23 +65,22 @@ def counting(database: Database) -> Iterator[Counted]:
         event.remove(database.engine, "commit", _commit)
 
 
-def life(home: Home, case: str = KEY) -> list[tuple[str, Act]]:
-    """Every act from assigning to closing, as the verbs do it."""
+def life(home: Home, case: str = KEY, by: By | None = None) -> list[tuple[str, Act]]:
+    """Every act from assigning to closing, as the verbs do it; `by` says who somebody is, a PIN proves it else."""
+    by = by or home.principal
 
     def move(who: str, name: str) -> Act:
         command = MakeMove(name, {}, "请按要求办理，谢谢")
-        return lambda uow: make_move(uow, home.principal(who), case, command, MONDAY)
+        return lambda uow: make_move(uow, by(who), case, command, MONDAY)
 
     def approve(number: int) -> Act:
-        word = DecideRequest(0, "approve", "同意")
-        return lambda uow: decide_requests(
-            uow, home.principal("secretary"), [f"{case}-R{number}"], word, MONDAY
-        )
+        word = Word([f"{case}-R{number}"], "approve", "同意")
+        return lambda uow: decide_together(uow, by("secretary"), word, MONDAY)
 
     def finish(number: int) -> Act:
         def act(uow: UnitOfWork) -> object:
             world = load_world(uow, home.organisation, case)
-            done = finish_measure(world, home.principal(OWNER), number, date(2026, 3, 2), MONDAY)
+            done = finish_measure(world, by(OWNER), number, date(2026, 3, 2), MONDAY)
             return carry_out(uow, world, done, MONDAY)
 
         return act
@@ -88,11 +90,11 @@ def life(home: Home, case: str = KEY) -> list[tuple[str, Act]]:
         paper = NewEvidence(
             "minutes", "会议记录", date(2026, 3, 2), copies=2, deliverable=1, offline={"place": "柜"}
         )
-        return carry_out(uow, world, attach_evidence(world, home.principal(OWNER), [paper], MONDAY), MONDAY)
+        return carry_out(uow, world, attach_evidence(world, by(OWNER), [paper], MONDAY), MONDAY)
 
     given = Assign(home.posts[OWNER])
     return [
-        ("assign", lambda uow: assign(uow, home.principal("office"), case, given, MONDAY)),
+        ("assign", lambda uow: assign(uow, by("office"), case, given, MONDAY)),
         ("plan", move(OWNER, "plan")),
         ("approve", approve(1)),
         ("start", move(OWNER, "start")),
@@ -106,12 +108,14 @@ def life(home: Home, case: str = KEY) -> list[tuple[str, Act]]:
     ]
 
 
-def lived(home: Home, case: str = KEY, *, key: str | None = None) -> list[tuple[str, Counted]]:
+def lived(
+    home: Home, case: str = KEY, *, key: str | None = None, by: By | None = None
+) -> list[tuple[str, Counted]]:
     """The life of one case among whatever others there are, each act in a commit of its own."""
     found = []
-    for at, (name, act) in enumerate(life(home, case)):
+    for at, (name, act) in enumerate(life(home, case, by)):
         with counting(home.database) as counted, home.begin() as uow:
-            kept = once(uow, home.principal("office"), key and f"{key}-{at}", "digest", MONDAY)
+            kept = once(uow, (by or home.principal)("office"), key and f"{key}-{at}", "digest", MONDAY)
             act(uow)
             kept.remember({"done": name})
             uow.commit()
@@ -127,21 +131,38 @@ def warm(home: Home) -> None:
         uow.commit()
 
 
-def test_a_move_takes_at_most_nine_statements_and_one_commit(home: Home) -> None:
+@pytest.mark.parametrize("key", [None, "k"], ids=["plain", "with a key"])
+@pytest.mark.parametrize("credential", [Credential.PIN, Credential.TOKEN])
+def test_a_move_takes_at_most_nine_statements_and_one_commit(
+    home: Home, key: str | None, credential: Credential
+) -> None:
     home.open_issue()
     warm(home)
-    for name, counted in lived(home):
+    by = home.principal if credential is Credential.PIN else bearers(home)
+    for name, counted in lived(home, key=key, by=by):
         assert len(counted.statements) <= MOST, (name, counted.kinds)
         assert counted.commits == 1, name
 
 
-def test_a_key_adds_two_statements_and_no_commit(home: Home) -> None:
+def bearers(home: Home) -> By:
+    """Everybody with a token of their own."""
+    numbers: dict[str, int] = {}
+    with home.begin() as uow:
+        for who, person in home.people.items():
+            new = NewAccess(TOKEN, person, who, who, frozenset({"act", "decide"}), MONDAY + timedelta(days=1))
+            numbers[who] = add_access(uow, home.organisation, new, MONDAY).id
+        uow.commit()
+    return lambda who: replace(home.principal(who, Credential.TOKEN), credential_id=numbers[who])
+
+
+def test_a_key_is_looked_up_by_the_statement_that_loads_the_case(home: Home) -> None:
     home.open_issue()
+    home.open_issue(2)
     warm(home)
-    for name, counted in lived(home, key="k"):
-        lock = 1 if home.database.url.get_backend_name() == "postgresql" else 0
-        assert len(counted.statements) <= MOST_WITH_KEY + lock, (name, counted.kinds)
-        assert counted.commits == 1, name
+    plain, keyed = lived(home), lived(home, "2026-2", key="k")
+    lock = 1 if home.database.url.get_backend_name() == "postgresql" else 0
+    for (name, without), (_, with_key) in zip(plain, keyed, strict=True):
+        assert len(with_key.statements) == len(without.statements) + 1 + lock, (name, with_key.kinds)
 
 
 def kinds_of_a_life(home: Home, number: int) -> list[tuple[str, list[str]]]:
@@ -205,9 +226,7 @@ def test_a_bundle_of_thirty_plans_is_decided_with_as_many_statements_as_one(home
 
     def approved(keys: list[str]) -> Counted:
         with counting(home.database) as counted, home.begin() as uow:
-            decide_requests(
-                uow, home.principal("secretary"), keys, DecideRequest(0, "approve", "同意"), MONDAY
-            )
+            decide_together(uow, home.principal("secretary"), Word(keys, "approve", "同意"), MONDAY)
             uow.commit()
         return counted
 

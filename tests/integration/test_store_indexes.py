@@ -15,7 +15,7 @@ from engine.core.history import NewEvent
 from engine.store.cases import cases_waiting_for_decision
 from engine.store.dispatch import claim_deliveries
 from engine.store.histories import histories
-from engine.store.idempotency import remember, replayed
+from engine.store.idempotency import Question, ask, remember
 from engine.store.outbox import pending_notices
 from engine.store.requests import members_of, requests_to_look_at, unconfirmed_papers
 from engine.store.sweeping import DueDeadline, already_said, armed_at, due_deadlines, still_due
@@ -55,7 +55,14 @@ HOT: dict[str, Read] = {
     "requests that people or time may have changed": lambda uow, home: requests_to_look_at(uow, MONDAY, 50),
     "what lies in a bundle": lambda uow, home: members_of(uow, home.organisation, ["2026-B1"]),
     "papers to be confirmed": lambda uow, home: unconfirmed_papers(uow, home.organisation),
-    "an idempotency key": lambda uow, home: replayed(uow, home.organisation, "person:1", "never", "digest"),
+    "a case by its key, with an idempotency key": lambda uow, home: (
+        ask(uow, Question(home.organisation, "person:1", "never", "digest")),
+        load_world(uow, home.organisation, KEY),
+    ),
+    "an idempotency key": lambda uow, home: (
+        ask(uow, Question(home.organisation, "person:1", "never", "digest")),
+        uow.settle_question(),
+    ),
     "deliveries to claim": lambda uow, home: claim_deliveries(uow, MONDAY, MONDAY, timedelta(minutes=5), 10),
 }
 
@@ -68,7 +75,7 @@ def crowd(home: Home) -> Home:
     template = home.open_issue(2, more=[NewEvent("commented", {}, {"comment": "x"})])
     with home.begin() as uow:
         for number in range(3):
-            remember(uow, home.organisation, "person:9", f"old-{number}", "d", {}, MONDAY)
+            remember(uow, Question(home.organisation, "person:9", f"old-{number}", "d"), {}, MONDAY)
         uow.commit()
     copies(home, template, MANY)
     _more_rows(home)

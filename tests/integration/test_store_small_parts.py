@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,9 +21,12 @@ from engine.store.cases import list_cases
 from engine.store.database import Database
 from engine.store.definitions import FOR_ALL, by_digest, current, current_of_kind, publish
 from engine.store.histories import histories
-from engine.store.idempotency import remember, replayed
+from engine.store.idempotency import Answered, Question, ask, remember
 from engine.store.places import load_place
 from engine.store.scope import Scope
+from engine.store.tables import Organisation
+from engine.store.unit_of_work import UnitOfWork
+from engine.store.worlds import load_world, load_worlds_by_key
 from tests.kit.databases import MONDAY, OWNER, Home
 
 CLOSED = "calendar: china\nversion: '1'\nyears:\n  2026: {status: confirmed, source: us, closed: [03-03], makeup: []}\n"
@@ -91,20 +96,67 @@ def test_a_published_calendar_rules_at_once_and_bumps_those_it_rules(home: Home)
 
 def test_a_key_is_answered_again_and_refused_for_other_content(home: Home) -> None:
     with home.begin() as uow:
-        assert replayed(uow, home.organisation, "cli:1", "k", "d") is None
-        remember(uow, home.organisation, "cli:1", "k", "d", {"case": "2026-1", "说": ["好", 1, None]}, MONDAY)
+        assert answered(uow, Question(home.organisation, "cli:1", "k", "d")) is None
+        answer = {"case": "2026-1", "说": ["好", 1, None]}
+        remember(uow, Question(home.organisation, "cli:1", "k", "d"), answer, MONDAY)
         uow.commit()
     with home.begin() as uow:
-        assert replayed(uow, home.organisation, "cli:1", "k", "d") == {
-            "case": "2026-1",
-            "说": ["好", 1, None],
-        }
-        assert replayed(uow, home.organisation, "cli:2", "k", "d") is None
+        assert answered(uow, Question(home.organisation, "cli:1", "k", "d")) == answer
+        assert answered(uow, Question(home.organisation, "cli:2", "k", "d")) is None
         with pytest.raises(Conflict) as reused:
-            replayed(uow, home.organisation, "cli:1", "k", "other")
+            answered(uow, Question(home.organisation, "cli:1", "k", "other"))
         with pytest.raises(Conflict):
-            remember(uow, home.organisation, "cli:1", "k", "d", {}, MONDAY)
+            remember(uow, Question(home.organisation, "cli:1", "k", "d"), {}, MONDAY)
     assert reused.value.code == "idempotency_key_reused"
+
+
+def answered(uow: UnitOfWork, question: Question) -> Mapping[str, object] | None:
+    """What the key got before, looked up by itself."""
+    ask(uow, question)
+    try:
+        uow.settle_question()
+    except Answered as before:
+        return before.answer
+    return None
+
+
+FIRST_STATEMENTS: dict[str, Callable[[UnitOfWork, Home], object]] = {
+    "loading a case": lambda uow, home: load_world(uow, home.organisation, "2026-1"),
+    "loading a case that is not there": lambda uow, home: load_world(uow, home.organisation, "2026-9"),
+    "loading two cases": lambda uow, home: load_worlds_by_key(uow, home.organisation, ["2026-1", "2026-9"]),
+    "any other statement": lambda uow, home: load_place(uow, home.organisation),
+    "one of the session": lambda uow, home: uow.session.get(Organisation, home.organisation),
+}
+
+
+@pytest.mark.parametrize("first", FIRST_STATEMENTS)
+def test_whatever_is_sent_first_looks_the_key_up(home: Home, first: str) -> None:
+    home.open_issue()
+    question = Question(home.organisation, "cli:1", "k", "d")
+    act = FIRST_STATEMENTS[first]
+    with home.begin() as uow:
+        remember(uow, question, {"case": "2026-1"}, MONDAY)
+        uow.commit()
+    with home.begin() as uow:
+        ask(uow, question)
+        with pytest.raises(Answered) as before:
+            act(uow, home)
+    with home.begin() as uow:
+        ask(uow, replace(question, digest="other"))
+        with pytest.raises(Conflict) as reused:
+            act(uow, home)
+    assert (before.value.answer, reused.value.code) == ({"case": "2026-1"}, "idempotency_key_reused")
+
+
+def test_a_key_that_is_new_hinders_no_load(home: Home) -> None:
+    home.open_issue()
+    with home.begin() as uow:
+        plain = load_world(uow, home.organisation, "2026-1")
+        ask(uow, Question(home.organisation, "cli:1", "new", "d"))
+        assert load_world(uow, home.organisation, "2026-1") == plain
+        ask(uow, Question(home.organisation, "cli:1", "new", "d"))
+        with pytest.raises(NotFound):
+            load_world(uow, home.organisation, "2026-9")
 
 
 def test_a_blob_is_kept_once_per_organisation_under_its_digest(tmp_path: Path) -> None:

@@ -20,11 +20,10 @@ from engine.core.history import first_break
 from engine.core.ports import Answer, Letter, Outcome
 from engine.core.principal import Credential, Principal, Via
 from engine.core.record import ChangeMeasure
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
 from engine.documents.reading import read_report
 from engine.services.claims import Verdict, accept_claims, reject_claims
-from engine.services.decisions import decide_requests
+from engine.services.decisions import Word, decide_together
 from engine.services.evidence import About, Offline, attach
 from engine.services.importing import Imported, apply_import
 from engine.services.inspections import IssueEdit, edit_issue
@@ -241,7 +240,7 @@ class Story:
         """One word on the request that waits."""
         request = f"{case}-R{len(self.case(case).requests)}"
         with self.work() as uow:
-            decide_requests(uow, self.person(who), [request], DecideRequest(0, verdict, comment), self.now)
+            decide_together(uow, self.person(who), Word([request], verdict, comment), self.now)
 
     def finishes(self, who: str, case: str, *measures: int) -> None:
         """Report measures as done; without numbers all that are open."""

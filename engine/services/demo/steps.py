@@ -11,10 +11,9 @@ from typing import Literal
 from engine.core.principal import Principal
 from engine.core.record import ChangeMeasure
 from engine.core.refusal import Refused
-from engine.core.requests import DecideRequest
 from engine.core.world import MakeMove
 from engine.services.claims import Verdict, accept_claims, reject_claims
-from engine.services.decisions import decide_requests, list_requests
+from engine.services.decisions import Word, decide_together, list_requests
 from engine.services.demo.example import Step
 from engine.services.demo.stage import Stage
 from engine.services.evidence import About, Offline, attach
@@ -122,8 +121,7 @@ def _return(scene: Scene) -> None:
 def _decide(scene: Scene, verdict: Literal["approve", "return"]) -> None:
     waiting = {row.case.key: row.key for row in list_requests(scene.uow, scene.stage.organisation)}
     requests = [waiting[key] for key in scene.keys]
-    word = DecideRequest(0, verdict, scene.step.text)
-    decide_requests(scene.uow, scene.principal, requests, word, scene.now)
+    decide_together(scene.uow, scene.principal, Word(requests, verdict, scene.step.text), scene.now)
 
 
 def _finish(scene: Scene) -> None:
