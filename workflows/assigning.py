@@ -29,10 +29,19 @@ def is_drawn_in(ask: Ask, kind: DeadlineKind) -> bool:
 
 def given_day_of(ask: Ask, kind: DeadlineKind) -> date | None:
     """The day that `due` or `from` ask for; None without them. A plan is not counted anew for `due` alone."""
-    params = ask.command.params
-    if params.get("from") or (params.get("due") and kind == "rectify"):
+    due, since = given_day(ask, "due"), given_day(ask, "from")
+    if since is not None or (due is not None and kind == "rectify"):
         return assigned_day(ask, kind)[0]
-    return given_day(ask, "due")
+    return due
+
+
+def is_counted_anew(ask: Ask, kind: DeadlineKind) -> bool:
+    """Whether the days given ask for another one of this kind: `due` is about the whole case, `from` about all.
+
+    A deadline that is only set for some cases (`when`) and not for this one is asked for nothing.
+    """
+    rule = span_for(ask.world.workflow.definition.deadlines[kind], ask.case.fields)
+    return rule.is_counted and (kind == "rectify" or given_day(ask, "from") is not None)
 
 
 def _counted(ask: Ask, kind: DeadlineKind) -> tuple[date, Origin]:
@@ -42,9 +51,9 @@ def _counted(ask: Ask, kind: DeadlineKind) -> tuple[date, Origin]:
     def since(start: date, basis: str) -> tuple[date, Origin]:
         return counted(rule, start, calendar), Origin(basis, start, rule_facts(rule))
 
-    given = ask.command.params.get("from")
-    if given:
-        return since(date.fromisoformat(str(given)), "confirmed")
+    given = given_day(ask, "from")
+    if given is not None:
+        return since(given, "confirmed")
     if ask.world.inspection is not None:
         due, origin = since(ask.world.inspection.feedback_on, "feedback")
         if due > ask.today:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from engine.bootstrap import Application
 from engine.cli.keeping import Keeping
 from engine.clock import now as wall
 from engine.core.principal import Principal
+from engine.core.workdays import typed_day
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, principal_of
 from engine.services.credentials import Acting, principal_for
@@ -26,9 +26,6 @@ from engine.store.places import find_organisation, organisation_keys
 from engine.store.scope import Scope
 from engine.store.tables import Organisation
 from engine.store.unit_of_work import UnitOfWork
-
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-_DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +136,8 @@ def day(word: str | None) -> date | None:
     """
     if word is None:
         return None
-    found = _DAY.fullmatch(word.strip())
-    try:
-        given = date(*map(int, found.groups())) if found else date.fromisoformat(word)
-    except ValueError as error:
-        raise WrongUsage("date_wrong", given=word) from error
-    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+    given = typed_day(word)
+    if given is None:
         raise WrongUsage("date_wrong", given=word)
     return given
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import cast
+from typing import Final, cast
 
 from engine.core.authority import conflicted, first_who_may
 from engine.core.case import Case, Deadline
 from engine.core.deadlines import add_months
 from engine.core.definition import DeadlineKind, Span
 from engine.core.history import NewEvent
-from engine.core.workdays import WorkCalendar
+from engine.core.workdays import WorkCalendar, read_day
 from engine.core.world import Ask
 
-WHOLE = "rectify"
+WHOLE: Final = "rectify"
 """The deadline of the case as a whole, which a move means where it names no other."""
 
 
@@ -98,7 +98,9 @@ def running(case: Case, kind: str, subject: str = "") -> Deadline | None:
 
 def given_day(ask: Ask, name: str) -> date | None:
     """A parameter as a date; None where it is missing or is none."""
-    try:
-        return date.fromisoformat(str(ask.command.params.get(name) or ""))
-    except ValueError:
-        return None
+    return read_day(ask.command.params.get(name))
+
+
+def is_said(ask: Ask, name: str) -> bool:
+    """Whether the parameter is there at all: what is there and no day is refused by itself."""
+    return bool(ask.command.params.get(name))

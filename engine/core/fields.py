@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from engine.core.case import Case, Field
@@ -18,6 +17,7 @@ from engine.core.definition import FieldRule, Move, WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
 from engine.core.refusal import Unmet
+from engine.core.workdays import typed_day
 from engine.core.world import Ask
 from engine.errors import Facts
 
@@ -26,8 +26,6 @@ LARGEST = Decimal(1_000_000_000_000)
 BETWEEN = re.compile(r"[,;\u3001\uff0c\uff1b\s]+")
 PERSON = "person:"
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?", re.ASCII)
-_DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _Parsed = Field | Unmet
 
 
@@ -131,12 +129,8 @@ def _limited(typed: _Typed, amount: Decimal, least: int | None = None) -> _Parse
 
 
 def _date(typed: _Typed) -> _Parsed:
-    found = _DAY.fullmatch(typed.text)
-    try:
-        day = date(*map(int, found.groups())) if found else date.fromisoformat(typed.text)
-    except ValueError:
-        return typed.wrong("field_not_a_date")
-    return day.isoformat() if _FIRST_YEAR <= day.year <= _LAST_YEAR else typed.wrong("field_not_a_date")
+    day = typed_day(typed.text)
+    return day.isoformat() if day else typed.wrong("field_not_a_date")
 
 
 def _choice(typed: _Typed) -> _Parsed:

@@ -45,6 +45,8 @@ class Workflow:
     needs: Mapping[str, frozenset[Facet]]
     reads: Mapping[str, frozenset[str]]
     """By move: the parameters of a command that its guards, effects and prompts read."""
+    days: Mapping[str, frozenset[str]]
+    """By move: those of them that are days."""
 
     def move(self, name: str) -> Move | None:
         return self.definition.moves.get(name)
@@ -116,6 +118,7 @@ def compile_workflow(definition: WorkflowDefinition, vocabulary: Vocabulary, sou
         vocabulary.effects,
         needs,
         reads,
+        {name: vocabulary.days(_words(move)) for name, move in definition.moves.items()},
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from engine.core.case import Field
 from engine.core.definition import Move
 from engine.core.definition_reader import nearest
 from engine.core.refusal import Unmet
+from engine.core.workdays import FIRST_YEAR, LAST_YEAR, read_day
 from engine.core.world import Ask
 from engine.errors import Facts
 
@@ -17,9 +17,10 @@ LONGEST = 40
 
 
 def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
-    """Parameters that nothing reads, and words that are too long; fields are judged by their own rules."""
+    """What nothing reads, words that are too long, days that are none; fields are judged by their own rules."""
     fields = ask.world.workflow.definition.fields
     reads = ask.world.workflow.reads.get(ask.command.move, frozenset())
+    days = ask.world.workflow.days.get(ask.command.move, frozenset())
     known = sorted(reads | set(move.sets))
     for name, value in ask.command.params.items():
         if name in fields:
@@ -30,17 +31,13 @@ def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
         elif isinstance(value, str) and len(value) > LONGEST:
             facts = {"parameter": name, "longest": LONGEST, "given": len(value)}
             yield Unmet("parameter_too_long", facts, "say_it_right")
+        elif name in days and value and read_day(value) is None:
+            facts = {"parameter": name, "given": str(value), "first": FIRST_YEAR, "last": LAST_YEAR}
+            yield Unmet("parameter_is_no_day", facts, "write_a_day")
 
 
 def _is_for_engine(name: str, value: Field) -> bool:
     """The owner after the move and the day a duty was held are read for every move, where they are what they say."""
     if name == "post":
         return isinstance(value, int)
-    return name == "held_on" and _is_day(value)
-
-
-def _is_day(value: Field) -> bool:
-    try:
-        return date.fromisoformat(str(value)) is not None
-    except ValueError:
-        return False
+    return name == "held_on" and read_day(value) is not None

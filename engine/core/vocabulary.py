@@ -35,7 +35,7 @@ class Facet(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a decorated function is: `guard` or `effect`, its name, the facets it needs, and the
-    `params` of the command that it reads.
+    `params` of the command that it reads, those that are `days` among them.
 
     `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may.
     """
@@ -45,6 +45,7 @@ class Mark:
     needs: frozenset[Facet]
     asks_for: str = ""
     params: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +61,41 @@ class Vocabulary:
 
     def reads(self, names: Iterable[str]) -> frozenset[str]:
         """The parameters of a command that these guards and effects declared to read."""
-        functions = [self.guards.get(name) or self.effects.get(name) for name in names]
-        return frozenset(name for each in functions if each for name in getattr(each, MARK).params)
+        return frozenset(name for mark in self._marks(names) for name in (*mark.params, *mark.days))
+
+    def days(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these parameters that are days."""
+        return frozenset(name for mark in self._marks(names) for name in mark.days)
 
     def needs(self, names: Iterable[str]) -> frozenset[Facet]:
-        functions = [self.guards.get(name) or self.effects.get(name) for name in names]
-        return frozenset().union(*(getattr(each, MARK).needs for each in functions if each is not None))
+        return frozenset().union(*(mark.needs for mark in self._marks(names)))
+
+    def _marks(self, names: Iterable[str]) -> list[Mark]:
+        functions = (self.guards.get(name) or self.effects.get(name) for name in names)
+        return [getattr(each, MARK) for each in functions if each is not None]
 
 
-def guard(*needs: Facet, asks_for: str = "", params: tuple[str, ...] = ()) -> Callable[[Marked], Marked]:
+def guard(
+    *needs: Facet, asks_for: str = "", params: tuple[str, ...] = (), days: tuple[str, ...] = ()
+) -> Callable[[Marked], Marked]:
     """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name.
 
-    `params` are the parameters of the command that it reads: no other is accepted with a move.
+    `params` and `days` are the parameters of the command that it reads: no other is accepted with a move, and
+    what is among the `days` has to be one.
     """
-    return _marked("guard", needs, asks_for, params)
+    return _marked(lambda name: Mark("guard", name, frozenset(needs), asks_for, params, days))
 
 
-def effect(*needs: Facet, params: tuple[str, ...] = ()) -> Callable[[Marked], Marked]:
-    """Mark a pure function `(ask, **params) → new events` as an effect of its own name."""
-    return _marked("effect", needs, "", params)
-
-
-def _marked(
-    kind: str, needs: tuple[Facet, ...], asks_for: str, params: tuple[str, ...]
+def effect(
+    *needs: Facet, params: tuple[str, ...] = (), days: tuple[str, ...] = ()
 ) -> Callable[[Marked], Marked]:
+    """Mark a pure function `(ask, **params) → new events` as an effect of its own name."""
+    return _marked(lambda name: Mark("effect", name, frozenset(needs), "", params, days))
+
+
+def _marked(made: Callable[[str], Mark]) -> Callable[[Marked], Marked]:
     def mark(function: Marked) -> Marked:
-        setattr(function, MARK, Mark(kind, function.__name__, frozenset(needs), asks_for, params))
+        setattr(function, MARK, made(function.__name__))
         return function
 
     return mark

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,6 +10,28 @@ from enum import StrEnum
 
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""No day of this program lies outside: what does was mistyped, and could not be counted from."""
+_TYPED = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D?", re.ASCII)
+
+
+def read_day(value: object) -> date | None:
+    """What somebody said as a day (`2026-03-02`); None where it is none, or none that can be meant."""
+    try:
+        day = date.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return day if is_in_reach(day) else None
+
+
+def typed_day(word: str) -> date | None:
+    """A day as people type it: year, month and day in this order, with anything between them."""
+    found = _TYPED.fullmatch(word.strip())
+    return read_day("-".join(part.zfill(2) for part in found.groups()) if found else word.strip())
+
+
+def is_in_reach(day: date) -> bool:
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 class YearStatus(StrEnum):

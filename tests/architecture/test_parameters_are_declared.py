@@ -11,7 +11,7 @@ FILES = sorted([*(ROOT / "guards").glob("*.py"), *(ROOT / "effects").glob("*.py"
 SHARED = sorted(ROOT.glob("*.py"))
 """What guards and effects have in common."""
 AIM = {"kind", "subject"}
-BY_NAME = {"given_day", "_given"}
+BY_NAME = {"given_day", "is_said", "_given"}
 """Functions whose second argument is the name of the parameter that they read."""
 
 
@@ -21,6 +21,17 @@ def test_the_source_reads_parameters_at_all() -> None:
 
 def test_what_is_read_is_what_is_declared() -> None:
     assert [] == [(place, declared, read) for place, declared, read in found() if declared != read]
+
+
+def test_what_is_read_as_a_day_is_declared_as_one() -> None:
+    days = {name for row in marked() for name in declared_by(row, "days")}
+    assert {"due", "from", "until", "next_review", "held_on", "on"} == days
+    assert [] == [row.name for row in marked() if days & declared_by(row, "params")]
+
+
+def marked() -> list[ast.FunctionDef]:
+    nodes = [node for path in FILES for node in functions_of(path).values()]
+    return [node for node in nodes if node.decorator_list]
 
 
 def found() -> Iterator[tuple[str, set[str], set[str]]]:
@@ -38,10 +49,12 @@ def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
-def declared_by(node: ast.FunctionDef) -> set[str]:
+def declared_by(node: ast.FunctionDef, *words: str) -> set[str]:
+    """The names under these words of the mark; under both of them where none is named."""
     calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
-    words = [word.value for call in calls for word in call.keywords if word.arg == "params"]
-    return {name for value in words for name in ast.literal_eval(value)}
+    wanted = words or ("params", "days")
+    said = [word.value for call in calls for word in call.keywords if word.arg in wanted]
+    return {name for value in said for name in ast.literal_eval(value)}
 
 
 def reads(node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: set[str]) -> set[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.core.deadlines import add_months, late_deadlines, waits_for
 from engine.core.record import ChangeMeasure, change_measure
+from engine.core.refusal import Refusals
 from tests.kit.worlds import Bench, assigned, codes, decider_of, in_progress
 
 OWNER = "vice_principal_teaching"
@@ -45,8 +46,12 @@ def test_a_due_date_of_today_is_taken_and_one_of_yesterday_is_not() -> None:
 def test_assigning_again_draws_a_date_in_and_never_puts_it_off() -> None:
     bench = assigned()
     post, agreed = bench.posts.posts[OWNER].id, (date(2026, 3, 29), date(2026, 8, 27))
-    for later in ({"due": "2026-08-28"}, {"from_": "2026-03-03"}, {"due": "2030-08-30"}):
+    for later in ({"due": "2026-08-28"}, {"due": "2026-08-20", "from_": "2026-03-03"}, {"due": "2027-02-28"}):
         assert ("due_only_earlier",) == codes(bench.do("office", "assign", post=post, **later))
+    both = bench.do("office", "assign", post=post, from_="2026-03-03")
+    assert ("due_only_earlier", "due_only_earlier") == codes(both)
+    assert isinstance(both, Refusals)
+    assert ["plan", "rectify"] == [row.facts["kind"] for row in both.unmet]
     bench.later(5)
     for same in ({}, {"due": "2026-08-27"}):
         assert () == codes(bench.do("office", "assign", post=post, **same))

@@ -98,7 +98,11 @@ def test_every_reason_against_an_extension_is_told_at_once() -> None:
 
 
 def test_an_extension_needs_a_later_date() -> None:
-    for due, code in (("2026-05-29", "due_not_later"), ("", "due_missing"), ("next week", "due_missing")):
+    for due, code in (
+        ("2026-05-29", "due_not_later"),
+        ("", "due_missing"),
+        ("next week", "parameter_is_no_day"),
+    ):
         bench = in_progress()
         extend(bench, due)
         assert (code,) == codes(bench.answer)
@@ -226,6 +230,7 @@ def test_a_returned_plan_does_not_take_back_a_missed_measure() -> None:
     bench.do(OWNER, "plan")
     bench.decide("secretary")
     on(bench, "2026-06-03")
+    redate(bench, "secretary", "2026-06-20")
     redate(bench, "secretary", "2026-06-20", kind="measure", subject="1")
     bench.do("secretary", "return_plan", "措施不具体，请重新拟定后再报")
     assert ["missed", "dropped"] == [row.ended for row in versions(bench, "measure", "1")]

@@ -14,13 +14,13 @@ from engine.core.world import Ask
 PAUSED_KINDS = ("plan", "rectify", "measure", "review")
 
 
-@effect(params=("due", "kind", "subject"))
+@effect(params=("kind", "subject"), days=("due",))
 def extend_deadline(ask: Ask) -> Iterator[NewEvent]:
     """The deadline that the move is about gets the date that was asked for; the old one stays visible."""
     yield from _moved(ask, *aimed_at(ask), _given(ask, "due"), Origin("extended"))
 
 
-@effect(params=("due", "kind", "subject"))
+@effect(params=("kind", "subject"), days=("due",))
 def redate_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A new date after a missed one: the missed version stays missed and late, the new one is chased (law 7)."""
     kind, subject = aimed_at(ask)
@@ -30,7 +30,7 @@ def redate_deadline(ask: Ask) -> Iterator[NewEvent]:
     yield from _moved(ask, kind, subject, _given(ask, "due"), Origin("redated"))
 
 
-@effect(params=("until",))
+@effect(days=("until",))
 def pause_deadlines(ask: Ask) -> Iterator[NewEvent]:
     """Every running date that is not missed moves by the days of the pause, from today to `until`."""
     until = _given(ask, "until")

@@ -14,7 +14,7 @@ from engine.core.world import Ask
 from workflows.assigning import assigned_day, is_drawn_in
 
 
-@effect(Facet.INSPECTION, params=("due", "from"))
+@effect(Facet.INSPECTION, days=("due", "from"))
 def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     """Arm plan and rectify on assignment: `due` and `from` as the assigner confirmed them.
 
@@ -76,14 +76,23 @@ def renew_plan_deadline(ask: Ask) -> Iterator[NewEvent]:
     yield deadline_set(ask, "plan", "", due, Origin("returned", ask.today, {"workdays": 10}))
 
 
-@effect(params=("due",))
+@effect(days=("due",))
 def renew_rectify_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A reopened case has a new date, as given, and may be planned anew."""
     yield NewEvent("fields_set", {"fields": {"reopened": True}})
     due = date.fromisoformat(str(ask.command.params["due"]))
     yield deadline_set(ask, "rectify", "", due, Origin("reopened"))
     for row in _dated(ask):
+        yield from _within(ask, row, due)
+
+
+def _within(ask: Ask, row: Measure, whole: date) -> Iterator[NewEvent]:
+    """A measure that is left open keeps its day where that is to come and not after the whole."""
+    if ask.today <= _due(row) <= whole:
         yield deadline_set(ask, "measure", str(row.number), _due(row), Origin("measure"))
+        return
+    yield NewEvent("measure_changed", {"measure": row.number, "due_on": whole.isoformat()})
+    yield deadline_set(ask, "measure", str(row.number), whole, Origin("reopened"))
 
 
 @effect()
@@ -97,7 +106,7 @@ def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
         yield deadline_set(ask, "occurrence", "", soon, Origin("returned", ask.today, {"workdays": 5}))
 
 
-@effect(params=("due",))
+@effect(days=("due",))
 def renew_deadline(ask: Ask, kind: str) -> Iterator[NewEvent]:
     """A deadline of this kind is due again on the day that was given."""
     yield deadline_set(ask, kind, "", date.fromisoformat(str(ask.command.params["due"])), Origin("given"))

@@ -41,7 +41,7 @@ def return_evidence(ask: Ask) -> Iterator[NewEvent]:
         yield NewEvent("evidence_judged", {"evidence": numbers, "status": "returned"})
 
 
-@effect(params=("on",))
+@effect(days=("on",))
 def settle_claim(ask: Ask) -> Iterator[NewEvent]:
     """The claim of the report is accepted, with its basis and the day it refers to."""
     on = str(ask.command.params.get("on") or ask.today.isoformat())
@@ -50,7 +50,7 @@ def settle_claim(ask: Ask) -> Iterator[NewEvent]:
     )
 
 
-@effect(params=("held_on",))
+@effect(days=("held_on",))
 def note_held(ask: Ask) -> Iterator[NewEvent]:
     """Held and entered are two dates, and neither is ever made to look like the other."""
     held = str(ask.command.params["held_on"])

@@ -16,7 +16,7 @@ from engine.core.world import Ask
 LOOK_BACK: Final = "look_back"
 
 
-@effect(params=("next_review",))
+@effect(days=("next_review",))
 def make_long_term(ask: Ask) -> Iterator[NewEvent]:
     """The day for closing gives way to a day for the next review; one that was missed stays missed (law 7)."""
     day = str(ask.command.params["next_review"])
@@ -30,7 +30,7 @@ def make_long_term(ask: Ask) -> Iterator[NewEvent]:
     yield deadline_set(ask, "review", "", date.fromisoformat(day), Origin("review"))
 
 
-@effect(params=("due", "next_review"))
+@effect(days=("due", "next_review"))
 def set_next_review(ask: Ask) -> Iterator[NewEvent]:
     """After a review the next one is set; or, with `due`, long-term work ends and the case is to be closed by then."""
     params = ask.command.params

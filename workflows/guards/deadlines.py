@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from engine.core.case import Deadline
-from engine.core.counting import WHOLE, aimed_at, aimed_deadline, given_day, running
+from engine.core.counting import aimed_at, aimed_deadline, given_day, is_said
 from engine.core.deadlines import add_months
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
+from workflows.guards.bounds import due_within
 
 
 @guard(params=("kind", "subject"))
@@ -66,22 +67,14 @@ def _due(ask: Ask) -> date | None:
     return found.due_on if found else None
 
 
-@guard(params=("due", "kind", "subject"))
-def due_is_later(ask: Ask, months: int = 12) -> Iterator[Unmet]:
-    """A new date is given, after the old one, at most `months` months ahead; a measure's not after the whole's."""
-    given = given_day(ask, "due")
-    if given is None:
+@guard(params=("kind", "subject"), days=("due",))
+def due_is_later(ask: Ask) -> Iterator[Unmet]:
+    """A new date is given, after the old one."""
+    given, old = given_day(ask, "due"), _due(ask)
+    if not is_said(ask, "due"):
         yield Unmet("due_missing", {}, "give_a_due_date")
-        return
-    old = _due(ask)
-    if old is not None and given <= old:
+    elif given is not None and old is not None and given <= old:
         yield Unmet("due_not_later", {"day": given.isoformat(), "old": old.isoformat()}, "give_a_later_date")
-    yield from _due_requirements(ask, given, months)
-    whole = running(ask.case, WHOLE)
-    is_part = aimed_at(ask)[0] == "measure"
-    if is_part and whole is not None and whole.due_on is not None and given > whole.due_on:
-        facts = {"day": given.isoformat(), "whole": whole.due_on.isoformat()}
-        yield Unmet("due_after_whole", facts, "extend_the_whole_first", ("owner",))
 
 
 @guard(params=("kind", "subject"))
@@ -112,13 +105,15 @@ def text_at_least(ask: Ask, name: str, length: int) -> Iterator[Unmet]:
         yield Unmet("text_too_short", {"name": name, "length": length, "given": given}, "write_the_text")
 
 
-@guard(params=("until",))
+@guard(days=("until",))
 def pause_is_short(ask: Ask, days: int) -> Iterator[Unmet]:
     """The last day of the pause (`until`) is given, lies ahead, and is at most `days` days away."""
     until = given_day(ask, "until")
     latest = ask.asked_on + timedelta(days=days)
-    if until is None:
-        yield Unmet("until_missing", {"days": days}, "say_until_when")
+    if not is_said(ask, "until"):
+        yield Unmet("until_missing", {"days": days, "latest": latest.isoformat()}, "say_until_when")
+    elif until is None:
+        return
     elif until <= ask.today:
         yield Unmet("until_not_ahead", {"day": until.isoformat()}, "say_until_when")
     elif until > latest:
@@ -172,43 +167,34 @@ def not_long_term(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("long_term_already", {}, "review_it", ("owner",), curable=False)
 
 
-@guard(params=("next_review",))
+@guard(days=("next_review",))
 def review_within(ask: Ask, months: int) -> Iterator[Unmet]:
     """The day of the next review (`next_review`) is given, ahead, and at most `months` months away."""
     yield from _review_requirements(ask, months)
 
 
-@guard(params=("due", "next_review"))
+@guard(days=("due", "next_review"))
 def review_or_due(ask: Ask, months: int) -> Iterator[Unmet]:
     """Either the next review is named (as in `review_within`), or with `due` the day by which the case is closed.
 
     Both are at most `months` months ahead.
     """
-    if not ask.command.params.get("due"):
-        yield from _review_requirements(ask, months)
-        return
     due = given_day(ask, "due")
-    if due is None or due <= ask.asked_on:
-        yield Unmet("due_in_past", {"day": str(ask.command.params["due"])}, "give_a_due_date")
-    else:
-        yield from _due_requirements(ask, due, months)
-
-
-def _due_requirements(ask: Ask, given: date, months: int) -> Iterator[Unmet]:
-    latest = add_months(ask.asked_on, months)
-    if given > latest:
-        yield Unmet(
-            "due_too_far",
-            {"day": given.isoformat(), "months": months, "latest": latest.isoformat()},
-            "give_a_nearer_date",
-        )
+    if not is_said(ask, "due"):
+        yield from _review_requirements(ask, months)
+    elif due is not None and due <= ask.asked_on:
+        yield Unmet("due_in_past", {"day": due.isoformat()}, "give_a_due_date")
+    elif due is not None:
+        yield from due_within(ask, months=months)
 
 
 def _review_requirements(ask: Ask, months: int) -> Iterator[Unmet]:
     day, latest = given_day(ask, "next_review"), add_months(ask.asked_on, months)
-    if day is None:
-        yield Unmet("next_review_missing", {"months": months}, "name_the_next_review")
-    elif not ask.asked_on < day <= latest:
+    if not is_said(ask, "next_review"):
+        yield Unmet(
+            "next_review_missing", {"months": months, "latest": latest.isoformat()}, "name_the_next_review"
+        )
+    elif day is not None and not ask.asked_on < day <= latest:
         yield Unmet(
             "next_review_out_of_range",
             {"day": day.isoformat(), "months": months, "latest": latest.isoformat()},

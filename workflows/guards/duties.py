@@ -6,22 +6,21 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from engine.core.authority import capacity, conflicted, four_eyes, has_conflict, has_used_hand
+from engine.core.counting import given_day, is_said
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import EVIDENCE, guard
 from engine.core.world import Ask
 from workflows.guards.proof import evidence_at_least
 
 
-@guard(params=("held_on",))
+@guard(days=("held_on",))
 def held_on_is_given(ask: Ask) -> Iterator[Unmet]:
     """The day on which it was held is given and is not in the future; it may differ from the day of entry."""
-    given = ask.command.params.get("held_on")
-    if not given:
+    held = given_day(ask, "held_on")
+    if not is_said(ask, "held_on"):
         yield Unmet("held_on_missing", {}, "give_held_on")
-        return
-    held = date.fromisoformat(str(given))
-    if held > ask.today:
-        yield Unmet("date_in_future", {"day": str(given)}, "wait_or_correct", earliest=held)
+    elif held is not None and held > ask.today:
+        yield Unmet("date_in_future", {"day": held.isoformat()}, "wait_or_correct", earliest=held)
 
 
 @guard(asks_for=EVIDENCE)

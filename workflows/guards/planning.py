@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
-from engine.core.counting import WHOLE
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import Count, Facet, guard
 from engine.core.world import Ask
-from workflows.assigning import given_day_of
 
 
 @guard(Facet.POSTS, params=("post",))
@@ -39,30 +36,11 @@ def another_post(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("same_post", {"post": post.key if post else None}, "name_a_leader", ("office",))
 
 
-@guard(params=("due", "from"))
+@guard(days=("due", "from"))
 def dates_stay(ask: Ask) -> Iterator[Unmet]:
     """No date is given: handing a case on never moves its time limits (law 7)."""
     if ask.command.params.get("due") or ask.command.params.get("from"):
         yield Unmet("dates_stay", {}, "leave_the_dates")
-
-
-@guard(params=("due", "from"))
-def dates_can_be(ask: Ask) -> Iterator[Unmet]:
-    """A date that is given is not past, and no date that was agreed becomes a later one (law 7)."""
-    given = ask.command.params.get("due")
-    if given and date.fromisoformat(str(given)) < ask.today:
-        yield Unmet("due_in_past", {"day": str(given)}, "give_a_due_date")
-    before = ask.case.deadline(WHOLE)
-    if before is None or not before.armed or before.due_on is None:
-        return
-    wanted = given_day_of(ask, "rectify")
-    if wanted is None:
-        return
-    facts = {"day": wanted.isoformat(), "old": before.due_on.isoformat()}
-    if before.due_on < ask.today:
-        yield Unmet("due_missed_already", {"day": before.due_on.isoformat()})
-    elif wanted > before.due_on:
-        yield Unmet("due_only_earlier", facts, "ask_for_extension", ("owner",))
 
 
 @guard()
@@ -79,13 +57,3 @@ def comment_at_least(ask: Ask, length: Count) -> Iterator[Unmet]:
     given = len(ask.command.comment.strip())
     if given < length:
         yield Unmet("comment_too_short", {"length": length, "given": given}, "write_what_is_missing")
-
-
-@guard(params=("due",))
-def due_is_given(ask: Ask) -> Iterator[Unmet]:
-    """A new due date is given, and it is not before today."""
-    given = ask.command.params.get("due")
-    if not given:
-        yield Unmet("due_missing", {}, "give_a_due_date")
-    elif date.fromisoformat(str(given)) < ask.today:
-        yield Unmet("due_in_past", {"day": str(given)}, "give_a_due_date")

@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.cli.answer import Answer, answer
-from engine.cli.home import FIRST_YEAR, LAST_YEAR, Home, at_home
+from engine.cli.home import Home, at_home
 from engine.clock import now as wall
 from engine.core.ports import Notifier
+from engine.core.workdays import is_in_reach
 from engine.errors import WrongUsage
 from engine.services.deliver import Sending
 from engine.services.sealing import keep_seals
@@ -52,7 +53,7 @@ def _instant(home: Home, word: str | None) -> datetime | None:
         given = datetime.fromisoformat(word)
     except ValueError as error:
         raise WrongUsage("date_wrong", given=word) from error
-    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+    if not is_in_reach(given.date()):
         raise WrongUsage("date_wrong", given=word)
     if len(word) == len("2026-11-23"):
         given = datetime.combine(given.date(), time(8, 30))
