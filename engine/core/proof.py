@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.core.folds.older import upcast
 from engine.core.folds.told import Told
 from engine.core.history import (
     GENESIS,
@@ -160,7 +161,8 @@ def told_by(case: StoredCase) -> list[Told]:
 def _told(row: Any, found: Mapping[str, StoredText]) -> Told:
     texts = {name: kept.text for name, kept in found.items() if kept.text is not None}
     stamp = _stamp(row, texts.pop(OPERATOR, None))
-    return Told(row.seq, row.type, json.loads(row.payload), texts, stamp, row.effective_at, row.definition)
+    payload, said = upcast(row.type, row.version, json.loads(row.payload), texts)
+    return Told(row.seq, row.type, payload, said, stamp, row.effective_at, row.definition)
 
 
 def _stamp(row: Any, operator: str | None) -> Stamp:

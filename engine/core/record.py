@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.core.authority import capacity, scope_requirements, wrong_role
 from engine.core.case import Case, Field
+from engine.core.folds.older import EVIDENCE_ATTACHED
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
@@ -41,7 +42,10 @@ class ChangeMeasure:
 
 @dataclass(frozen=True, slots=True)
 class NewEvidence:
-    """A stored blob (`digest`, `size` in bytes) or an off-line entry (`offline` facts, `copies`)."""
+    """A stored blob (`digest`, `size` in bytes) or an off-line entry (`offline` facts, `copies`).
+
+    `texts` are the words of an off-line entry by name (`keeper` …): they name people, and can be erased.
+    """
 
     kind: str
     name: str
@@ -50,6 +54,7 @@ class NewEvidence:
     size: int | None = None
     copies: int = 1
     offline: Mapping[str, Field] | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
     proves_from: date | None = None
     proves_to: date | None = None
     level: str = "internal"
@@ -150,7 +155,10 @@ def papers_attached(
     """The events of papers numbered from `first`; `by` finder: they show what was found, not what was done."""
     for number, paper in enumerate(papers, start=first):
         facts = _paper_facts(number, paper)
-        yield NewEvent("evidence_attached", {**facts, "by": by} if by else facts, {"name": paper.name})
+        words = {"name": paper.name, **{name: text for name, text in paper.texts.items() if text}}
+        yield NewEvent(
+            "evidence_attached", {**facts, "by": by} if by else facts, words, version=EVIDENCE_ATTACHED
+        )
 
 
 def _paper_requirements(case: Case, paper: NewEvidence) -> Iterable[Unmet]:

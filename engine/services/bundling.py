@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from engine.core.case import Case
+from engine.core.folds.older import OFFLINE_TEXTS, names_people
 from engine.core.history import OPERATOR, Event
 from engine.core.ports import BlobStore
 from engine.core.principal import Principal
@@ -32,7 +33,7 @@ TITLING = ("case_opened", "texts_edited")
 """Events whose text `title` is the title of the case; older ones of a bundle have a title of their own."""
 STATED = {"moved": "to", "definition_changed": "state"}
 """Events that say in which state the case stands from then on, and under which name."""
-PRIVATE = frozenset({"responsible", OPERATOR})
+PRIVATE = frozenset({"responsible", *OFFLINE_TEXTS, OPERATOR})
 """Texts that name people: not for the public, whatever the case is."""
 
 
@@ -67,6 +68,8 @@ class Disclosed:
         return None if self._is_covered(event) else event.payload_json
 
     def _is_covered(self, event: Event) -> bool:
+        if self.level == "public" and names_people(event.type, event.version, event.payload):
+            return True
         return event.type == "evidence_attached" and event.payload["evidence"] not in self.papers
 
 

@@ -49,8 +49,12 @@ class Offline:
 
     @property
     def facts(self) -> dict[str, Field]:
-        seen = self.inspected_on.isoformat() if self.inspected_on else None
-        return {"box": self.box, "keeper": self.keeper, "inspector": self.inspector, "inspected_on": seen}
+        return {"inspected_on": self.inspected_on.isoformat() if self.inspected_on else None}
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is said in words: it names people, so it can be erased."""
+        return {"box": self.box, "keeper": self.keeper, "inspector": self.inspector}
 
 
 def attach(
@@ -133,6 +137,7 @@ def _evidence(paper: Received | Offline, about: About, today: date) -> NewEviden
         size=paper.size if isinstance(paper, Received) else None,
         copies=1 if isinstance(paper, Received) else paper.copies,
         offline=None if isinstance(paper, Received) else paper.facts,
+        texts={} if isinstance(paper, Received) else paper.texts,
         proves_from=about.proves_from,
         proves_to=about.proves_to,
         level=about.level,

@@ -12,7 +12,7 @@ from engine.core.erasing import Erasure, Purge
 from engine.core.principal import Credential
 from engine.core.refusal import Refused
 from engine.services.erasing import Removed, erase, finish_purge, purge, waiting_removals
-from engine.services.evidence import About
+from engine.services.evidence import About, Offline, attach
 from engine.services.sealing import seal_now
 from engine.services.verifying import Verified, Wish, verify
 from engine.store.database import Database
@@ -62,6 +62,7 @@ def everything(story: Story) -> str:
     with story.look() as uow:
         tables = (
             "case_file",
+            "event",
             "event_text",
             "measure",
             "evidence",
@@ -80,6 +81,20 @@ def test_a_text_goes_from_every_row_when_a_second_person_confirms(story: Story) 
     assert removes(story, "secretary", Erasure(1, "problem")).is_done is True
     assert PROBLEM not in everything(story)
     assert story.case(CASE).texts["problem"] is None
+    assert story.broken(CASE) == []
+    assert verified(story).broken == ()
+
+
+def test_who_keeps_a_paper_goes_like_any_other_text(story: Story) -> None:
+    paper = Offline("谈话记录", 1, "7号盒", "李小明", "王大力")
+    with story.work() as uow:
+        attach(uow, story.person("office"), CASE, [paper], About(), story.now)
+    seq = story.case(CASE).revision
+    for who in ("office", "secretary"):
+        removes(story, who, Erasure(seq, "keeper"))
+    offline = story.case(CASE).evidence[-1].offline
+    assert offline == {"box": "7号盒", "keeper": None, "inspector": "王大力", "inspected_on": None}
+    assert "李小明" not in everything(story)
     assert story.broken(CASE) == []
     assert verified(story).broken == ()
 

@@ -62,6 +62,17 @@ def test_it_proves_itself(thawed: Database) -> None:
     assert (found.cases, found.events) == (5, 66)
 
 
+def test_who_keeps_a_paper_is_read_from_where_it_was_kept_then(thawed: Database) -> None:
+    organisation = organisation_of(thawed)
+    with thawed.begin(Scope.one(organisation), writing=False) as uow:
+        cases = [
+            load_world(uow, organisation, line.key, lock=False).case for line in list_cases(uow, organisation)
+        ]
+    assert [dict(paper.offline) for case in cases for paper in case.evidence if paper.offline] == [
+        {"box": "1号盒", "keeper": "赵四", "inspector": "", "inspected_on": None}
+    ]
+
+
 def test_every_history_replays_to_its_rows(thawed: Database) -> None:
     organisation = organisation_of(thawed)
     with thawed.begin(Scope.one(organisation), writing=False) as uow:

@@ -10,12 +10,21 @@ from typing import Any, BinaryIO
 
 import pytest
 
+from engine.core.fold import replay
+from engine.core.history import Event, NewEvent
+from engine.core.planning import make_plan
 from engine.core.refusal import Refused
+from engine.core.visibility import history_seen_by
 from engine.errors import BadInput, NotFound, Unavailable, WrongUsage
+from engine.services.bundling import bundle_case
 from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
 from engine.services.intake import Received, clean_name, kind_of, receive
 from engine.services.moves import Assign, assign
+from engine.services.verifying import Wish, verify
+from engine.store.apply import apply
 from engine.store.blobs import FolderBlobs
+from engine.store.histories import history
+from engine.store.worlds import load_world
 from tests.kit.databases import MONDAY, OWNER, Home
 from tests.kit.verbs import codes, do, neighbour, see, world_of
 
@@ -95,6 +104,82 @@ def test_an_off_line_entry_says_where_the_paper_is(home: Home) -> None:
             }
         ],
     )
+
+
+WORDS = {"box": "A-12", "keeper": "方小满", "inspector": "周正平"}
+SEEN_ON = {"inspected_on": "2026-03-01"}
+
+
+def events_of(home: Home) -> tuple[Event, ...]:
+    with home.begin(writing=False) as uow:
+        return history(uow, world_of(home, KEY).case.id)
+
+
+def proves(home: Home, blobs: FolderBlobs) -> bool:
+    with home.begin(writing=False) as uow:
+        return verify(uow, home.organisation, "school", blobs, Wish()).broken == ()
+
+
+def exported(home: Home, blobs: FolderBlobs, level: str) -> str:
+    """Everything in the bundle of the case that somebody could read."""
+    with home.begin(writing=False) as uow:
+        pieces = bundle_case(uow, home.principal("office"), KEY, level, blobs, MONDAY)
+        return "".join(piece.decode("utf-8") for _, piece in pieces if isinstance(piece, bytes))
+
+
+def attached_before(home: Home) -> None:
+    """An off-line entry as the first release wrote it: its words are in what was hashed."""
+    facts = {"evidence": 1, "kind": "minutes", "copies": 3, "level": "public", "on": "2026-03-02"}
+    old = NewEvent("evidence_attached", {**facts, "offline": {**WORDS, **SEEN_ON}}, {"name": "谈话记录"})
+    with home.begin() as uow:
+        world = load_world(uow, home.organisation, KEY)
+        apply(uow, world, make_plan(world, home.principal(OWNER), MONDAY, [old]), MONDAY)
+        uow.commit()
+
+
+def test_what_an_off_line_entry_says_in_words_is_outside_the_hash(home: Home, blobs: FolderBlobs) -> None:
+    paper = Offline("谈话记录", 3, **WORDS, inspected_on=date(2026, 3, 1))
+    do(home, attach, home.principal(OWNER), KEY, [paper], About(level="public"))
+    told = events_of(home)[-1]
+    assert (told.version, told.payload["offline"], told.texts) == (2, SEEN_ON, {"name": "谈话记录", **WORDS})
+    assert [word for word in WORDS.values() if word in told.payload_json + told.header] == []
+    assert world_of(home, KEY).case.evidence[0].offline == {**WORDS, **SEEN_ON}
+    assert proves(home, blobs)
+
+
+def test_an_entry_of_the_first_release_reads_the_same_and_proves_itself(
+    home: Home, blobs: FolderBlobs
+) -> None:
+    attached_before(home)
+    case = world_of(home, KEY).case
+    assert case.evidence[0].offline == {**WORDS, **SEEN_ON}
+    assert replay(case.id, case.organisation, events_of(home)) == case
+    assert proves(home, blobs)
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["today's", "of the first release"])
+def test_a_public_bundle_names_nobody_who_keeps_a_paper(home: Home, blobs: FolderBlobs, is_old: bool) -> None:
+    if is_old:
+        attached_before(home)
+    else:
+        do(
+            home,
+            attach,
+            home.principal(OWNER),
+            KEY,
+            [Offline("谈话记录", 3, **WORDS)],
+            About(level="public"),
+        )
+    for level, shown in (("public", []), ("internal", list(WORDS.values()))):
+        assert [word for word in WORDS.values() if word in exported(home, blobs, level)] == shown
+
+
+def test_whoever_may_not_see_a_paper_does_not_see_who_keeps_it(home: Home) -> None:
+    about = About(level="verifier")
+    do(home, attach, home.principal(OWNER), KEY, [Offline("谈话记录", 3, **WORDS)], about)
+    case, rows = see(home, list_evidence, home.principal("office"), KEY, MONDAY)
+    shown = repr((rows, history_seen_by(events_of(home), case)[-1].texts))
+    assert [word for word in WORDS.values() if word in shown] == []
 
 
 def test_the_same_bytes_twice_for_one_deliverable_are_refused(home: Home, blobs: FolderBlobs) -> None:

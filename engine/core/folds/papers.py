@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.core.altering import altered
-from engine.core.case import Case, Evidence
+from engine.core.case import Case, Evidence, Field
+from engine.core.folds.older import OFFLINE_TEXTS
 from engine.core.folds.parts import with_actor
 from engine.core.folds.told import Fold, Told
 
@@ -18,7 +19,7 @@ def _evidence_attached(case: Case, told: Told) -> Case:
         digest=facts.get("digest"),
         size=facts.get("size"),
         copies=facts.get("copies", 1),
-        offline=facts.get("offline"),
+        offline=_offline(told),
         proves_from=told.day("proves_from"),
         proves_to=told.day("proves_to"),
         level=facts.get("level", "internal"),
@@ -29,6 +30,15 @@ def _evidence_attached(case: Case, told: Told) -> Case:
     )
     acted = with_actor(case, told, facts.get("by", "worker"))
     return altered(case, evidence=(*case.evidence, row), acted=acted)
+
+
+def _offline(told: Told) -> dict[str, Field] | None:
+    """Facts and words of an off-line entry; "" is what nobody said, None what was erased."""
+    facts = told.payload.get("offline")
+    if facts is None:
+        return None
+    said = {name: told.texts.get(name) if name in told.text_names else "" for name in OFFLINE_TEXTS}
+    return {**said, **facts}
 
 
 def _evidence_judged(case: Case, told: Told) -> Case:

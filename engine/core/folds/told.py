@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case
+from engine.core.folds.older import upcast
 from engine.core.history import OPERATOR, Event, NewEvent, Stamp
 
 
@@ -25,10 +26,9 @@ class Told:
 
     @classmethod
     def stored(cls, event: Event) -> Told:
-        texts = {name: text for name, text in event.texts.items() if name != OPERATOR}
-        return cls(
-            event.seq, event.type, event.payload, texts, event.stamp, event.effective_at, event.definition
-        )
+        said = {name: text for name, text in event.texts.items() if name != OPERATOR}
+        payload, texts = upcast(event.type, event.version, event.payload, said)
+        return cls(event.seq, event.type, payload, texts, event.stamp, event.effective_at, event.definition)
 
     @classmethod
     def planned(cls, new: NewEvent, case: Case, stamp: Stamp, at: datetime) -> Told:
