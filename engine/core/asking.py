@@ -8,11 +8,12 @@ from engine.core.authority import Capacity, conflicted
 from engine.core.case import Case, Request
 from engine.core.deciders import choose_decider, seats_of
 from engine.core.definition import Approval
+from engine.core.fields import apart
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
 from engine.core.refusal import Unmet
-from engine.core.sealing import manifest, seal
+from engine.core.sealing import COMMENT, manifest, seal
 from engine.core.stakes import tied
 from engine.core.world import Ask, World
 from engine.errors import Facts
@@ -46,7 +47,8 @@ def ask_for(ask: Ask, approval: Approval, acting: Capacity) -> Plan:
     case, world, name = ask.case, ask.world, ask.command.move
     chosen = choose_decider(world.posts, approval, barred_when_asking(ask, acting), ask.today)
     assert chosen is not None
-    items, params, number = manifest(case, approval.seals), dict(ask.command.params), len(case.requests) + 1
+    items, number = manifest(case, approval.seals), len(case.requests) + 1
+    params, texts = apart(ask, world.workflow.definition.moves[name])
     earlier = taken_up(case, name)
     facts: dict[str, object] = {
         "request": number,
@@ -64,7 +66,9 @@ def ask_for(ask: Ask, approval: Approval, acting: Capacity) -> Plan:
     if approval.expires_after_workdays:
         # Counted once, with the calendar of the day of asking: a later notice moves no expiry (law 9).
         facts["expires_on"] = _day(ask, approval.expires_after_workdays)
-    asked = NewEvent("requested", facts, ask.command.written)
+    if sealed := sorted(texts.keys() - {COMMENT}):
+        facts["sealed_texts"] = sealed
+    asked = NewEvent("requested", facts, texts)
     due = _day(ask, approval.within_workdays)
     limit = request_deadline(world, str(number), due, _origin(ask, approval))
     told: Facts = {"request": number, "move": name}

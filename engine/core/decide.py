@@ -156,8 +156,8 @@ def move_events(
         facts["by"] = move.acts_as or role
     if request is not None:
         facts["request"] = request
-    texts = ask.command.written if request is None else {}
-    events = [NewEvent("moved", facts, texts), *_met_deadlines(ask)]
+    texts = {name: text for name, text in ask.command.written.items() if name not in move.sets}
+    events = [NewEvent("moved", facts, texts if request is None else {}), *_met_deadlines(ask)]
     events.extend(given_with(ask, move).events())
     for use in move.effects:
         events.extend(world.workflow.effects[use.name](ask, **use.params))

@@ -12,10 +12,11 @@ from engine.core.deadlines import POST
 from engine.core.decide import needs_proof
 from engine.core.history import Event, NewEvent
 from engine.core.plan import Plan, Prompt
-from engine.core.planning import make_plan
+from engine.core.planning import end_request, make_plan, stale_prompts
 from engine.core.posts import Posts
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
+from engine.core.sealing import seals_text
 from engine.core.world import World
 
 ASKERS = ("office", "secretary", "discipline_commissioner")
@@ -94,11 +95,24 @@ def remove(
     texts = {"comment": reason.strip()} if reason.strip() else {}
     facts = dict(what.facts) if ask is None else {**what.facts, "asked": ask.seq}
     event = NewEvent(what.asked if ask is None else what.done, facts, texts)
-    told = []
+    follows, told = _ended_by(world, events, what, now) if ask is not None else ([], [])
     if ask is None:
         others = second_posts(world.posts, {principal.person, acting.acting_for}, world.place.local_day(now))
         told = [Prompt(what.waiting, POST + post, what.facts) for post in others]
-    return make_plan(world, principal, now, [event], told, acting_for=acting.acting_for, post=acting.post)
+    who = {"acting_for": acting.acting_for, "post": acting.post}
+    return make_plan(world, principal, now, [event, *follows], told, **who)
+
+
+def _ended_by(
+    world: World, events: Sequence[Event], what: Erasure | Purge, now: datetime
+) -> tuple[list[NewEvent], list[Prompt]]:
+    """A request that loses a text it is sealed to is stale at once, and both sides are told (law 6)."""
+    pending = world.case.pending
+    is_sealed = isinstance(what, Erasure) and seals_text(events[what.seq - 1], what.name, pending)
+    if pending is None or not is_sealed:
+        return [], []
+    today = world.place.local_day(now).isoformat()
+    return end_request(world.case, pending.number, "stale", today), stale_prompts(pending)
 
 
 def second_posts(posts: Posts, asked: Collection[int | None], today: date) -> tuple[str, ...]:

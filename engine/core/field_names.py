@@ -45,10 +45,6 @@ def _of_move(
     for name in move.sets:
         if name not in fields:
             yield unknown("unknown_field", name, fields, "moves", key, "sets")
-        elif fields[name].type == "text" and move.approval is not None:
-            # A request keeps what was given with it for good; free text can be erased (law 11).
-            line = loaded.line_of(("moves", key, "sets"))
-            yield Problem("text_with_approval", loaded.source, line, {"move": key, "word": name})
     uses: list[GuardUse | EffectUse] = [leaf for use in move.guards for leaf in use.leaves()]
     for use in (*uses, *move.effects):
         where = ("moves", key, "effects" if isinstance(use, EffectUse) else "guards")

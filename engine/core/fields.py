@@ -233,8 +233,21 @@ def given_with(ask: Ask, move: Move) -> Reading:
     if not move.sets:
         return Reading()
     rules = ask.world.workflow.definition.fields
-    given = {name: ask.command.params[name] for name in move.sets if name in ask.command.params}
+    texts = {name: text for name, text in ask.command.texts.items() if _is_text(rules, name)}
+    brought = {**ask.command.params, **texts}
+    given = {name: brought[name] for name in move.sets if name in brought}
     return read_fields(rules, given, papers_of(ask.case))
+
+
+def apart(ask: Ask, move: Move) -> tuple[dict[str, Field], dict[str, str]]:
+    """What a request keeps of the command: its facts, and its texts with the text fields among them (law 11)."""
+    rules = ask.world.workflow.definition.fields
+    facts = {name: value for name, value in ask.command.params.items() if not _is_text(rules, name)}
+    return facts, {**ask.command.written, **given_with(ask, move).texts}
+
+
+def _is_text(rules: Mapping[str, FieldRule], name: str) -> bool:
+    return name in rules and rules[name].type == "text"
 
 
 def papers_of(case: Case) -> frozenset[int]:

@@ -72,7 +72,7 @@ def hear(world: World, principal: Principal, number: int, now: datetime) -> Hear
     """Raises NotFound for an unknown request."""
     request = find_request(world, number)
     # What was erased since is missing: the guards then say so, and it has to be asked again.
-    texts = {name: text for name, text in request.texts.items() if text}
+    texts = {name: text for name, text in request.texts.items() if text is not None}
     asked = MakeMove(request.move, request.params, request.comment or "", texts=texts)
     ask = Ask(world, principal, asked, now)
     parties = conflicted(world.case, world.posts, ask.today, request.move)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.core.case import Case
+from engine.core.case import Case, Request
 from engine.core.fold import Told, fold_all
 from engine.core.history import NewEvent, Stamp
 from engine.core.plan import Plan, Prompt, ReadSet
@@ -43,9 +43,14 @@ def make_plan(
         ended = end_request(after, pending.number, "stale", today.isoformat())
         after = _folded(after, ended, stamp, now)
         done.extend(ended)
-        facts: Facts = {"request": pending.number, "move": pending.move}
-        told.extend((Prompt("stale", "owner", facts), Prompt("stale", pending.audience, facts)))
+        told.extend(stale_prompts(pending))
     return Plan(tuple(done), stamp, _reads(world), after, tuple(told))
+
+
+def stale_prompts(request: Request) -> list[Prompt]:
+    """Both sides hear that what was asked for is no longer so."""
+    facts: Facts = {"request": request.number, "move": request.move}
+    return [Prompt("stale", who, facts) for who in ("owner", request.audience)]
 
 
 def end_request(case: Case, number: int, status: str, on: str) -> list[NewEvent]:

@@ -10,7 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.core.case import Case, Field, Request
-from engine.core.history import digest_of
+from engine.core.history import Event, digest_of
+
+COMMENT = "comment"
+"""The text of a request that nothing seals: what is said to whoever decides, not what is asked for."""
 
 
 def manifest(case: Case, seals: Iterable[str]) -> dict[str, str]:
@@ -21,6 +24,18 @@ def manifest(case: Case, seals: Iterable[str]) -> dict[str, str]:
 def seal(move: str, params: Mapping[str, Field], items: Mapping[str, str], definition: str) -> str:
     """The one digest that a decision is about."""
     return digest_of({"move": move, "params": dict(params), "items": dict(items), "definition": definition})
+
+
+def with_texts(sealed: str, commits: Mapping[str, str]) -> str:
+    """The digest of a request with what was written for it: by salted digest, so it stays when a text is erased."""
+    return digest_of({"seal": sealed, "texts": dict(commits)}) if commits else sealed
+
+
+def seals_text(event: Event, name: str, request: Request | None) -> bool:
+    """Whether the text `name` of `event` is part of what `request` asks for."""
+    if request is None or event.type != "requested" or event.payload["request"] != request.number:
+        return False
+    return name in event.payload.get("sealed_texts", ())
 
 
 def is_stale(request: Request, case: Case) -> bool:
@@ -41,7 +56,8 @@ def is_reworded(request: Request, before: Case, after: Case, declared: Iterable[
 
 
 def _worded(case: Case, declared: Iterable[str]) -> list[Field]:
-    return [case.title, case.texts.get("problem"), *(case.fields.get(name) for name in declared)]
+    said = (case.fields.get(name, case.texts.get(name)) for name in declared)
+    return [case.title, case.texts.get("problem"), *said]
 
 
 @dataclass(frozen=True, slots=True)

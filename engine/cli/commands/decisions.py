@@ -150,7 +150,8 @@ def _written(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     asked = {name: row["params"].get(name) for name in ("kind", "subject", "due", "until", "next_review")}
     if asked["due"] or asked["until"] or asked["next_review"]:
         yield done("request_asks", asked, names)
-    yield from (done("request_text", {"name": name, "text": text}) for name, text in row["texts"].items())
+    for name, text in row["texts"].items():
+        yield done("request_text", {"name": name, "text": text}, names)
 
 
 def approve(said: Namespace) -> Answer:

@@ -9,6 +9,7 @@ from engine.core.altering import altered
 from engine.core.case import Case, Request, Vote
 from engine.core.folds.parts import with_actor, with_changed
 from engine.core.folds.told import Fold, Told
+from engine.core.sealing import COMMENT, with_texts
 
 
 def _requested(case: Case, told: Told) -> Case:
@@ -24,12 +25,12 @@ def _requested(case: Case, told: Told) -> Case:
         needed=facts["needed"],
         manifest=dict(facts["manifest"]),
         definition=told.definition,
-        seal=facts["seal"],
-        comment=told.texts.get("comment"),
+        seal=with_texts(facts["seal"], {name: told.commit(name) for name in facts.get("sealed_texts", ())}),
+        comment=told.texts.get(COMMENT),
         voters=tuple(facts.get("voters", ())),
         expires_on=told.day("expires_on"),
         follows=facts.get("follows"),
-        texts={name: told.texts.get(name) for name in told.text_names if name != "comment"},
+        texts={name: told.texts.get(name) for name in told.text_names if name != COMMENT},
     )
     return altered(case, requests=(*case.requests, request), acted=with_actor(case, told, facts.get("by")))
 
