@@ -18,6 +18,7 @@ from engine.documents.bundles import verifier
 from tests.kit.cli import CLERK, LEADER, PINS, SECRETARY, CommandLine
 from tests.kit.homes import Homes
 from tests.kit.source_tree import ROOT
+from tests.kit.third_party import check_bundle
 
 CASE = "2026-1"
 LINES = 45
@@ -74,28 +75,13 @@ def unpacked(home: CommandLine, folder: Path, *words: str) -> Path:
     return folder / "case"
 
 
-def run(folder: Path, *words: str) -> tuple[int, str]:
-    """As a third party: no package of ours, no environment."""
-    done = subprocess.run(
-        [sys.executable, "-I", "verify.py", *words],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        env={"PYTHONUTF8": "1"},
-        timeout=60,
-        check=False,
-    )
-    assert (done.stdout == "") == (done.returncode != 0)
-    return done.returncode, (done.stdout or done.stderr).strip()
-
-
 def test_a_whole_bundle_convinces(home: CommandLine, tmp_path: Path) -> None:
     line = (home.home / "seals.txt").read_text("utf-8").splitlines()[-1]
     folder = unpacked(home, tmp_path)
-    code, said = run(folder, "--seal", line)
+    code, said = check_bundle(folder, "--seal", line)
     assert (code, said.startswith(f"OK: {CASE}, "), said.endswith("compared: True")) == (0, True, True)
-    assert run(folder)[1].endswith("compared: False")
-    assert run(folder, "--seal", f"#1 {line[-64:][:16]}")[0] == 0
+    assert check_bundle(folder)[1].endswith("compared: False")
+    assert check_bundle(folder, "--seal", f"#1 {line[-64:][:16]}")[0] == 0
 
 
 def test_the_title_of_a_bundle_of_requests_is_not_that_of_the_case(home: CommandLine, tmp_path: Path) -> None:
@@ -128,7 +114,7 @@ def test_a_bundle_shows_what_its_level_allows(
     rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").splitlines()]
     shown = {name for row in rows for name in row["texts"]}
     everything = "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())
-    assert run(folder)[0] == 0
+    assert check_bundle(folder)[0] == 0
     assert len([*folder.glob("blobs/*")]) == files
     assert texts <= shown
     assert ("内容：talks" in everything, "talks.txt" in everything) == ((files == 3,) * 2)
@@ -207,15 +193,15 @@ def test_what_was_changed_is_named(home: CommandLine, tmp_path: Path, what: str)
     change, expected = TAMPERED[what]
     folder = unpacked(home, tmp_path)
     change(folder)
-    code, said = run(folder)
+    code, said = check_bundle(folder)
     assert (code, said.startswith("BROKEN: "), expected in said) == (1, True, True), said
 
 
 def test_another_seal_than_the_printed_one_is_noticed(home: CommandLine, tmp_path: Path) -> None:
     folder = unpacked(home, tmp_path)
-    code, said = run(folder, "--seal", "#1 " + "0" * 16)
+    code, said = check_bundle(folder, "--seal", "#1 " + "0" * 16)
     assert (code, said.startswith("BROKEN: seal #1 "), said.endswith("not the given one")) == (1, True, True)
-    assert run(folder, "--seal", "nothing")[0] == 1
+    assert check_bundle(folder, "--seal", "nothing")[0] == 1
 
 
 FULL = """
