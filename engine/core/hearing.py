@@ -123,9 +123,14 @@ def verdict_requirements(hearing: Hearing, verdict: Verdict, comment: str) -> It
         facts: Facts = {"length": SHORTEST_RETURN, "given": length}
         yield Unmet("comment_too_short", facts, "write_what_is_missing")
     if verdict == "approve":
-        move = hearing.ask.world.workflow.definition.moves[hearing.request.move]
-        yield from state_requirements(hearing.ask, move)
-        yield from guard_requirements(hearing.ask, move)
+        yield from move_requirements(hearing)
+
+
+def move_requirements(hearing: Hearing) -> Iterator[Unmet]:
+    """What the move that was asked for would be refused today, whoever approves it."""
+    move = hearing.ask.world.workflow.definition.moves[hearing.request.move]
+    yield from state_requirements(hearing.ask, move)
+    yield from guard_requirements(hearing.ask, move)
 
 
 def pending_requirements(request: Request, today: date) -> Iterator[Unmet]:

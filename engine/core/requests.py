@@ -9,7 +9,7 @@ from engine.core.asking import request_deadline
 from engine.core.authority import capacity, scope_requirements, wrong_role
 from engine.core.case import Request, Vote
 from engine.core.deadlines import ON_PAPER, PERSON
-from engine.core.decide import guard_requirements, move_events, state_requirements
+from engine.core.decide import move_events
 from engine.core.deciders import outcome, seats_of
 from engine.core.hearing import (
     DecideRequest,
@@ -17,6 +17,7 @@ from engine.core.hearing import (
     find_request,
     hear,
     is_expired,
+    move_requirements,
     pending_requirements,
     word_requirements,
 )
@@ -125,8 +126,7 @@ def attend_request(world: World, principal: Principal, number: int, now: datetim
 
 def _is_possible(hearing: Hearing) -> bool:
     """Whether the move could happen now; where it could not, the owner has to take the request back."""
-    move = hearing.ask.world.workflow.definition.moves[hearing.request.move]
-    return not [*state_requirements(hearing.ask, move), *guard_requirements(hearing.ask, move)]
+    return next(move_requirements(hearing), None) is None
 
 
 def pass_on(hearing: Hearing, then: Consequence) -> None:

@@ -28,8 +28,9 @@ from engine.core.case import Case, Request
 from engine.core.decide import decide
 from engine.core.deciders import approval_of, decider_today
 from engine.core.definition import Move
-from engine.core.hearing import pending_requirements
+from engine.core.hearing import hear, move_requirements, pending_requirements
 from engine.core.plan import Plan
+from engine.core.principal import Principal
 from engine.core.refusal import Unmet
 from engine.core.world import Ask, MakeMove, World
 
@@ -145,16 +146,22 @@ class _Search:
         people, needed = still_to_speak(world, pending, chosen, self.today)
         here = Hypothesis.of(world, self.now)
         is_stuck = not chosen.can_decide or len(people) < needed
+        actor = decider(world, chosen, people, needed)
         step = Step(
             "decide",
             name,
             world.workflow.definition.moves[name].target(world.case.state),
-            decider(world, chosen, people, needed),
-            missing=tuple(pending_requirements(pending, self.today)),
+            actor,
+            missing=tuple(self._against(pending, here.principal(actor))),
             blocked=blocked_decision(here, name, approval, barred) if is_stuck else None,
             request=pending.number,
         )
         return _Node(here.reaching(step.to), (step,))
+
+    def _against(self, pending: Request, principal: Principal) -> Iterator[Unmet]:
+        """What no word could approve any more: the owner has to cure it, or take the request back."""
+        yield from pending_requirements(pending, self.today)
+        yield from move_requirements(hear(self.world, principal, pending.number, self.now))
 
     def _assignings(self, here: Hypothesis) -> Iterator[_Node]:
         """The moves by which the case would get an owner, tried with a post that somebody holds."""

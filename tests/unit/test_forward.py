@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import assume, given, settings
@@ -16,7 +16,7 @@ from engine.core.plan import Plan
 from engine.core.posts import Holding, Posts
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refusals
-from engine.core.requests import DecideRequest, decide_request
+from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.core.way import Step, Way, shortest_way
 from engine.core.world import Ask, MakeMove
 from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, in_progress, shipped
@@ -107,6 +107,19 @@ def test_what_waits_for_a_decision_is_the_first_step() -> None:
     bench.do(OWNER, "plan")
     first = way_of(bench).steps[0]
     assert ("decide", "plan", 1, (1,)) == (first.act, first.move, first.request, first.actor.people)
+
+
+def test_what_can_no_longer_be_approved_as_it_was_asked_is_said_with_the_step() -> None:
+    bench = assigned()
+    until = (bench.world.place.local_day(bench.now) + timedelta(days=15)).isoformat()
+    assert () == codes(bench.do(OWNER, "pause", REASON, until=until))
+    assert () == codes_of(way_of(bench).steps[0])
+    bench.later(20)
+    first = way_of(bench).steps[0]
+    assert (("until_not_ahead",), codes_of(first)) == (
+        codes(bench.decide(CAST["secretary"])),
+        ("until_not_ahead",),
+    )
 
 
 def test_votes_that_were_given_are_not_asked_for_again() -> None:
@@ -200,6 +213,11 @@ def test_the_way_is_honest(owner: str, vacant: set[str], steps: list[object]) ->
 
 def took(bench: Bench, each: Step) -> None:
     person = each.actor.people[0] if each.actor.people else None
+    if each.act == "decide" and each.missing:
+        # Nobody can approve it as it was asked: whoever asked takes it back.
+        asker = bench.person(bench.case.pending.asked_by)  # type: ignore[union-attr, arg-type]
+        bench._take(withdraw_request(bench.world, asker, each.request or 0, bench.now))
+        return
     if each.act == "decide":
         for voter in each.actor.people[: each.actor.needed]:
             bench.decide(voter)
