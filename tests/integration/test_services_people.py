@@ -9,6 +9,7 @@ import pytest
 from engine.core.refusal import Refused
 from engine.errors import Conflict, EngineError, NotFound, WrongUsage
 from engine.services.clerks import open_desk
+from engine.services.moves import Assign, assign
 from engine.services.people import (
     Appointment,
     NewPerson,
@@ -20,7 +21,7 @@ from engine.services.people import (
     list_people,
 )
 from engine.services.resolving import resolve, resolve_post
-from tests.kit.databases import MONDAY, Home
+from tests.kit.databases import MONDAY, OWNER, Home
 from tests.kit.verbs import codes, do, neighbour, operator, see
 
 SCHEMES = ("console", "mailto")
@@ -215,3 +216,17 @@ def test_only_clerks_keep_people(home: Home) -> None:
 def test_a_neighbour_changes_nobody_here(home: Home) -> None:
     with pytest.raises(NotFound, match="person_not_found"):
         do(home, change_person, neighbour(home), "office", address="mailto://elsewhere")
+
+
+def test_a_post_of_another_school_is_in_charge_of_nothing_here(home: Home) -> None:
+    home.open_issue()
+    do(home, add_post, neighbour(home), "night_school_head", "夜校校长")
+    with pytest.raises(Refused) as refused:
+        do(
+            home,
+            assign,
+            home.principal("office"),
+            "2026-1",
+            Assign(home.posts[OWNER], in_charge="night_school_head"),
+        )
+    assert codes(refused.value) == ["in_charge_unknown"]

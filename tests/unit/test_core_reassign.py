@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from engine.core.plan import Plan
+from engine.core.refusal import Refusals
 from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, in_progress
 
 OWNER, OTHER, VERIFIER = "vice_principal_teaching", "teaching_director", "discipline_commissioner"
@@ -138,3 +140,61 @@ def test_whoever_it_was_given_to_by_mistake_and_did_nothing_may_verify_it() -> N
     bench.attach(NEWCOMER)
     bench.do(NEWCOMER, "submit_evidence")
     assert () == codes(bench.do(VERIFIER, "verify"))
+
+
+ABOVE = "vice_principal_logistics"
+IN_CHARGE = "leader_in_charge"
+
+
+def above(**extra: int) -> Bench:
+    """A case under way in a school where nobody is in the supervision group."""
+    posts = cast_posts(teaching_director=NEWCOMER, vice_principal_logistics=8, **extra)
+    empty = posts.posts["supervision_group"].id
+    return assigned(posts=replace(posts, holdings=tuple(row for row in posts.holdings if row.post != empty)))
+
+
+def test_who_is_in_charge_above_the_owner_is_kept() -> None:
+    bench = above()
+    assert isinstance(reassign(bench, in_charge=ABOVE), Plan)
+    assert bench.case.fields[IN_CHARGE] == ABOVE
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [
+        ("p7", "in_charge_unknown"),
+        ("teaching_directer", "in_charge_unknown"),
+        ("another_schools_post", "in_charge_unknown"),
+        (OTHER, "in_charge_is_owner"),
+        ("union_chair", "in_charge_is_owner"),
+        ("supervision_group", "post_is_vacant"),
+    ],
+    ids=["a person", "misspelt", "of another school", "the owner", "another post of the owner", "vacant"],
+)
+def test_in_charge_is_another_post_that_somebody_holds(named: str, code: str) -> None:
+    bench = above(union_chair=NEWCOMER)
+    assert codes(reassign(bench, in_charge=named)) == (code,)
+    assert IN_CHARGE not in bench.case.fields
+
+
+def test_a_word_that_is_nearly_a_post_is_answered_with_it() -> None:
+    refused = reassign(above(), in_charge="vice_principal_logistic")
+    assert isinstance(refused, Refusals)
+    assert refused.unmet[0].facts == {"given": "vice_principal_logistic", "nearest": ABOVE}
+    assert (refused.unmet[0].cure, refused.unmet[0].curable) == ("name_in_charge", True)
+
+
+def test_assigning_asks_the_same_of_who_is_in_charge() -> None:
+    bench = Bench.issue(POSTS)
+    refused = bench.do("office", "assign", post=bench.posts.posts[OWNER].id, in_charge=OWNER)
+    assert codes(refused) == ("in_charge_is_owner",)
+
+
+def test_whoever_was_in_charge_and_gets_the_case_watches_nobody() -> None:
+    bench = above()
+    reassign(bench, in_charge=ABOVE)
+    reassign(bench, ABOVE)
+    assert (bench.case.fields[IN_CHARGE], bench.posts.by_id(bench.case.owner_post or 0)) == (
+        None,
+        bench.posts.posts[ABOVE],
+    )

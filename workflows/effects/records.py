@@ -6,16 +6,24 @@ from collections.abc import Iterator
 
 from engine.core.fields import papers_of, read_fields
 from engine.core.history import NewEvent
-from engine.core.vocabulary import effect
+from engine.core.vocabulary import Facet, effect
 from engine.core.world import Ask
 
+IN_CHARGE = "leader_in_charge"
+"""The field with the key of the post that watches over the owner."""
 
-@effect(params=("post", "in_charge"))
+
+@effect(Facet.POSTS, params=("post", "in_charge"))
 def set_owner(ask: Ask) -> Iterator[NewEvent]:
-    """The case belongs to the post that was named, and a leader in charge watches it where one is named too."""
-    yield NewEvent("owner_set", {"post": ask.command.params["post"]})
-    if ask.command.params.get("in_charge"):
-        yield NewEvent("fields_set", {"fields": {"leader_in_charge": ask.command.params["in_charge"]}})
+    """The case belongs to the post that was named, and a leader in charge watches it where one is named too.
+
+    Whoever was in charge and owns it now watches nobody any more.
+    """
+    post, above = ask.command.params["post"], ask.command.params.get("in_charge")
+    yield NewEvent("owner_set", {"post": post})
+    before = ask.world.posts.posts.get(str(ask.case.fields.get(IN_CHARGE)))
+    if above or (before is not None and before.id == post):
+        yield NewEvent("fields_set", {"fields": {IN_CHARGE: above or None}})
 
 
 @effect(params=("post",))

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.core.definition_reader import nearest
+from engine.core.parameters import LONGEST
+from engine.core.posts import Post
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import Count, Facet, guard
 from engine.core.world import Ask
 
 
-@guard(Facet.POSTS, params=("post",))
+@guard(Facet.POSTS, params=("post", "in_charge"))
 def post_is_held(ask: Ask) -> Iterator[Unmet]:
-    """Somebody holds the post that the case is assigned to, today."""
+    """Somebody holds the post that the case is assigned to, and another one in charge above it where that is named."""
     post = ask.world.posts.by_id(int(ask.command.params.get("post") or 0))
     if post is None:
         yield Unmet("leader_missing", {}, "name_a_leader", ("office",))
     elif not ask.world.posts.holders(post.id, ask.today):
         yield Unmet("post_is_vacant", {"post": post.key}, "appoint_somebody", ("office",))
+    yield from _in_charge(ask, post)
+
+
+def _in_charge(ask: Ask, owner: Post | None) -> Iterator[Unmet]:
+    """Who watches over the owner is a post of the organisation, and somebody else than the owner."""
+    posts, said = ask.world.posts, str(ask.command.params.get("in_charge") or "")
+    if not said:
+        return
+    above = posts.posts.get(said)
+    if above is None:
+        near = nearest(said, posts.posts)
+        yield Unmet("in_charge_unknown", {"given": said[:LONGEST], "nearest": near}, "name_in_charge")
+        return
+    holders = frozenset(posts.holders(above.id, ask.today))
+    if not holders:
+        yield Unmet("post_is_vacant", {"post": above.key}, "appoint_somebody", ("office",))
+    elif owner is not None and (above.id == owner.id or holders <= {*posts.holders(owner.id, ask.today)}):
+        yield Unmet("in_charge_is_owner", {"post": above.key}, "name_in_charge")
 
 
 @guard(params=("post",))
