@@ -1,4 +1,4 @@
-"""Gates over the Python of the product: size, names, words, the wall clock, swallowed errors.
+"""Gates over the Python of the product: size, names, words, the wall clock, swallowed errors; size also of tests.
 
 Each gate is a small function from a syntax tree to the lines it objects to, and is tried on a bad sample too.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.source_tree import named, parsed, python_files
+from tests.kit.source_tree import files_of_tests, named, parsed, python_files
 
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
@@ -89,6 +89,11 @@ def escaped_chinese(tree: ast.Module) -> Iterator[str]:
             yield f"{node.lineno}: Chinese words in a string"
 
 
+@pytest.mark.parametrize("gate", [long_functions, swallowed_errors])
+def test_the_tests_pass_the_gate(gate: Gate) -> None:
+    assert [f"{named(path)}:{line}" for path in files_of_tests() for line in gate(parsed(path))] == []
+
+
 @pytest.mark.parametrize("gate", [long_functions, swallowed_errors, escaped_chinese])
 def test_the_source_passes_the_gate(gate: Gate) -> None:
     assert [f"{named(path)}:{line}" for path in python_files() for line in gate(parsed(path))] == []
@@ -100,7 +105,10 @@ def test_only_the_clock_reads_the_wall_clock() -> None:
 
 
 def test_no_file_is_long() -> None:
-    lengths = {named(path): len(path.read_text("utf-8").splitlines()) for path in python_files()}
+    lengths = {
+        named(path): len(path.read_text("utf-8").splitlines())
+        for path in (*python_files(), *files_of_tests())
+    }
     assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 

@@ -16,6 +16,11 @@ def python_files() -> list[Path]:
     return [ROOT / "run.py", *(path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))]
 
 
+def files_of_tests() -> list[Path]:
+    """The Python of the tests and of what helps them."""
+    return sorted((ROOT / "tests").rglob("*.py"))
+
+
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
