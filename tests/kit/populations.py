@@ -13,17 +13,27 @@ from tests.kit.databases import Home
 
 FIRST = 10_000_000
 FULL = ("case_file", "event", "event_text", "measure", "deliverable", "deadline")
+WHOLE = (*FULL, "evidence", "request", "vote", "notice", "occurrence")
 LEAN = ("case_file", "measure", "deadline")
 
 
 def copies(
-    home: Home, template: Case, count: int, *, first: int = FIRST, tables: tuple[str, ...] = FULL
+    home: Home,
+    template: Case,
+    count: int,
+    *,
+    first: int = FIRST,
+    tables: tuple[str, ...] = FULL,
+    organisation: int | None = None,
 ) -> None:
-    """`count` copies of a committed case, with ids from `first` and keys `copy-<id>`."""
+    """`count` copies of a committed case, with ids from `first` and keys `copy-<id>`, perhaps in another school."""
+    numbers = {"template": template.id, "first": first, "count": count}
+    numbers["place"] = template.organisation if organisation is None else organisation
     with home.begin() as uow:
         for name in tables:
             uow.session.connection().execute(
-                text(_copy(uow, name)), {"template": template.id, "first": first, "count": count}
+                text(_copy(uow, name)),
+                numbers,
             )
         uow.commit()
     analyze(home)
@@ -51,7 +61,7 @@ def _copy(uow: UnitOfWork, name: str) -> str:
         else "SELECT :first UNION ALL SELECT n + 1 FROM series WHERE n < :first + :count - 1"
     )
     recursive = "" if uow.is_postgresql else "RECURSIVE "
-    # organisation_id is that of the template, which was found under a scope.
+    # organisation_id is that of the template, which was found under a scope, or of a school that is made for it.
     return (
         f'INSERT INTO "{name}" ({named}) WITH {recursive}series(n) AS ({series}) '
         f'SELECT {values} FROM "{name}" AS old, series WHERE old.{case} = :template'
@@ -59,6 +69,8 @@ def _copy(uow: UnitOfWork, name: str) -> str:
 
 
 def _made(name: str) -> Mapping[str, str]:
+    place = {"organisation_id": "CAST(:place AS INTEGER)"}
     if name == "case_file":
-        return {"id": "series.n", "key": "'copy-' || series.n", "number": "series.n"}
-    return {"case_id": "series.n"}
+        return {**place, "id": "series.n", "key": "'copy-' || series.n", "number": "series.n"}
+    own = {"notice": {"delivery_id": "NULL"}, "occurrence": {"period": "'p' || series.n"}}
+    return {**place, "case_id": "series.n", **own.get(name, {})}

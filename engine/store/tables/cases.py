@@ -48,6 +48,7 @@ class MeasureRow(SQLModel, table=True):
     """One promised action of a case."""
 
     __tablename__ = "measure"
+    __table_args__ = (Index("ix_measure_case", "organisation_id", "case_id"),)
     case_id: int = Field(foreign_key="case_file.id", primary_key=True)
     number: int = Field(primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")

@@ -58,6 +58,7 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("person_id", "organisation_id", "local_day", "category", "n"),
         Index("ix_delivery_next", "status", "next_try_at", "id"),
+        Index("ix_delivery_list", "organisation_id", "category", "status"),
     )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _kinds()
 
     _outside()
+    _lists()
 
 
 def _definitions() -> None:
@@ -179,3 +180,9 @@ def _kinds() -> None:
     """Rounds name the workflow of their issues."""
     with op.batch_alter_table("inspection") as table:
         table.add_column(sa.Column("workflow", AutoString(), nullable=False, server_default="rectification"))
+
+
+def _lists() -> None:
+    """What lists of one school find their rows by."""
+    op.create_index("ix_measure_case", "measure", ["organisation_id", "case_id"])
+    op.create_index("ix_delivery_list", "delivery", ["organisation_id", "category", "status"])
