@@ -31,6 +31,8 @@ def make_engine(url: URL, *, patience: float = PATIENCE) -> Engine:
 def _watched(url: URL, engine: Engine) -> Engine:
     @event.listens_for(engine, "handle_error")
     def _translate(context: ExceptionContext) -> None:
+        if context.is_pre_ping:
+            return  # the pool connects again by itself, as long as it sees the error of the driver
         found = fault(url, context.original_exception)
         if found is not None:
             raise found from context.original_exception
