@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from engine.core.deadlines import PERSON
@@ -12,6 +12,7 @@ from engine.core.plan import Prompt
 from engine.core.planning import end_request, make_plan
 from engine.core.posts import Holding, Post
 from engine.core.principal import Principal
+from engine.core.sending import instant_of
 from engine.core.world import World
 from engine.errors import Conflict, Facts, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
@@ -32,6 +33,7 @@ from engine.store.handing_over import (
 )
 from engine.store.people import Someone, add_holding_row, end_holding_rows
 from engine.store.places import bump_roster, load_posts
+from engine.store.planned_handovers import Planned, end_handover, plan_handover
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -49,7 +51,10 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class HandedOver:
-    """The list that goes with a post. `requests` wait for the post's decision; `voided` were the leaver's."""
+    """The list that goes with a post. `requests` wait for the post's decision; `voided` were the leaver's.
+
+    What `is_planned` is carried out by the tick of its day, `on`.
+    """
 
     post: Post
     leaver: Someone
@@ -62,6 +67,7 @@ class HandedOver:
     voided: tuple[PendingRequest, ...]
     stand_ins_ended: int
     credentials_ended: int
+    is_planned: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -69,6 +75,7 @@ class HandedOver:
             "from": self.leaver.key,
             "to": self.successor.key,
             "on": self.on.isoformat(),
+            "planned": self.is_planned,
             "cases": [_case_facts(row) for row in self.cases],
             "measures": [
                 {"case": row.case, "measure": row.number, "text": row.text, "due_on": _iso(row.due_on)}
@@ -87,8 +94,8 @@ class HandedOver:
 def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: datetime) -> HandedOver:
     """Hand a post over; a dry run is the same without the commit.
 
-    From a day that is yet to come on, the roster changes then; the leaver's requests stay until the same command is
-    given again on that day. Raises NotFound `holding_not_found`, Conflict `already_appointed`, WrongUsage
+    From a day that is yet to come on, the roster changes then; what follows is kept for the tick of that day
+    (`services.planned_handovers`). Raises NotFound `holding_not_found`, Conflict `already_appointed`, WrongUsage
     `handed_to_oneself`.
     """
     bump_roster(uow, principal.organisation)
@@ -102,30 +109,74 @@ def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: dat
     stand_ins = _change_holders(uow, desk, post, (leaver, successor), on, command.despite)
     posts = load_posts(uow, principal.organisation)
     pending = pending_requests(uow, principal.organisation)
-    is_now = on <= desk.today
-    is_bare = not posts.posts_of(leaver.id, max(on, desk.today))
-    voided = _void(uow, principal, desk, pending, (post, leaver), now, is_bare=is_bare) if is_now else ()
-    kinds = ((SESSION, TOKEN) if is_bare else (SESSION,)) if is_now else ()
-    cases = list_cases(uow, principal.organisation, is_final=False, owner_post=post.id)
-    ended = revoke_access_of(uow, principal.organisation, leaver.id, kinds, now)
-    if not post.is_body:
-        news = News("handed_over", f"{PERSON}{successor.id}", max(on, desk.today), {"post": post.key})
-        gone = {row.case_id for row in voided}
-        fresh = [(row.id, row.revision) for row in cases if row.id not in gone]
-        tell_of_cases(uow, principal.organisation, fresh, news, now)
+    between = Between(post, leaver, successor, on)
+    planned = Planned(principal.organisation, post.id, leaver.id, successor.id, on)
+    if on <= desk.today:
+        effect = take_effect(uow, principal, replace(desk, posts=posts), between, pending, now)
+        end_handover(uow, planned, "done", now)
+    else:
+        effect = Effect()
+        begins = instant_of(on, time(0), desk.place.zone)
+        plan_handover(uow, planned, begins, (principal.person, now))
     return HandedOver(
         post=post,
         leaver=leaver,
         successor=successor,
         on=on,
-        cases=tuple(cases),
+        is_planned=on > desk.today,
+        cases=tuple(list_cases(uow, principal.organisation, is_final=False, owner_post=post.id)),
         measures=tuple(open_measures_of(uow, principal.organisation, post.id)),
         duties=tuple(row for row in catalogue(uow, principal) if row.post == post.key and row.is_on),
-        requests=tuple(row for row in pending if row.decider == post.key and row not in voided),
-        voided=voided,
+        requests=tuple(row for row in pending if row.decider == post.key and row not in effect.voided),
+        voided=effect.voided,
         stand_ins_ended=stand_ins,
-        credentials_ended=ended,
+        credentials_ended=effect.credentials_ended,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A post and who it goes from and to, from a local day on."""
+
+    post: Post
+    leaver: Someone
+    successor: Someone
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What ended when the post changed hands."""
+
+    voided: tuple[PendingRequest, ...] = ()
+    credentials_ended: int = 0
+
+
+def take_effect(
+    uow: UnitOfWork,
+    principal: Principal,
+    desk: Desk,
+    between: Between,
+    pending: Sequence[PendingRequest],
+    now: datetime,
+) -> Effect:
+    """What follows on the day itself: the leaver's requests are void, their sessions end, the successor is told."""
+    post, leaver = between.post, between.leaver
+    is_bare = not desk.posts.posts_of(leaver.id, desk.today)
+    voided = _void(uow, principal, desk, pending, (post, leaver), now, is_bare=is_bare)
+    kinds = (SESSION, TOKEN) if is_bare else (SESSION,)
+    ended = revoke_access_of(uow, desk.place.id, leaver.id, kinds, now)
+    if not post.is_body:
+        _tell(uow, desk, between, {row.case_id for row in voided}, now)
+    return Effect(voided, ended)
+
+
+def _tell(uow: UnitOfWork, desk: Desk, between: Between, gone: Collection[int], now: datetime) -> None:
+    """One piece of news for each open case of the post, except those of which a void request tells."""
+    news = News("handed_over", f"{PERSON}{between.successor.id}", desk.today, {"post": between.post.key})
+    cases = list_cases(uow, desk.place.id, is_final=False, owner_post=between.post.id)
+    fresh = [(row.id, row.revision) for row in cases if row.id not in gone]
+    tell_of_cases(uow, desk.place.id, fresh, news, now)
 
 
 def _change_holders(

@@ -1,4 +1,4 @@
-"""One tick: spawn, attend to requests, sweep, seal, fold, deliver; by the ticker or by hand, as often as wanted."""
+"""One tick: spawn, hand posts over, attend to requests, sweep, seal, fold, deliver; as often as wanted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.errors import Conflict, WrongUsage
 from engine.services.attending import Attended, attend_requests
 from engine.services.deliver import Delivered, Sending, deliver
 from engine.services.fold_notices import Folded, fold_notices
+from engine.services.planned_handovers import TakenOver, carry_out_handovers
 from engine.services.sealing import Sealed, seal_months
 from engine.services.setup import is_demo_home
 from engine.services.spawn_duties import Spawned, spawn_duties
@@ -35,17 +36,19 @@ class Ticked:
     delivered: Delivered
     attended: Attended = field(default_factory=Attended)
     posted: Posted = field(default_factory=Posted)
+    taken_over: TakenOver = field(default_factory=TakenOver)
 
     @property
     def failed(self) -> int:
         """What could not be done and was recorded; messages that a channel refused for now count apart."""
-        parts = (self.spawned, self.attended, self.swept, self.sealed, self.folded)
+        parts = (self.spawned, self.taken_over, self.attended, self.swept, self.sealed, self.folded)
         return sum(part.failed for part in parts)
 
     def as_json(self) -> dict[str, object]:
         return {
             "as_of": self.as_of.isoformat(),
             "spawned": asdict(self.spawned),
+            "taken_over": asdict(self.taken_over),
             "attended": asdict(self.attended),
             "swept": asdict(self.swept),
             "sealed": asdict(self.sealed),
@@ -73,13 +76,14 @@ def tick(
     """
     begin_tick(database, now, wall=wall)
     spawned = spawn_duties(database, now)
+    taken_over = carry_out_handovers(database, now)
     attended = attend_requests(database, now)
     swept = sweep(database, now)
     sealed = seal_months(database, now) if sealing else Sealed()
     folded = fold_notices(database, now)
     delivered = deliver(database, notifiers, now, sending)
     posted = post_events(database, outside, now) if outside is not None else Posted()
-    return Ticked(now, spawned, swept, sealed, folded, delivered, attended, posted)
+    return Ticked(now, spawned, swept, sealed, folded, delivered, attended, posted, taken_over)
 
 
 FARTHEST_DEMO = timedelta(days=3660)

@@ -18,6 +18,7 @@ from engine.services.handover import HandedOver, Handover, hand_over
 from engine.services.messages import messages
 from engine.services.moves import Assign, assign, make_move
 from engine.services.people import Appointment, appoint
+from engine.services.planned_handovers import TakenOver, carry_out_handovers
 from engine.store.access import list_access
 from engine.store.places import load_posts
 from tests.kit.databases import MONDAY, OWNER, Home
@@ -152,6 +153,8 @@ def test_from_a_later_day_on_the_requests_stay_until_then(home: Home) -> None:
     then = MONDAY + timedelta(days=7)
     again = do(home, hand_over, home.principal("office"), Handover(POST, OWNER, "stranger", later), now=then)
     assert [row.number for row in again.voided] == [1]
+    # Said by hand it is done: the tick of that day finds nothing left of it.
+    assert carry_out_handovers(home.database, then) == TakenOver()
 
 
 def test_in_another_post_what_was_asked_for_stays(home: Home) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 
 from engine.core.history import NewEvent
 from engine.store.cases import cases_waiting_for_decision
@@ -17,14 +17,17 @@ from engine.store.dispatch import claim_deliveries
 from engine.store.histories import histories
 from engine.store.idempotency import Question, ask, remember
 from engine.store.outbox import pending_notices
+from engine.store.planned_handovers import due_handovers
 from engine.store.requests import members_of, requests_to_look_at, unconfirmed_papers
 from engine.store.sweeping import DueDeadline, already_said, armed_at, due_deadlines, still_due
+from engine.store.tables import PlannedHandover, table_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 from tests.integration.test_store_counters import KEY, lived
 from tests.kit.databases import MONDAY, Home
 from tests.kit.populations import analyze, copies
 
+PLANNED = table_of(PlannedHandover)
 MANY = 5_000
 LARGE = (
     "case_file",
@@ -36,6 +39,7 @@ LARGE = (
     "notice",
     "delivery",
     "idempotency",
+    "planned_handover",
 )
 _WHOLE = re.compile(r"\bSCAN (?:TABLE )?(\w+)|Seq Scan on (\w+)")
 Read = Callable[[UnitOfWork, Home], object]
@@ -59,6 +63,7 @@ HOT: dict[str, Read] = {
         ask(uow, Question(home.organisation, "person:1", "never", "digest")),
         load_world(uow, home.organisation, KEY),
     ),
+    "handovers whose day has come": lambda uow, home: due_handovers(uow, MONDAY, 50),
     "an idempotency key": lambda uow, home: (
         ask(uow, Question(home.organisation, "person:1", "never", "digest")),
         uow.settle_question(),
@@ -107,7 +112,15 @@ def _more_rows(home: Home) -> None:
             "(SELECT * FROM idempotency LIMIT 1) AS old, series",
         ):
             uow.session.connection().execute(text(sql))
+        uow.execute(insert(PLANNED), [_taken_over(home, number) for number in range(MANY)])
         uow.commit()
+
+
+def _taken_over(home: Home, number: int) -> dict[str, Any]:
+    """A handover that was carried out long ago."""
+    ids = {"organisation_id": home.organisation, "post_id": home.posts["office"], "outcome": "done"}
+    people = {"leaver_id": home.people["office"], "successor_id": home.people["stranger"]}
+    return {**ids, **people, "starts_on": date(2000, 1, 1) + timedelta(days=number), "asked_at": MONDAY}
 
 
 @contextmanager

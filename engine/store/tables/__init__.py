@@ -24,6 +24,7 @@ from engine.store.tables.organisations import (
     Inspection,
     Organisation,
     Person,
+    PlannedHandover,
     PostRow,
     UnresolvedName,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "Organisation",
     "Outgoing",
     "Person",
+    "PlannedHandover",
     "PostRow",
     "PublicationRow",
     "RequestRow",

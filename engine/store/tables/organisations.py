@@ -79,6 +79,30 @@ class HoldingRow(SQLModel, table=True):
     despite: str = ""
 
 
+class PlannedHandover(SQLModel, table=True):
+    """A post that changes hands from a day that was yet to come; the tick looks at it at `next_at` (NULL: it ended).
+
+    `outcome`: "" while it waits, `done`, or `dropped` because people changed it in the meantime.
+    """
+
+    __tablename__ = "planned_handover"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "post_id", "leaver_id", "successor_id", "starts_on"),
+        Index("ix_planned_handover_next", "next_at", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    organisation_id: int = Field(foreign_key="organisation.id")
+    post_id: int = Field(foreign_key="post.id")
+    leaver_id: int = Field(foreign_key="person.id")
+    successor_id: int = Field(foreign_key="person.id")
+    starts_on: date
+    next_at: datetime | None = None
+    asked_by: int | None = Field(default=None, foreign_key="person.id")
+    asked_at: datetime
+    ended_at: datetime | None = None
+    outcome: str = ""
+
+
 class CredentialRow(SQLModel, table=True):
     """A hashed proof of identity (`kind` pin), with its failed tries."""
 

@@ -51,6 +51,22 @@ def _authority() -> None:
         table.add_column(sa.Column("conflicts", AutoString(), nullable=False, server_default=""))
     with op.batch_alter_table("holding") as table:
         table.add_column(sa.Column("despite", AutoString(), nullable=False, server_default=""))
+    op.create_table(
+        "planned_handover",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        of("organisation_id", "organisation"),
+        of("post_id", "post"),
+        of("leaver_id", "person"),
+        of("successor_id", "person"),
+        *needed(sa.Date(), "starts_on"),
+        *optional(UTCDateTime(), "next_at"),
+        of("asked_by", "person", is_needed=False),
+        *needed(UTCDateTime(), "asked_at"),
+        *optional(UTCDateTime(), "ended_at"),
+        *needed(AutoString(), "outcome"),
+        sa.UniqueConstraint("organisation_id", "post_id", "leaver_id", "successor_id", "starts_on"),
+    )
+    op.create_index("ix_planned_handover_next", "planned_handover", ["next_at", "id"])
 
 
 def _requests() -> None:

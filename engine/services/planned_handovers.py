@@ -1,0 +1,86 @@
+"""Handovers whose day has come: what was planned takes effect then, once, however late the first tick of it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core.backoff import LOOK_AGAIN
+from engine.core.counts import Counts
+from engine.core.posts import Posts
+from engine.core.principal import system
+from engine.errors import Unavailable
+from engine.services.clerks import open_desk
+from engine.services.handover import Between, take_effect
+from engine.store.database import Database
+from engine.store.handing_over import pending_requests
+from engine.store.people import people_of
+from engine.store.places import bump_roster
+from engine.store.planned_handovers import Planned, due_handovers, end_handover, put_off_handover
+from engine.store.scope import Scope
+from engine.store.ticks import forget_failure, note_failure
+from engine.store.unit_of_work import UnitOfWork
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver(Counts):
+    """Counts of one round. `dropped` no longer stood; `failed` ones were recorded and are tried again later."""
+
+    done: int = 0
+    voided: int = 0
+    dropped: int = 0
+    failed: int = 0
+
+
+def carry_out_handovers(database: Database, now: datetime, *, batch: int = BATCH) -> TakenOver:
+    """Carry out every planned handover whose day has begun where it is, one transaction per batch."""
+    total = TakenOver()
+    while True:
+        with database.begin(Scope.whole()) as uow:
+            found = due_handovers(uow, now, batch)
+            if not found:
+                return total
+            for planned in found:
+                total += _carry_out_safely(uow, planned, now)
+            uow.commit()
+
+
+def _carry_out_safely(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:
+    what = f"handover:{planned.organisation}:{planned.post}:{planned.successor}"
+    try:
+        with uow.savepoint():
+            done = _carry_out(uow, planned, now)
+            forget_failure(uow, what)
+            return done
+    except Unavailable:
+        raise
+    except Exception as error:  # recorded, backed off and counted: one bad handover stops no other
+        failure = note_failure(uow, what, error, now)
+        put_off_handover(uow, planned, now + LOOK_AGAIN.pause(failure.times))
+        return TakenOver(failed=1)
+
+
+def _carry_out(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:
+    """Void, revoke and tell. The roster counts as changed: what waits for the post is looked at anew by this tick."""
+    bump_roster(uow, planned.organisation)
+    desk = open_desk(uow, planned.organisation, now)
+    if not _stands(planned, desk.posts):
+        return TakenOver(dropped=int(end_handover(uow, planned, "dropped", now)))
+    if not end_handover(uow, planned, "done", now):
+        return TakenOver()
+    people = {person.id: person for person in people_of(uow, planned.organisation)}
+    post = desk.posts.by_id(planned.post)
+    assert post is not None
+    between = Between(post, people[planned.leaver], people[planned.successor], planned.starts_on)
+    pending = pending_requests(uow, planned.organisation)
+    effect = take_effect(uow, system(planned.organisation), desk, between, pending, now)
+    return TakenOver(done=1, voided=len(effect.voided))
+
+
+def _stands(planned: Planned, posts: Posts) -> bool:
+    """Whether the post changes hands on that day as it was planned; else people changed it in the meantime."""
+    rows = [row for row in posts.holdings if row.post == planned.post and not row.is_substitute]
+    there = {row.person for row in rows if row.covers(planned.starts_on)}
+    return planned.successor in there and planned.leaver not in there
