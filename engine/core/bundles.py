@@ -45,13 +45,13 @@ def take_out_of_bundle(world: World, principal: Principal, number: int, now: dat
     request: Request = hearing.request
     acting = capacity(world, principal, BUNDLERS, hearing.ask.today)
     unmet = [
-        *pending_requirements(request, hearing.ask.today),
+        *pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today),
         *scope_requirements(principal, "act"),
     ]
     if acting is None:
         unmet.append(wrong_role(BUNDLERS))
     if request.bundle is None:
-        unmet.append(Unmet("not_in_a_bundle", {"request": number}))
+        unmet.append(Unmet("not_in_a_bundle", {"request": hearing.key}))
     if unmet or acting is None:
         return Refusals(world.case.key, "unbundle", tuple(unmet))
     event = NewEvent("request_unbundled", {"request": number, "bundle": request.bundle})
@@ -59,15 +59,13 @@ def take_out_of_bundle(world: World, principal: Principal, number: int, now: dat
 
 
 def _requirements(hearing: Hearing, acting: Capacity | None) -> Iterator[Unmet]:
-    yield from pending_requirements(hearing.request, hearing.ask.today)
+    yield from pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today)
     yield from scope_requirements(hearing.ask.principal, "act")
     if acting is None:
         yield wrong_role(BUNDLERS)
     if hearing.ask.principal.person in hearing.chosen.eligible:
         # Laying it together would make them a party, and the decision would pass to somebody else unnoticed.
-        yield Unmet(
-            "decides_it_themselves", {"request": hearing.request.number}, "let_others_bundle", BUNDLERS
-        )
+        yield Unmet("decides_it_themselves", {"request": hearing.key}, "let_others_bundle", BUNDLERS)
     if hearing.request.bundle is not None:
-        facts: Facts = {"request": hearing.request.number, "bundle": hearing.request.bundle}
+        facts: Facts = {"request": hearing.key, "bundle": hearing.request.bundle}
         yield Unmet("in_a_bundle_already", facts, "take_it_out_first", BUNDLERS)

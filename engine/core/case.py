@@ -13,6 +13,11 @@ from datetime import date, datetime
 Field = str | int | float | bool | None
 
 
+def request_key(case: str, number: int) -> str:
+    """The printed key of a request, such as `2023-27-R1`; `case` is the key of its case."""
+    return f"{case}-R{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """One promised action. `owner_post` None means the owner of the case; `state`: open, done, dropped."""

@@ -18,7 +18,7 @@ from engine.core.authority import (
     scope_requirements,
     wrong_role,
 )
-from engine.core.case import Case
+from engine.core.case import Case, request_key
 from engine.core.deadlines import FORMER_OWNER, OFFICE, POST
 from engine.core.definition import DeadlineRule, GuardUse, Move
 from engine.core.definition_reader import nearest
@@ -69,7 +69,7 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
         yield from _decision_requirements(ask, move, acting)
     if ask.case.pending is not None:
         pending = ask.case.pending
-        facts: Facts = {"request": pending.number, "move": pending.move}
+        facts: Facts = {"request": request_key(ask.case.key, pending.number), "move": pending.move}
         yield Unmet("request_pending", facts, "await_or_withdraw", (pending.decider,))
     yield from parameter_requirements(ask, move)
     yield from guard_requirements(ask, move)

@@ -18,7 +18,7 @@ from engine.core.authority import (
     scope_requirements,
     wrong_role,
 )
-from engine.core.case import Request
+from engine.core.case import Case, Request, request_key
 from engine.core.deadlines import PERSON
 from engine.core.decide import guard_requirements, needs_proof, state_requirements
 from engine.core.deciders import Chosen, approval_of, decider_today, standing_votes
@@ -64,6 +64,10 @@ class Hearing:
     acting: Capacity | None
 
     @property
+    def key(self) -> str:
+        return request_key(self.ask.case.key, self.request.number)
+
+    @property
     def is_passed_on(self) -> bool:
         return (self.chosen.post, self.chosen.needed) != (self.request.decider, self.request.needed)
 
@@ -85,7 +89,7 @@ def hear(world: World, principal: Principal, number: int, now: datetime) -> Hear
 def find_request(world: World, number: int) -> Request:
     request = world.case.request(number)
     if request is None:
-        raise NotFound("request_not_found", request=f"{world.case.key}-R{number}")
+        raise NotFound("request_not_found", request=request_key(world.case.key, number))
     return request
 
 
@@ -99,7 +103,7 @@ def _capacity(ask: Ask, chosen: Chosen, barred: frozenset[int]) -> Capacity | No
 def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
     """Everything that stands against one approver's word."""
     principal = hearing.ask.principal
-    yield from pending_requirements(hearing.request, hearing.ask.today)
+    yield from pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today)
     yield from scope_requirements(principal, "decide")
     is_barred = is_party(hearing)
     if hearing.acting is None or not (is_barred or principal.person in hearing.chosen.eligible):
@@ -109,7 +113,7 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
     if is_barred:
         yield four_eyes(hearing.ask, (hearing.chosen.post,), hearing.barred)
     if has_spoken(hearing):
-        yield Unmet("already_voted", {"request": hearing.request.number})
+        yield Unmet("already_voted", {"request": hearing.key})
     asked = (hearing.request.asked_by, hearing.request.asked_for)
     if word.recorded_by is not None and word.recorded_by in asked:
         yield Unmet("recorder_is_party", {"person": word.recorded_by}, "let_others_record", ("office",))
@@ -133,13 +137,14 @@ def move_requirements(hearing: Hearing) -> Iterator[Unmet]:
     yield from guard_requirements(hearing.ask, move)
 
 
-def pending_requirements(request: Request, today: date) -> Iterator[Unmet]:
+def pending_requirements(case: Case, request: Request, today: date) -> Iterator[Unmet]:
     """That the request still waits, and its last day is not over."""
+    key = request_key(case.key, request.number)
     if request.status != "pending":
-        yield Unmet("request_not_pending", {"request": request.number, "status": request.status})
+        yield Unmet("request_not_pending", {"request": key, "status": request.status})
     elif is_expired(request, today):
         assert request.expires_on is not None
-        facts: Facts = {"request": request.number, "day": request.expires_on.isoformat()}
+        facts: Facts = {"request": key, "day": request.expires_on.isoformat()}
         yield Unmet("request_expired", facts, "ask_again", ("owner",))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from engine.core.authority import conflicted, first_who_may
+from engine.core.case import request_key
 from engine.core.history import NewEvent
 from engine.core.machine import Workflow
 from engine.core.plan import Plan
@@ -65,7 +66,7 @@ def _reasons(world: World, target: Workflow, state: str) -> Iterator[Unmet]:
     if case.is_final:
         yield Unmet("case_closed", {"state": case.state}, "stay_on_it", curable=False)
     if case.pending is not None:
-        facts: Facts = {"request": case.pending.number, "move": case.pending.move}
+        facts: Facts = {"request": request_key(case.key, case.pending.number), "move": case.pending.move}
         yield Unmet("request_pending", facts, "await_or_withdraw", (case.pending.decider,))
     if state not in definition.states:
         yield Unmet("state_gone", {"state": state, "states": list(definition.states)}, "map_the_state")

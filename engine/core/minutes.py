@@ -75,11 +75,11 @@ def _registered(hearing: Hearing, minutes: Minutes) -> NewEvent:
 
 
 def _requirements(hearing: Hearing, minutes: Minutes, acting: Capacity | None) -> Iterator[Unmet]:
-    yield from pending_requirements(hearing.request, hearing.ask.today)
+    yield from pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today)
     yield from _recorder_requirements(hearing, acting)
     rule = rule_of(hearing.approval, hearing.chosen.post, hearing.ask.world.posts)
     if rule.minutes is None:
-        facts: Facts = {"request": minutes.request, "decider": hearing.chosen.post}
+        facts: Facts = {"request": hearing.key, "decider": hearing.chosen.post}
         yield Unmet("minutes_not_allowed", facts, "ask_the_decider", (hearing.chosen.post,))
     yield from _date_requirements(hearing, minutes)
     if rule.minutes is not None:

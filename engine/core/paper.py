@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.authority import barred_from, scope_requirements
-from engine.core.case import Request, Vote
+from engine.core.case import Case, Request, Vote, request_key
 from engine.core.deadlines import OFFICE, ON_PAPER, PERSON, POST
 from engine.core.decide import needs_proof
 from engine.core.deciders import approval_of, choose_decider
@@ -37,7 +37,7 @@ def answer_paper(world: World, principal: Principal, answer: AnswerPaper, now: d
     """
     request = find_request(world, answer.request)
     at = unconfirmed_vote(request, principal.person)
-    unmet = tuple(_requirements(principal, answer, at))
+    unmet = tuple(_requirements(world.case, principal, answer, at))
     if unmet or at is None:
         return Refusals(world.case.key, "confirm" if answer.is_confirmed else "deny", unmet)
     facts: Facts = {"request": request.number, "vote": at}
@@ -62,10 +62,10 @@ def unconfirmed_vote(request: Request, person: int | None) -> int | None:
     return next(found, None)
 
 
-def _requirements(principal: Principal, answer: AnswerPaper, at: int | None) -> Iterator[Unmet]:
+def _requirements(case: Case, principal: Principal, answer: AnswerPaper, at: int | None) -> Iterator[Unmet]:
     yield from scope_requirements(principal, "decide")
     if at is None:
-        yield Unmet("nothing_to_confirm", {"request": answer.request})
+        yield Unmet("nothing_to_confirm", {"request": request_key(case.key, answer.request)})
     if not principal.has_proof or principal.credential is Credential.PAPER:
         yield needs_proof_of_own()
     length = len(answer.comment.strip())

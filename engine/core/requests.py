@@ -93,7 +93,7 @@ def withdraw_request(world: World, principal: Principal, number: int, now: datet
     acting = capacity(world, principal, ("owner",), today)
     # Also after its last day: what nobody ended yet must not stand in the way of asking anew.
     unmet = [
-        *pending_requirements(replace(request, expires_on=None), today),
+        *pending_requirements(world.case, replace(request, expires_on=None), today),
         *scope_requirements(principal, "act"),
     ]
     if acting is None and principal.person not in (request.asked_by, request.asked_for):

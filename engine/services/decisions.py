@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from engine.core.authority import barred_from
 from engine.core.bundles import bundle_digest
-from engine.core.case import Case, Request, Vote
+from engine.core.case import Case, Request, Vote, request_key
 from engine.core.deciders import Chosen, approval_of, decider_today, open_seats, standing_votes
 from engine.core.hearing import Verdict
 from engine.core.minutes import Minutes, register_minutes
@@ -53,7 +53,7 @@ class Waiting:
 
     @property
     def key(self) -> str:
-        return request_key(self.case, self.request.number)
+        return request_key(self.case.key, self.request.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +102,10 @@ class _Item:
 
     @property
     def key(self) -> str:
-        return f"{self.case}-R{self.number}"
+        return request_key(self.case, self.number)
 
 
 _Decision = Callable[[World, _Item, Verdict, str], Plan | Refusals | None]
-
-
-def request_key(case: Case, number: int) -> str:
-    """The printed key of a request: `2023-27-R1`."""
-    return f"{case.key}-R{number}"
 
 
 def list_requests(uow: UnitOfWork, organisation: int, now: datetime | None = None) -> list[Waiting]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from engine.core.case import request_key
 from engine.core.deadlines import PERSON
 from engine.core.plan import Prompt
 from engine.core.planning import end_request, make_plan
@@ -252,7 +253,7 @@ def _case_facts(row: CaseLine) -> dict[str, Any]:
 
 def _request_facts(row: PendingRequest) -> dict[str, Any]:
     return {
-        "request": f"{row.case}-R{row.number}",
+        "request": request_key(row.case, row.number),
         "case": row.case,
         "move": row.move,
         "decider": row.decider,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.case import Case, Field
+from engine.core.case import Case, Field, request_key
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
 from engine.core.planning import make_plan
@@ -18,7 +18,7 @@ from engine.core.record import NewMeasure
 from engine.core.refusal import Refusals, Refused, Unmet
 from engine.core.vocabulary import Facet
 from engine.core.world import World
-from engine.errors import Conflict, NotFound, WrongUsage
+from engine.errors import Conflict, Facts, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.kinds import kinds_of, reading_for, with_fields
 from engine.services.opening import (
@@ -271,7 +271,8 @@ def _split_requirements(world: World, split: Split) -> Iterator[Unmet]:
     if not case.is_final and case.state != world.workflow.definition.initial:
         yield Unmet("plan_approved_already", {"state": case.state}, "return_the_plan", ("secretary",))
     if case.pending is not None:
-        yield Unmet("request_pending", {"request": case.pending.number, "move": case.pending.move})
+        facts: Facts = {"request": request_key(case.key, case.pending.number), "move": case.pending.move}
+        yield Unmet("request_pending", facts, "await_or_withdraw", (case.pending.decider,))
     if len(_split_into(case)) + 2 > len(string.ascii_lowercase):
         yield Unmet("split_too_often", {"count": len(_split_into(case))})
     live = {row.number for row in case.live_measures}

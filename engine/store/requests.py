@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, or_, select, update
 
+from engine.core.case import request_key
 from engine.store.tables import BundleRow, CaseFile, Organisation, RequestRow, VoteRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -39,7 +40,7 @@ class RequestLine:
 
     @property
     def key(self) -> str:
-        return f"{self.case_key}-R{self.number}"
+        return request_key(self.case_key, self.number)
 
 
 @dataclass(frozen=True, slots=True)

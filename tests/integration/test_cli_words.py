@@ -155,9 +155,11 @@ def test_with_somebody_the_moves_are_theirs(cli: CommandLine) -> None:
 
 
 def test_the_history_says_that_it_was_typed_in_and_not_under_which_login(cli: CommandLine) -> None:
+    ok(cli("assign", ISSUE, "--leader", LEADER, "--as", CLERK))
     shown = ok(cli("show", ISSUE))
-    past = shown[shown.index("经过") + 1 : shown.index("下一步") - 1]
-    assert past and all(line.endswith("，代录") for line in past)
+    opened, assigned = shown[shown.index("经过") + 1 : shown.index("下一步") - 1]
+    assert " 经办人：" in opened and not opened.endswith("，代录")
+    assert " 赵四：" in assigned and assigned.endswith("，代录")
     assert all(row["operator"] for row in cli("show", ISSUE, "--json").data["history"])
 
 

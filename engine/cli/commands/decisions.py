@@ -12,7 +12,7 @@ from engine.cli.commands.removing import removal_facts
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import warning_facts, warning_lines
-from engine.core.case import Vote
+from engine.core.case import Vote, request_key
 from engine.core.deadlines import PERSON
 from engine.core.hearing import Verdict
 from engine.core.paper import AnswerPaper
@@ -86,7 +86,7 @@ def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
         "due_on": _iso(limit.due_on if limit else None),
         "expires_on": _iso(request.expires_on),
         "bundle": request.bundle,
-        "follows": f"{case.key}-R{request.follows}" if request.follows else None,
+        "follows": request_key(case.key, request.follows) if request.follows else None,
         "asked_for": list(row.asked_for),
         "changes": _change_facts(row.changes) if row.changes is not None else None,
         "added_since": list(row.added),

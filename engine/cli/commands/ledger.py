@@ -11,17 +11,16 @@ from engine.cli.answer import Answer, answer
 from engine.cli.commands.repeats import repeated
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
-from engine.core.case import Case, Request
+from engine.core.case import Case, Request, request_key
 from engine.core.definition import STAY
 from engine.core.definition_reader import nearest
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
 from engine.core.principal import Principal
-from engine.core.world import Place
 from engine.errors import WrongUsage
 from engine.services.as_of import ledger_on, show_case_on
 from engine.services.claims import DONE
-from engine.services.decisions import reasons, request_key
+from engine.services.decisions import reasons
 from engine.services.evidence import evidence_json
 from engine.services.inspections import tallies
 from engine.services.names import own_names
@@ -29,8 +28,9 @@ from engine.services.views import CaseView, DeadlineView, LedgerRow, ledger, sho
 from engine.store.people import people_of
 from engine.store.places import load_place
 from engine.text.fields import field_columns, field_values
-from engine.text.labels import deadline_words, event_phrase, label
+from engine.text.labels import deadline_words, label
 from engine.text.sentences import date_reason, done
+from engine.text.timeline import Wording, keyed_subject, timeline
 
 TEXTS_IN_ORDER = ("aspect", "section", "problem")
 
@@ -91,7 +91,7 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
         "late_days": row.late_days,
         "measures_done": row.measures_done,
         "measures": row.measures,
-        "pending": request_key(case, case.pending.number) if case.pending else None,
+        "pending": request_key(case.key, case.pending.number) if case.pending else None,
         "claim": _open_claim(case),
         "long_term": bool(case.fields.get("long_term")),
         "earlier": list(case.earlier),
@@ -130,7 +130,9 @@ def show(said: Namespace) -> Answer:
 def _moves(home: Home, view: CaseView, principal: Principal, said: Namespace) -> Iterator[str]:
     """What leads on; a move beside the way (an extension, a pause) is only named, where it is not ruled out."""
     is_asked = principal.person is not None
-    near = view.moves if said.all_moves else [row for row in view.moves if _is_near(row, is_asked=is_asked)]
+    near = (
+        view.moves if said.all_moves else [row for row in view.moves if _is_offered(row, is_asked=is_asked)]
+    )
     beside = []
     for row in near:
         if said.all_moves or view.world.workflow.definition.moves[row.move].to != STAY:
@@ -143,7 +145,8 @@ def _moves(home: Home, view: CaseView, principal: Principal, said: Namespace) ->
 
 def _is_out(row: OpenMove) -> bool:
     """Whatever the mover would write, it is ruled out or comes later."""
-    return row.refusals is not None and any(not each.curable or each.earliest for each in row.refusals.unmet)
+    unmet = row.refusals.unmet if row.refusals else ()
+    return any(not each.curable or each.earliest or each.code == "request_pending" for each in unmet)
 
 
 def _why_due(home: Home, view: CaseView) -> Iterator[str]:
@@ -151,13 +154,14 @@ def _why_due(home: Home, view: CaseView) -> Iterator[str]:
     yield _line(view.row, home.names)
     for row in view.deadlines:
         yield ""
-        yield done("deadline_line", _deadline_facts(row), home.names)
+        yield done("deadline_line", _deadline_words(view.row.case, row), home.names)
         yield from (f"  {date_reason(reason.code, reason.facts)}" for reason in row.why)
 
 
-def _is_near(row: OpenMove, *, is_asked: bool) -> bool:
-    """What could be the next step; of somebody who asks, only what is theirs."""
-    return is_theirs(row) if is_asked else row.begins_here
+def _is_offered(row: OpenMove, *, is_asked: bool) -> bool:
+    """What could be the next step and this case does not rule out; of somebody who asks, only what is theirs."""
+    is_ruled_out = row.refusals is not None and not all(each.curable for each in row.refusals.unmet)
+    return not is_ruled_out and (is_theirs(row) if is_asked else row.begins_here)
 
 
 def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
@@ -201,13 +205,13 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
 
 def _request_facts(case: Case, row: Request) -> dict[str, Any]:
     return {
-        "request": request_key(case, row.number),
+        "request": request_key(case.key, row.number),
         "move": row.move,
         "status": row.status,
         "decider": row.decider,
         "needed": row.needed,
         "expires_on": _iso(row.expires_on),
-        "follows": request_key(case, row.follows) if row.follows else None,
+        "follows": request_key(case.key, row.follows) if row.follows else None,
         "bundle": row.bundle,
         "asked_for": list(reasons(row)),
         "unconfirmed": any(vote.confirmed == "open" for vote in row.votes),
@@ -238,8 +242,9 @@ def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
     }
 
 
-def _deadline_words(row: DeadlineView) -> dict[str, Any]:
+def _deadline_words(case: Case, row: DeadlineView) -> dict[str, Any]:
     facts = _deadline_facts(row)
+    facts["subject"] = keyed_subject(row.kind, row.subject, case.key)
     return {**facts, **deadline_words(facts)}
 
 
@@ -281,12 +286,14 @@ def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
         ],
     )
     yield from _section(
-        "deadlines", [done("deadline_line", _deadline_words(row), names) for row in view.deadlines]
+        "deadlines", [done("deadline_line", _deadline_words(case, row), names) for row in view.deadlines]
     )
+    yield from _section("requests", [*_pending_lines(case, names)])
     yield from _section(
         "evidence", [done("evidence_line", evidence_json(row), names) for row in case.evidence]
     )
-    yield from _section("history", [_event_line(home, view.world.place, event) for event in view.history])
+    wording = Wording(case.key, view.world.place.local_day, view.row.definition, names)
+    yield from _section("history", list(timeline(view.history, wording)))
     yield from _section("moves", moves)
     if view.way is not None:
         yield from _section("way", list(way_lines(view.way, names)))
@@ -316,19 +323,13 @@ def _measure_line(home: Home, case: Case, number: int) -> str:
     return done("measure_line", facts, home.names)
 
 
-def _event_line(home: Home, local: Place, event: Event) -> str:
-    phrase = event_phrase(event.type, event.payload, home.names)
-    is_typed_in = event.stamp.credential == "none" or event.stamp.via == "paper"
-    facts = {
-        "seq": event.seq,
-        "day": local.local_day(event.effective_at).isoformat(),
-        "person": event.stamp.person,
-        "acting_for": event.stamp.acting_for,
-        "what": phrase,
-        "operator": event.stamp.operator if is_typed_in else None,
-        "comment": event.texts.get("comment") or event.texts.get("basis"),
-    }
-    return done("event_line", facts, home.names)
+def _pending_lines(case: Case, names: Mapping[str, str]) -> Iterator[str]:
+    """The request that waits, and how to take it back."""
+    if case.pending is None:
+        return
+    limit = case.deadline("request", str(case.pending.number))
+    facts = _request_facts(case, case.pending)
+    yield done("pending_line", {**facts, "due_on": _iso(limit.due_on if limit else None)}, names)
 
 
 def _iso(day: date | None) -> str | None:

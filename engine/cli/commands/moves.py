@@ -11,13 +11,12 @@ from engine.cli.answer import Answer, answer
 from engine.cli.commands.evidence import received
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import is_theirs, warning_facts, warning_lines
-from engine.core.case import Field
+from engine.core.case import Field, request_key
 from engine.core.forward import OpenMove
 from engine.core.posts import Post
 from engine.core.principal import Principal
 from engine.core.world import MakeMove
 from engine.errors import NotFound, WrongUsage
-from engine.services.decisions import request_key
 from engine.services.evidence import About, attach
 from engine.services.moves import Assign, Done, make_move, refuse_stale
 from engine.services.moves import assign as assign_case
@@ -126,7 +125,7 @@ def moved(result: Done, move: str) -> dict[str, Any]:
         "move": move,
         "state": result.case.state,
         "revision": result.case.revision,
-        "request": request_key(result.case, result.request) if result.request else None,
+        "request": request_key(result.case.key, result.request) if result.request else None,
         "decider": pending.decider if result.request and pending else None,
         "deadlines": _armed(result),
         "events": [event.type for event in result.plan.events],
