@@ -239,6 +239,8 @@ COMMANDS = (
             DUE,
             _value("--in-charge", metavar="POST_OR_PERSON"),
             _value("--from", dest="since", metavar="DATE"),
+            SET,
+            FILES,
             COMMENT,
             REVISION,
         ),
@@ -275,7 +277,16 @@ COMMANDS = (
             *PARAMETERS,
         ),
     ),
-    Command(("requests",), "decisions", (_flag("--unconfirmed"),)),
+    Command(
+        ("requests",),
+        "decisions",
+        (
+            _flag("--unconfirmed"),
+            _flag("--decided"),
+            _value("--from", dest="since", metavar="DATE"),
+            _value("--to", dest="until", metavar="DATE"),
+        ),
+    ),
     Command(
         ("approve",),
         "decisions",

@@ -107,12 +107,12 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
     with application.database.begin(Scope.whole(), writing=False) as uow:
         found = _organisation(uow, said.org or settings.organisation, whole=whole)
         assert found.id is not None
-        names = names_of(uow, found.id)
+        names, now = names_of(uow, found.id), wall()
         case = getattr(said, "case", None)
         if isinstance(case, str):
             # One case at hand: states, moves and fields are called as its own workflow calls them.
-            names = names_for_case(uow, found.id, case, names)
-        home = Home(application, wall(), found.id, found.key, is_demo_home(uow), said.keeping, names)
+            names = names_for_case(uow, found.id, case, names, now)
+        home = Home(application, now, found.id, found.key, is_demo_home(uow), said.keeping, names)
     if proved and token_of(said, settings):
         principal_of(application.database, Bearer(home.organisation, token_of(said, settings)), home.now)
     return home

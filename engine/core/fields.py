@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from engine.core.case import Case, Field
@@ -163,7 +163,7 @@ def _photo(typed: _Typed) -> _Parsed:
     known = {str(number) for number in typed.papers}
     strangers = [word for word in words if word not in known]
     if strangers:
-        return typed.wrong("field_paper_unknown", papers=strangers)
+        return replace(typed.wrong("field_paper_unknown", papers=strangers), cure="attach_the_photo")
     return _joined(typed, [int(word) for word in words])
 
 
@@ -200,7 +200,8 @@ def missing_at_opening(definition: WorkflowDefinition, reading: Reading) -> Iter
     said = {**reading.fields, **reading.texts}
     wrong = {str(row.facts.get("field")) for row in reading.unmet}
     names = [name for name, rule in definition.fields.items() if rule.required]
-    yield from _missing([name for name in names if said.get(name) in (None, "") and name not in wrong])
+    missing = [name for name in names if said.get(name) in (None, "") and name not in wrong]
+    yield from _missing(definition, missing)
 
 
 def field_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
@@ -218,7 +219,8 @@ def field_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
 
 def missing_fields(ask: Ask, names: Collection[str]) -> Iterator[Unmet]:
     """Those of `names` that are empty, and are not given with the move either."""
-    yield from _missing([name for name in names if value_after(ask, name) in (None, "")])
+    missing = [name for name in names if value_after(ask, name) in (None, "")]
+    yield from _missing(ask.world.workflow.definition, missing)
 
 
 def value_after(ask: Ask, name: str) -> Field:
@@ -265,8 +267,12 @@ def _needed(definition: WorkflowDefinition, state: str, move: Move) -> Iterator[
             yield name
 
 
-def _missing(names: list[str]) -> Iterator[Unmet]:
-    if names:
+def _missing(definition: WorkflowDefinition, names: list[str]) -> Iterator[Unmet]:
+    photos = [name for name in names if definition.fields[name].type == "photo"]
+    if photos:
+        # A photo is a file: it comes with the command, and the field names it.
+        yield Unmet("fields_missing", {"fields": names, "photo": photos[0]}, "fill_in_with_photos")
+    elif names:
         yield Unmet("fields_missing", {"fields": names}, "fill_in_fields")
 
 

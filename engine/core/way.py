@@ -160,7 +160,7 @@ class _Search:
 
     def _against(self, pending: Request, principal: Principal) -> Iterator[Unmet]:
         """What no word could approve any more: the owner has to cure it, or take the request back."""
-        yield from pending_requirements(pending, self.today)
+        yield from pending_requirements(self.world.case, pending, self.today)
         yield from move_requirements(hear(self.world, principal, pending.number, self.now))
 
     def _assignings(self, here: Hypothesis) -> Iterator[_Node]:

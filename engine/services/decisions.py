@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.core.sealing import Changes, added_since, changes
 from engine.core.world import World
 from engine.errors import Conflict, NotFound
+from engine.services.called import is_request, request_parts
 from engine.services.intake import Received
 from engine.services.moves import Done, carry_out, carry_out_all, needs_of
 from engine.store.blobs import note_blob
@@ -31,7 +31,6 @@ from engine.store.worlds import load_world, load_worlds, load_worlds_by_key
 
 NOT_THEIRS = frozenset({"four_eyes", "wrong_role"})
 """Refusals that say that somebody else decides."""
-_KEY = re.compile(r"(?P<case>.+)-R(?P<number>\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +198,7 @@ def withdraw(
     uow: UnitOfWork, principal: Principal, key: str, now: datetime, *, dry_run: bool = False
 ) -> Done:
     """Take a request back: its asker, or whoever owns the case now."""
-    case, number = _parts(key)
+    case, number = request_parts(uow, principal.organisation, key)
     world = load_world(uow, principal.organisation, case, needs_of, lock=not dry_run)
     return carry_out(uow, world, withdraw_request(world, principal, number, now), now, dry_run=dry_run)
 
@@ -214,7 +213,7 @@ def confirm(
     dry_run: bool = False,
 ) -> Done:
     """Confirm or deny what was registered on paper in one's name. `answer.request` is ignored."""
-    case, number = _parts(key)
+    case, number = request_parts(uow, principal.organisation, key)
     world = load_world(uow, principal.organisation, case, needs_of, lock=not dry_run)
     said = answer_paper(world, principal, replace(answer, request=number), now)
     return carry_out(uow, world, said, now, dry_run=dry_run)
@@ -283,12 +282,12 @@ def _carry_out(
 def _items(uow: UnitOfWork, organisation: int, word: Word) -> tuple[list[_Item], list[RequestLine]]:
     """The requests that the keys name, those of bundles among them, and what fell out of the bundles meanwhile."""
     # A bundle is not called as a request is, so that a single request costs no look for bundles.
-    named = [key for key in dict.fromkeys(word.keys) if _KEY.fullmatch(key) is None]
+    named = [key for key in dict.fromkeys(word.keys) if not is_request(key)]
     known = {row.key for row in bundles_of(uow, organisation, named)} if named else set()
     bundles = [key for key in named if key in known]
     members = members_of(uow, organisation, bundles) if bundles else []
     items = [item for bundle in bundles for item in _pending_members(bundle, members, word)]
-    items += [_Item(*_parts(key)) for key in word.keys if key not in bundles]
+    items += [_Item(*request_parts(uow, organisation, key)) for key in word.keys if key not in bundles]
     unique = {item.key: item for item in reversed(items)}
     return list(reversed(unique.values())), [row for row in members if row.status != "pending"]
 
@@ -310,10 +309,3 @@ def _excepted(items: Sequence[_Item], exceptions: Sequence[str]) -> frozenset[st
         if word not in by_word:
             raise NotFound("request_not_found", request=word)
     return frozenset(by_word[word] for word in exceptions)
-
-
-def _parts(key: str) -> tuple[str, int]:
-    found = _KEY.fullmatch(key)
-    if found is None:
-        raise NotFound("request_not_found", request=key)
-    return found["case"], int(found["number"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -137,7 +137,7 @@ def carry_out_all(
 class Assign:
     """Give a case to a post. `due` is when it must be closed, `since` the day its time limits count from,
     `in_charge` the key of the post whose holder watches over it and is told with the owner. A `comment` says why, where
-    somebody else had it already.
+    somebody else had it already; `fields` are those that the workflow asks for with it.
     """
 
     post: int
@@ -146,6 +146,7 @@ class Assign:
     in_charge: str | None = None
     revision: int | None = None
     comment: str = ""
+    fields: Mapping[str, Field] = field(default_factory=dict)
 
 
 def assign(
@@ -155,7 +156,7 @@ def assign(
 
     A case that is past being assigned is reassigned (`reassign`): its dates stay, and a reason is asked for.
     """
-    params: dict[str, Field] = {"post": command.post}
+    params: dict[str, Field] = {**command.fields, "post": command.post}
     if command.due is not None:
         params["due"] = command.due.isoformat()
     if command.since is not None:
@@ -165,6 +166,7 @@ def assign(
     moves = (ASSIGN, REASSIGN)
     world = load_world(uow, principal.organisation, key, partial(needs_of, moves=moves), lock=not dry_run)
     move = MakeMove(assigning(world), params, command.comment, command.revision)
+    move = in_plain_words(uow, world, move)
     return carry_out(uow, world, decide(Ask(world, principal, move, now)), now, dry_run=dry_run)
 
 

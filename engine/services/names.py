@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from engine.core.definition import WorkflowDefinition
 from engine.services.opening import USUAL_WORKFLOW
-from engine.store.cases import definition_of, definitions_of
+from engine.store.cases import definitions_of, standing_of
 from engine.store.definitions import current_of_kind
 from engine.store.people import people_of
 from engine.store.places import load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
-from engine.text.labels import labels
+from engine.text.books import words
+from engine.text.filling import fill
+from engine.text.labels import label, labels
+from engine.text.sentences import INSTEAD_OF_OWNER
 
 Names = dict[str, str]
 LIMIT = "deadline:"
@@ -36,11 +40,26 @@ def own_names(names: Mapping[str, str], definition: WorkflowDefinition) -> Mappi
 
 
 def names_for_case(
-    uow: UnitOfWork, organisation: int, key: str, names: Mapping[str, str]
+    uow: UnitOfWork, organisation: int, key: str, names: Mapping[str, str], now: datetime
 ) -> Mapping[str, str]:
-    """`names` in the words of the workflow that the case with this key lives on; as they are for an unknown one."""
-    digest = definition_of(uow, organisation, key)
-    return own_names(names, uow.database.workflow(uow, digest).definition) if digest else names
+    """`names` in the words of one case: of its workflow, and of who owns it; as they are for an unknown one."""
+    found = standing_of(uow, organisation, key)
+    if found is None:
+        return names
+    definition = uow.database.workflow(uow, found.definition).definition
+    return {**own_names(names, definition), **_owner_words(uow, organisation, found.owner, now)}
+
+
+def _owner_words(uow: UnitOfWork, organisation: int, owner: int | None, now: datetime) -> Mapping[str, str]:
+    """The owner of a case by their post; where nobody holds it, that is said, and the office is whom one can ask."""
+    posts = load_posts(uow, organisation)
+    post = posts.by_id(owner) if owner is not None else None
+    if post is None:
+        return {}
+    if posts.holders(post.id, load_place(uow, organisation).local_day(now)):
+        return {"post:owner": post.label}
+    vacant = fill(words("refusals", "forms", "vacant") or "{post}", {"post": post.label})
+    return {"post:owner": vacant, INSTEAD_OF_OWNER: label("post", "office")}
 
 
 def names_by_case(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -79,10 +79,19 @@ def list_cases(
     return [_line(row) for row in uow.execute(statement)]
 
 
-def definition_of(uow: UnitOfWork, organisation_id: int, key: str) -> str | None:
-    """The digest of the workflow that a case lives on, None for an unknown key."""
+class Standing(NamedTuple):
+    """The digest of the workflow that a case lives on, and the post that owns it."""
+
+    definition: str
+    owner: int | None
+
+
+def standing_of(uow: UnitOfWork, organisation_id: int, key: str) -> Standing | None:
+    """What a case lives on and whose it is, None for an unknown key."""
     mine = (_CASES.c.organisation_id == organisation_id, uow.scope.covers(_CASES.c.organisation_id))
-    return uow.execute(select(_CASES.c.definition).where(*mine, _CASES.c.key == key)).scalar_one_or_none()
+    columns = select(_CASES.c.definition, _CASES.c.owner_post_id)
+    row = uow.execute(columns.where(*mine, _CASES.c.key == key)).one_or_none()
+    return Standing._make(row) if row is not None else None
 
 
 def definitions_of(uow: UnitOfWork, organisation_id: int, keys: Iterable[str]) -> dict[str, str]:

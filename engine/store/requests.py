@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, insert, or_, select, update
 
 from engine.core.case import request_key
-from engine.store.tables import BundleRow, CaseFile, Organisation, RequestRow, VoteRow, table_of
+from engine.store.tables import BundleRow, CaseFile, DeadlineRow, Organisation, RequestRow, VoteRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 _CASES = table_of(CaseFile)
 _REQUESTS = table_of(RequestRow)
 _VOTES = table_of(VoteRow)
+_DEADLINES = table_of(DeadlineRow)
+DECIDED = ("approved", "returned")
+"""How a request ended that somebody decided."""
 _BUNDLES = table_of(BundleRow)
 _ORGANISATIONS = table_of(Organisation)
 
@@ -75,6 +78,31 @@ def unconfirmed_papers(uow: UnitOfWork, organisation: int) -> list[int]:
     """The ids of the cases in which a decision on paper waits for the word of its person."""
     mine = (_VOTES.c.organisation_id == organisation, uow.scope.covers(_VOTES.c.organisation_id))
     found = uow.execute(select(_VOTES.c.case_id).where(*mine, _VOTES.c.confirmed == "open").distinct())
+    return sorted(int(case) for case in found.scalars())
+
+
+def pending_keys(uow: UnitOfWork, organisation: int) -> list[tuple[str, str]]:
+    """The keys of the case and of the request itself, of everything that waits."""
+    return [(row.case_key, row.key) for row in _lines(uow, organisation, _REQUESTS.c.status == "pending")]
+
+
+def decided_cases(uow: UnitOfWork, organisation: int, since: datetime, until: datetime) -> list[int]:
+    """The ids of the cases with a request that was approved or returned, where a word was said between two instants,
+    or the time limit of a decision met on a day of them.
+    """
+
+    def mine(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        return table.c.organisation_id == organisation, uow.scope.covers(table.c.organisation_id)
+
+    words = select(_VOTES.c.case_id).where(*mine(_VOTES), _VOTES.c.at >= since, _VOTES.c.at < until)
+    days = _DEADLINES.c.met_on.between(since.date(), until.date())
+    limits = select(_DEADLINES.c.case_id).where(*mine(_DEADLINES), _DEADLINES.c.kind == "request", days)
+    found = uow.execute(
+        select(_REQUESTS.c.case_id)
+        .where(*mine(_REQUESTS), _REQUESTS.c.status.in_(DECIDED))
+        .where(or_(_REQUESTS.c.case_id.in_(words), _REQUESTS.c.case_id.in_(limits)))
+        .distinct()
+    )
     return sorted(int(case) for case in found.scalars())
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from engine.errors import Problem
 
 
+INSTEAD_OF_OWNER = "instead:owner"
+"""The name, among those of one case, of whom one asks where nobody holds the post of its owner."""
+
+
 def sentence(code: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:
     """One sentence for an error's code and facts; an unknown code is named in a general one. Never raises.
 
@@ -119,10 +123,15 @@ def _unmet_line(form: str, at: int, row: Unmet, names: Names) -> str:
         "what": unmet_sentence(row, names),
         "cure": fill(words("refusals", "cures", row.cure) or "", row.facts, names),
         # Alternatives name who could for each of them.
-        "who": [] if row.one_of else list(row.who),
+        "who": [] if row.one_of else [_who(role, names) for role in row.who],
         "earliest": day_words(row.earliest) if row.earliest and not row.one_of else None,
     }
     return fill(_form(form), facts, names)
+
+
+def _who(role: str, names: Names) -> str:
+    """Whom one could ask: an owner whom nobody is in place of is none, whoever acts instead is named."""
+    return names.get(INSTEAD_OF_OWNER, role) if role == "owner" else role
 
 
 def _general(code: str, facts: Mapping[str, object]) -> str:

@@ -96,7 +96,7 @@ def test_an_invented_kind_goes_from_opened_to_closed(cli: CommandLine) -> None:
     assert re.fullmatch(r"fault-20\d\d-1", key)
     done(cli("assign", key, "--leader", "logistics_director"))
     early = cli("do", key, "repair", "--as", "p2")
-    assert (early.code, "还没有填“修理费、修好日期”" in early.err) == (3, True)
+    assert (early.code, "还没有填“修理费（cost）、修好日期（repaired_on）”" in early.err) == (3, True)
     done(cli("do", key, "repair", "--as", "p2", "--set", "cost=320元", "--set", "修好日期=2026-11-20"))
     shown = done(cli("show", key)).out
     assert [

@@ -180,7 +180,7 @@ def test_assigning_says_which_time_limits_began(cli: CommandLine) -> None:
     words = ("assign", ISSUE, "--leader", LEADER, "--due", SPRING.isoformat())
     tried = cli(*words, "--dry-run", "--json").data
     (line,) = ok(cli(*words))
-    assert line.startswith(f"{ISSUE} 已办理“分派”，现在是“已分派”，报整改方案时限")
+    assert line.startswith(f"{ISSUE} 已办理“分派”，现在是“已分派”，责任领导是教学副校长，报整改方案时限")
     assert line.endswith(f"、整改时限{SPRING.year}年{SPRING.month}月{SPRING.day}日。")
     shown = cli("show", ISSUE, "--json").data["deadlines"]
     armed = {row["kind"]: row["due_on"] for row in shown if row["armed"]}

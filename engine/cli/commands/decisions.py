@@ -19,6 +19,7 @@ from engine.core.paper import AnswerPaper
 from engine.core.principal import on_paper
 from engine.core.sealing import Changes
 from engine.errors import WrongUsage
+from engine.services.decided import list_decided
 from engine.services.decisions import (
     Decided,
     Meeting,
@@ -44,8 +45,14 @@ Keys = Mapping[int, str]
 
 
 def requests(said: Namespace) -> Answer:
-    """Everything that waits, the oldest first; `--unconfirmed`: what was decided on paper and is not confirmed."""
+    """Everything that waits, the oldest first; `--unconfirmed`: what was decided on paper and is not confirmed;
+    `--decided [--from D] [--to D]`: what was approved or returned.
+    """
     home = at_home(said)
+    if said.decided:
+        return _decided(home, said)
+    if said.since or said.until:
+        raise WrongUsage("decided_dates")
     with home.reading() as uow:
         if said.unconfirmed:
             waiting = list_unconfirmed(uow, home.organisation, home.now)
@@ -60,6 +67,31 @@ def requests(said: Namespace) -> Answer:
     gone = [removal_facts(row, keys) for row in removals]
     lines += [done("removal_line", row, home.names) for row in gone]
     return answer({"requests": rows, "removals": gone}, lines or [done("no_requests", {})])
+
+
+def _decided(home: Home, said: Namespace) -> Answer:
+    since, until = day(said.since), day(said.until)
+    if said.unconfirmed:
+        raise WrongUsage("decided_dates")
+    if since and until and until < since:
+        raise WrongUsage("period_reversed", since=since.isoformat(), until=until.isoformat())
+    with home.reading() as uow:
+        found = list_decided(uow, home.organisation, since, until, home.now)
+        keys = person_keys(uow, home)
+        words = home.words_of(uow, (row.case.key for _, row in found))
+    rows = [{**request_facts(row, keys), "decided_on": on.isoformat()} for on, row in found]
+    lines = [line for row in rows for line in _decided_lines(row, words.of(row["case"]))]
+    return answer({"requests": rows}, lines or [done("no_decided", {})])
+
+
+def _decided_lines(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+    """What was asked, what came of it and when, and what each of those who decided it said."""
+    spoken = [word["person"] for word in row["words"] if word["person"]]
+    yield done("decided_line", {**row, "by": list(dict.fromkeys(spoken))}, names)
+    yield from _written(row, names)
+    for word in row["words"]:
+        if word["comment"]:
+            yield done("decided_word", word, names)
 
 
 def person_keys(uow: UnitOfWork, home: Home) -> Keys:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.moves import post_of
-from engine.cli.fields import said_fields
+from engine.cli.fields import pair, said_fields
 from engine.cli.home import Home, at_home, day
 from engine.cli.options import LARGEST_NUMBER
 from engine.core.record import ChangeMeasure, NewMeasure
@@ -99,9 +99,10 @@ def issue_add(said: Namespace) -> Answer:
 
 def promise(word: str) -> Promise:
     """`NAME=COUNT`; without a count it is unknown until somebody names one."""
-    name, _, count = word.partition("=")
+    name, said = pair(word)
+    count = said or ""
     is_counted = count.isascii() and count.isdigit() and 0 < int(count) <= LARGEST_NUMBER
-    if not name.strip() or (count and not is_counted):
+    if not name or (count and not is_counted):
         raise WrongUsage("deliverable_wrong", given=word)
     return Promise(name, int(count) if count else None)
 

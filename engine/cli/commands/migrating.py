@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.cli.answer import Answer
+from engine.cli.fields import pair
 from engine.cli.home import Home, at_home
 from engine.core.definition import WorkflowDefinition
 from engine.errors import WrongUsage
@@ -32,8 +33,8 @@ def migrate_cases(said: Namespace) -> Answer:
 
 
 def _pair(word: str) -> tuple[str, str]:
-    old, sign, new = word.partition("=")
-    if not (old and sign and new):
+    old, new = pair(word)
+    if not (old and new):
         raise WrongUsage("mapping_wrong", given=word)
     return old, new
 

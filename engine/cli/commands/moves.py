@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.commands.evidence import received
+from engine.cli.fields import named, said_fields
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import is_theirs, warning_facts, warning_lines
 from engine.core.case import Field, request_key
@@ -16,7 +17,7 @@ from engine.core.forward import OpenMove
 from engine.core.posts import Post
 from engine.core.principal import Principal
 from engine.core.world import MakeMove
-from engine.errors import NotFound, WrongUsage
+from engine.errors import NotFound
 from engine.services.evidence import About, attach
 from engine.services.moves import Assign, Done, make_move, refuse_stale
 from engine.services.moves import assign as assign_case
@@ -32,13 +33,25 @@ MORE_DATES = ("next_review", "from", "on")
 
 
 def assign(said: Namespace) -> Answer:
-    """`assign CASE --leader POST_OR_PERSON [--due D] [--from D]`; once it is under way, with a reason, to another."""
+    """`assign CASE --leader POST_OR_PERSON [--due D] …`; once it is under way, with a reason, to another."""
     home = at_home(said)
     principal = home.principal(said)
+    files = received(home, said.file)
     with home.writing() as uow:
+        if files:
+            refuse_stale(uow, principal, said.case, said.revision)
+            attach(uow, principal, said.case, files, About(), home.now)
         in_charge = post_of(uow, home, said.in_charge).key if said.in_charge else None
         owner = post_of(uow, home, said.leader).id
-        command = Assign(owner, day(said.due), day(said.since), in_charge, said.revision, said.comment or "")
+        command = Assign(
+            owner,
+            day(said.due),
+            day(said.since),
+            in_charge,
+            None if files else said.revision,
+            said.comment or "",
+            said_fields(said.set),
+        )
         made = assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
         result = moved(made, made.move or "assign")
     return _told(home, result)
@@ -67,7 +80,7 @@ def do(said: Namespace) -> Answer:
 def params_of(said: Namespace) -> dict[str, Field]:
     """The parameters of a move: dates of options of their own, the rest as `--set NAME=VALUE` says."""
     dates = {name: getattr(said, name) for name in DATES}
-    words = {name: word for name, word in (*dates.items(), *_named(said.set)) if word is not None}
+    words = {name: word for name, word in (*dates.items(), *named(said.set)) if word is not None}
     params: dict[str, Field] = {}
     for name, word in words.items():
         given = day(word) if name in (*DATES, *MORE_DATES) else None
@@ -78,15 +91,7 @@ def params_of(said: Namespace) -> dict[str, Field]:
 def texts_of(said: Namespace) -> dict[str, str]:
     """What is written beside the comment: free text is never a parameter, it has to be erasable."""
     own = [("progress", said.progress)] if said.progress else []
-    return dict((*own, *_named(said.text)))
-
-
-def _named(words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for word in words:
-        name, sign, value = word.partition("=")
-        if not sign or not name.strip():
-            raise WrongUsage("name_value_wrong", word=word)
-        yield name.strip(), value.strip()
+    return dict((*own, *named(said.text)))
 
 
 @contextmanager
@@ -127,10 +132,21 @@ def moved(result: Done, move: str) -> dict[str, Any]:
         "revision": result.case.revision,
         "request": request_key(result.case.key, result.request) if result.request else None,
         "decider": pending.decider if result.request and pending else None,
+        "owner": _given_to(result),
         "deadlines": _armed(result),
         "events": [event.type for event in result.plan.events],
         "warnings": warning_facts(result.warnings),
     }
+
+
+def _given_to(result: Done) -> str | None:
+    """The post that the case was given to with the move, None where it stays whose it was."""
+    given = [event.payload["post"] for event in result.plan.events if event.type == "owner_set"]
+    if not given or result.decided_on is None:
+        return None
+    world, _ = result.decided_on
+    post = world.posts.by_id(given[-1])
+    return post.key if post else None
 
 
 def _armed(result: Done) -> list[dict[str, Any]]:

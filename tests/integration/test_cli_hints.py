@@ -1,0 +1,97 @@
+"""What the command line says when something is missing: whom to ask, how to give a photo, how a value is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.cli import LEADER, CommandLine, Said, new_home
+
+HAZARD = ("--set", "level=一般", "--set", "place=食堂", "--set", "immediate_measures=停用")
+PHOTO = b"\xff\xd8\xff\xe0before"
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    (tmp_path / "before.jpg").write_bytes(PHOTO)
+    return new_home(tmp_path / "home")
+
+
+@pytest.fixture
+def hazard(cli: CommandLine) -> str:
+    key: str = cli("open", "safety_hazard", "--title", "灭火器压力不够", *HAZARD, "--json").data["case"]
+    return key
+
+
+def ok(said: Said) -> str:
+    assert (said.code, said.err) == (0, "")
+    return said.out
+
+
+def test_whoever_owns_a_step_is_named_by_their_post(cli: CommandLine) -> None:
+    ok(cli("inspection", "plan", "2026"))
+    shown = ok(cli("show", "2026@plan"))
+    assert "责任领导" not in shown
+    assert "佐证材料（方案）不够，至少1份，现在0份。请补交佐证材料。（可找：办公室）" in shown
+
+
+def test_where_nobody_holds_the_post_the_office_is_named(cli: CommandLine) -> None:
+    ok(cli("inspection", "plan", "2026"))
+    vacant = ok(cli("show", "2026@democratic_life"))
+    assert "由组织委员（现在没有人）、办公室办理" in vacant
+    assert "（可找：办公室）" in vacant and "可找：组织委员" not in vacant
+    ok(cli("people", "add", "孙五", "--post", "organisation_commissioner"))
+    held = ok(cli("show", "2026@democratic_life"))
+    assert "由组织委员、办公室办理" in held and "（可找：组织委员）" in held
+
+
+def test_the_owner_in_json_stays_a_role(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-1", "--leader", LEADER))
+    moves = cli("show", "2026-1", "--json").data["moves"]
+    (plan,) = [row for row in moves if row["move"] == "plan"]
+    assert plan["by"] == ["owner"]
+
+
+def test_a_missing_photo_says_how_to_give_one(cli: CommandLine, hazard: str) -> None:
+    said = cli("assign", hazard, "--leader", LEADER)
+    assert said.code == 3
+    assert "还没有填“整改前照片（photo_before）”" in said.err
+    assert "如 --file 照片.jpg --set photo_before=照片.jpg" in said.err
+
+
+def test_assigning_takes_the_photo_as_it_was_told(cli: CommandLine, hazard: str, tmp_path: Path) -> None:
+    told = cli("assign", hazard, "--leader", LEADER, "--set", "photo_before=before.jpg")
+    assert (told.code, "照片请用 --file 一起交" in told.err) == (3, True)
+    photo = ("--file", str(tmp_path / "before.jpg"), "--set", "photo_before=before.jpg")
+    said = ok(cli("assign", hazard, "--leader", LEADER, *photo))
+    assert "责任领导是教学副校长" in said
+    assert "整改前照片：佐证1" in ok(cli("show", hazard))
+
+
+def test_handing_on_asks_to_whom_and_then_says_it(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-1", "--leader", LEADER))
+    reason = ("--comment", "分工调整，改由书记负责这一项")
+    asked = cli("do", "2026-1", "reassign", *reason)
+    assert asked.code == 3 and "请用 --leader 写明交给谁" in asked.err
+    assert "责任领导是书记" in ok(cli("do", "2026-1", "reassign", "--leader", "secretary", *reason))
+
+
+def test_what_a_case_was_given_to_is_a_key_in_json(cli: CommandLine) -> None:
+    said = cli("assign", "2026-1", "--leader", LEADER, "--json").data
+    assert said["owner"] == "vice_principal_teaching"
+
+
+@pytest.mark.parametrize("sign", ["=", "＝"])
+def test_a_sign_of_either_width_separates_name_and_value(cli: CommandLine, hazard: str, sign: str) -> None:
+    ok(cli("issue", "edit", hazard, "--set", f"cost{sign}300"))
+    assert cli("show", hazard, "--json").data["values"]["cost"] == 300
+    dry = cli("do", "2026-1", "extend", "--as", LEADER, "--set", f"kind{sign}rectify", "--dry-run", "--json")
+    assert "name_value_wrong" not in dry.out
+    made = cli("issue", "add", "2026", "--title", "新问题", "--deliverable", f"记录{sign}2", "--json").data
+    assert cli("show", made["case"], "--json").data["deliverables"][0]["count"] == 2
+
+
+def test_a_value_without_a_sign_is_refused_in_one_sentence(cli: CommandLine) -> None:
+    said = cli("do", "2026-1", "extend", "--as", LEADER, "--set", "kind：rectify")
+    assert (said.code, said.sentences) == (2, ["“kind：rectify”写法不对，请写成 名称=内容。"])
