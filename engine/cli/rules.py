@@ -34,7 +34,6 @@ READING: frozenset[Words] = frozenset(
 """They change nothing in the home."""
 
 WITHOUT_DRY_RUN: dict[Words, str] = {
-    ("init",): "it makes the home, migrates with commits of its own, and is harmless again",
     ("demo",): "it works in a folder of its own, which it makes",
     ("tick",): "what would be sent is asked of `duties plan` and `messages`; a tick commits piece by piece",
     ("serve",): "it runs until it is stopped",
@@ -43,6 +42,7 @@ WITHOUT_DRY_RUN: dict[Words, str] = {
 
 WITHOUT_KEY: dict[Words, str] = {
     **{words: "again is harmless, and means the time at which it is said" for words in WITHOUT_DRY_RUN},
+    ("init",): "again it is harmless, and the place where keys are kept is what it makes",
     ("publish",): "again it publishes nothing: a definition is known by its digest",
     ("login",): "its answer is a secret, which is never stored",
     ("logout",): "the session that would ask again has ended",

@@ -15,6 +15,7 @@ from engine.core.history import digest_of
 from engine.core.inspection_file import inspection_of
 from engine.core.ladder import Ladder
 from engine.core.machine import compile_workflow, vocabulary_problems
+from engine.core.overlay import NAME_KEYS
 from engine.core.post_catalogue import posts_of
 from engine.core.sound.duties import lost_names
 from engine.core.sound.sheet import Known
@@ -80,12 +81,20 @@ def check_definitions(
         try:
             one = check_loaded(file.kind, load(file.text, file.source), file.text, known)
         except DefinitionError as error:
-            problems.extend(error.problems)
+            problems.extend(_perhaps_overlay(file, error.problems))
             continue
         checked[one.kind, one.name] = one
     if problems:
         raise DefinitionError(tuple(problems))
     return tuple(checked.values())
+
+
+def _perhaps_overlay(file: DefinitionText, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """A file that says neither whose it is nor which version is only what differs, and is checked over the whole."""
+    missing = {problem.facts.get("word") for problem in problems if problem.code == "missing_key"}
+    if not {NAME_KEYS.get(file.kind), "version"} <= missing:
+        return problems
+    return (Problem("looks_like_overlay", file.source, 1, {"file": file.source}),)
 
 
 def known_around(files: Iterable[DefinitionText], vocabulary: Vocabulary) -> Known:

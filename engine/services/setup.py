@@ -14,7 +14,7 @@ from engine.core.vocabulary import Vocabulary
 from engine.errors import Problem, WrongUsage
 from engine.services.overriding import Unfit, lay_again
 from engine.services.post_catalogue import add_posts
-from engine.services.publishing import DefinitionText, check_definitions, publish_checked
+from engine.services.publishing import Checked, DefinitionText, check_definitions, publish_checked
 from engine.store.database import Database
 from engine.store.homes import (
     NewOrganisation,
@@ -57,6 +57,8 @@ class HomeState:
     unfit: tuple[Unfit, ...] = ()
     warnings: tuple[Problem, ...] = ()
     """What somebody should look at in what was published now."""
+    migrates: bool = False
+    """In a trial: that the tables would be made or brought to our version."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -80,20 +82,55 @@ def init_home(
     Raises DefinitionError with all problems, WrongUsage `home_is_real`, `zone_unknown`,
     `organisation_key_wrong`; Unavailable as `Database.migrate` does.
     """
-    checked = check_definitions(definitions, vocabulary)
-    zone = _zone(plan.zone)
-    if not _KEY.fullmatch(plan.key):
-        raise WrongUsage("organisation_key_wrong", key=plan.key)
+    checked = _checked(definitions, vocabulary, plan)
     database.migrate()
     with database.begin(Scope.whole()) as uow:
-        is_demo = _settle_demo(uow, plan)
-        published = publish_checked(uow, checked, now)
-        unfit = lay_again(uow, published, vocabulary, now)
-        is_new = count_organisations(uow) == 0
-        if is_new:
-            _add_first_organisation(uow, plan, plan.go_live or now.astimezone(zone).date())
-        key = plan.key if is_new else _first_key(uow)
+        state = _settled(uow, checked, vocabulary, plan, now)
         uow.commit()
+    return state
+
+
+def try_home(
+    database: Database,
+    now: datetime,
+    definitions: Iterable[DefinitionText],
+    vocabulary: Vocabulary,
+    plan: HomePlan,
+) -> HomeState:
+    """What `init_home` would do, with nothing done: no file, no table, no row. Raises as it does.
+
+    What an older database holds is only known once it is migrated, so of one nothing is said to be published.
+    """
+    checked = _checked(definitions, vocabulary, plan)
+    if database.is_new():
+        names = tuple(f"{row.kind}/{row.name}" for row in checked)
+        return HomeState(plan.key, True, plan.is_demo, names, migrates=True)
+    if database.is_behind():
+        return HomeState("", False, plan.is_demo, (), migrates=True)
+    with database.begin(Scope.whole()) as uow:
+        return _settled(uow, checked, vocabulary, plan, now)
+
+
+def _checked(
+    definitions: Iterable[DefinitionText], vocabulary: Vocabulary, plan: HomePlan
+) -> tuple[Checked, ...]:
+    checked = check_definitions(definitions, vocabulary)
+    _zone(plan.zone)
+    if not _KEY.fullmatch(plan.key):
+        raise WrongUsage("organisation_key_wrong", key=plan.key)
+    return checked
+
+
+def _settled(
+    uow: UnitOfWork, checked: tuple[Checked, ...], vocabulary: Vocabulary, plan: HomePlan, now: datetime
+) -> HomeState:
+    is_demo = _settle_demo(uow, plan)
+    published = publish_checked(uow, checked, now)
+    unfit = lay_again(uow, published, vocabulary, now)
+    is_new = count_organisations(uow) == 0
+    if is_new:
+        _add_first_organisation(uow, plan, plan.go_live or now.astimezone(_zone(plan.zone)).date())
+    key = plan.key if is_new else _first_key(uow)
     warnings = (row.warnings for row in checked if f"{row.kind}/{row.name}" in published)
     return HomeState(key, is_new, is_demo, published, unfit, tuple(chain.from_iterable(warnings)))
 

@@ -77,6 +77,22 @@ class Database:
         migrate(self)
         self._is_checked = True
 
+    def is_behind(self) -> bool:
+        """Whether `migrate` has something to do. Raises Unavailable `database_newer`."""
+        from engine.store.migrations import HEAD, REVISIONS
+        from engine.store.schema import revision_of
+
+        found = revision_of(self)
+        if found not in (None, *REVISIONS):
+            self.check()
+        return found != HEAD
+
+    def is_new(self) -> bool:
+        """Whether there are no tables yet."""
+        from engine.store.schema import revision_of
+
+        return revision_of(self) is None
+
     def check(self) -> None:
         """Raises Unavailable unless the database is there, whole enough to ask, and of our version."""
         from engine.store.schema import check

@@ -25,6 +25,14 @@ _FILE_FAULTS = {
 _MIGRATING = 0x7A67  # any number that is ours: the advisory lock of a migration on PostgreSQL
 
 
+def revision_of(database: Database) -> str | None:
+    """The version that the tables have, None where there are none yet; nothing is made by asking."""
+    if database.path is not None and not database.path.exists():
+        return None
+    with database.connect(writing=False) as connection:
+        return _revision(connection)
+
+
 def check(database: Database) -> None:
     with database.connect(writing=False) as connection:
         found = _revision(connection)

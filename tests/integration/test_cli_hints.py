@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.cli import LEADER, CommandLine, Said, new_home
+from tests.kit.source_tree import ROOT
 
 HAZARD = ("--set", "level=一般", "--set", "place=食堂", "--set", "immediate_measures=停用")
 PHOTO = b"\xff\xd8\xff\xe0before"
@@ -95,3 +96,34 @@ def test_a_sign_of_either_width_separates_name_and_value(cli: CommandLine, hazar
 def test_a_value_without_a_sign_is_refused_in_one_sentence(cli: CommandLine) -> None:
     said = cli("do", "2026-1", "extend", "--as", LEADER, "--set", "kind：rectify")
     assert (said.code, said.sentences) == (2, ["“kind：rectify”写法不对，请写成 名称=内容。"])
+
+
+def test_trying_to_begin_makes_nothing(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "nowhere")
+    said = cli("init", "--dry-run", "--json").data
+    assert (said["is_new"], said["migrates"], said["dry_run"]) == (True, True, True)
+    assert "workflow/rectification" in said["published"]
+    assert not cli.home.exists()
+    ok(cli("init"))
+    assert cli("init", "--dry-run", "--json").data["published"] == []
+
+
+def test_trying_again_says_what_would_be_published_and_keeps_the_home(cli: CommandLine) -> None:
+    before = cli.holds()
+    ladder = cli.home / "workflows" / "ladders" / "default.yaml"
+    ladder.parent.mkdir(parents=True)
+    shipped = (ROOT / "workflows" / "ladders" / "default.yaml").read_text("utf-8")
+    ladder.write_text(shipped.replace("days: 10", "days: 9", 1).replace("version: 1", "version: 7"), "utf-8")
+    said = ok(cli("init", "--dry-run"))
+    assert "会更新1份定义：" in said and "  ladder/default" in said
+    assert cli.holds() == before
+    assert cli("init", "--demo", "--dry-run").code == 2
+
+
+def test_what_says_only_what_differs_is_told_how_to_be_checked(cli: CommandLine, tmp_path: Path) -> None:
+    overlay = tmp_path / "three_days.yaml"
+    overlay.write_text("moves:\n  plan:\n    approval:\n      within_workdays: 3\n", "utf-8")
+    said = cli("check", str(overlay))
+    assert (said.code, len(said.sentences)) == (5, 2)
+    how = said.sentences[1].split("zhenggai ", 1)[1].split(" 检查")[0]
+    assert ok(cli(*how.split())).startswith("流程“rectification”")

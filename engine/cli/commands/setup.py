@@ -14,7 +14,7 @@ from engine.cli.onward import gap_facts, gap_lines
 from engine.clock import now
 from engine.errors import Unavailable
 from engine.services.gaps import published_gaps
-from engine.services.setup import HomePlan, init_home
+from engine.services.setup import HomePlan, HomeState, init_home, try_home
 from engine.settings import Settings
 from engine.text.sentences import done, problem_line
 
@@ -22,11 +22,7 @@ from engine.text.sentences import done, problem_line
 def init(said: Namespace) -> Answer:
     """`init [--demo] [--name …] [--go-live D]`: again on the same home it migrates and publishes what is new."""
     settings = Settings.from_environment(os.environ)
-    application = said.application = Application(settings)
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Unavailable("home_unusable", home=str(settings.home)) from error
+    application = said.application = Application(settings, is_rehearsal=said.dry_run)
     plan = HomePlan(
         is_demo=said.demo,
         key=said.org or settings.organisation or "main",
@@ -35,6 +31,12 @@ def init(said: Namespace) -> Answer:
         go_live=day(said.go_live),
     )
     files = chain(application.shipped_definitions(), application.site_definitions())
+    if said.dry_run:
+        return _tried(try_home(application.database, now(), files, application.vocabulary, plan), settings)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("home_unusable", home=str(settings.home)) from error
     state = init_home(application.database, now(), files, application.vocabulary, plan)
     facts = state.as_json()
     told = {**facts, "published": len(facts["published"]), "home": str(settings.home)}
@@ -50,3 +52,15 @@ def init(said: Namespace) -> Answer:
         *gap_lines(gaps, home.names),
     ]
     return answer({**facts, "warnings": [*map(problem_facts, state.warnings), *gap_facts(gaps)]}, lines)
+
+
+def _tried(state: HomeState, settings: Settings) -> Answer:
+    """What would be made, migrated and published, one line each."""
+    facts = state.as_json()
+    told = {**facts, "count": len(state.published), "home": str(settings.home)}
+    if state.is_new:
+        first = done("home_would_be_made", told)
+    else:
+        first = done("home_would_migrate" if state.migrates else "home_would_stay", told)
+    lines = [first, *(done("would_publish", {"definition": name}) for name in state.published)]
+    return answer({**facts, "migrates": state.migrates}, [*map(problem_line, state.warnings), *lines])
