@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
 
 from engine.errors import DefinitionError
+from engine.services.publishing import check_definitions
+from tests.kit.stories import shipped
+from tests.kit.worlds import vocabulary
 from tests.vectors.runner import Run
 from tests.vectors.stage import Json, shipped_text
 
 Path = tuple[str | int, ...]
 DROPPED = (
     *("guards", "effects", "tells", "by", "from", "seals", "waits_for", "met_by", "final", "to", "rungs"),
-    *("kinds", "values", "months", "fields", "sets", "when", "choices"),
+    *("kinds", "values", "months", "fields", "sets", "when", "choices", "conflicts"),
 )
 """Lists and tables whose every member is left out once."""
 LEFT_OUT = (
@@ -54,6 +57,10 @@ class Mutation:
     what: str
     text: str
 
+    @property
+    def source(self) -> str:
+        return f"{self.folder}/{self.name}.yaml"
+
     def shipped(self, folder: str, name: str) -> str:
         """The shipped text, or the changed one where it is this file."""
         return self.text if (folder, name) == (self.folder, self.name) else shipped_text(folder, name)
@@ -67,7 +74,9 @@ def mutations(folder: str, name: str) -> Iterator[Mutation]:
 
 
 def those_that_read(folder: str, name: str, tried: Sequence[Json]) -> list[Json]:
-    """The vectors that look at the file at all; others cannot notice a change."""
+    """The vectors that look at the file at all; others cannot notice a change. Posts are in every one of them."""
+    if folder == "posts":
+        return list(tried)
     if folder == "ladders":
         return [vector for vector in tried if any("chase" in step for step in vector["steps"])]
     return [vector for vector in tried if name in _workflows(vector)]
@@ -79,7 +88,7 @@ def _workflows(vector: Json) -> set[str]:
 
 
 def survives(mutation: Mutation, tried: list[Json]) -> bool:
-    """Whether no vector notices; a definition that is refused is noticed by the reader.
+    """Whether no vector notices; a definition that is refused is noticed by the reader, or when it is published.
 
     Those that make the changed move come first, and among them the one that noticed last.
     """
@@ -90,6 +99,19 @@ def survives(mutation: Mutation, tried: list[Json]) -> bool:
             tried.remove(vector)
             tried.insert(0, vector)
             return False
+    return _is_published(mutation)
+
+
+def _is_published(mutation: Mutation) -> bool:
+    """Whether `check` and `publish` find nothing against the changed file among the shipped ones."""
+    files = [
+        replace(file, text=mutation.text) if file.source.endswith(mutation.source) else file
+        for file in shipped()
+    ]
+    try:
+        check_definitions(files, vocabulary())
+    except DefinitionError:
+        return False
     return True
 
 

@@ -12,6 +12,7 @@ from engine.core.plan import Plan
 from engine.core.refusal import OF_A_PERSON, Refusals, Unmet
 from engine.core.satisfiable import blocked_steps
 from engine.core.sealing import added_since
+from engine.core.visibility import seen_by
 from engine.core.way import Step, shortest_way
 from tests.vectors.stage import Json
 
@@ -129,6 +130,13 @@ def _added(run: Run, _step: Json) -> list[str]:
     return list(added_since(run.case.pending, run.case)) if run.case.pending else []
 
 
+def _sees(run: Run, step: Json) -> list[int]:
+    """The papers of which whoever looks sees the name and the content."""
+    return [
+        row.number for row in seen_by(run.world, run.who(step), run.today).evidence if row.name is not None
+    ]
+
+
 SEEN: Mapping[str, Callable[[Run, Json], Any]] = {
     "refused": _refused,
     "one_of": _one_of,
@@ -157,6 +165,7 @@ SEEN: Mapping[str, Callable[[Run, Json], Any]] = {
     "confirmed": lambda run, _: [vote.confirmed for row in run.case.requests for vote in row.votes],
     "bundles": lambda run, _: [row.bundle for row in run.case.requests],
     "added_since": _added,
+    "sees": _sees,
     "told": _told,
     "accepted": lambda run, _: [row.number for row in run.case.evidence if row.status == "accepted"],
     "notices": lambda run, _: sorted(run.notices),

@@ -17,6 +17,7 @@ from engine.core.definition_reader import read_workflow
 from engine.core.fold import Told, blank, fold
 from engine.core.history import GENESIS, Link, NewEvent, Stamp, seal_event, texts_of
 from engine.core.machine import Workflow, compile_workflow
+from engine.core.post_catalogue import PostCatalogue, read_posts
 from engine.core.posts import Holding, Post, Posts
 from engine.core.principal import system
 from engine.core.record import NewMeasure, measure_added
@@ -65,6 +66,11 @@ def compiled(text: str) -> Workflow:
 
 
 @lru_cache(maxsize=256)
+def catalogue(text: str) -> PostCatalogue:
+    return read_posts(text, "vector")
+
+
+@lru_cache(maxsize=256)
 def _with_changes(text: str, said: str) -> str:
     """The text of a workflow with some moves changed: what is named is replaced, the rest stays."""
     changed, more = yaml.safe_load(text), json.loads(said)
@@ -95,7 +101,7 @@ class Stage:
         self.zone = ZoneInfo(self.said["zone"])
         held: Json = {**self.said["people"], **vector.get("people", {})}
         self.people = {key: number for number, key in enumerate(held, start=1)}
-        self.posts = self._roster(held)
+        self.posts = self._roster(held, catalogue(shipped("posts", "party_school")))
         self.workflow = self.defined(vector.get("workflow", "rectification"), shipped)
 
     def defined(self, said: Any, shipped: Shipped) -> Workflow:
@@ -177,11 +183,16 @@ class Stage:
             "vector", {year: CalendarYear(year, YearStatus.CONFIRMED, "", off, makeup) for year in years}
         )
 
-    def _roster(self, held: Json) -> Posts:
+    def _roster(self, held: Json, said: PostCatalogue) -> Posts:
         keys = dict.fromkeys(
             [*self.said["vacant"], *(_seat(row)["post"] for rows in held.values() for row in rows)]
         )
-        posts = {key: Post(at, key, key, key in self.said["bodies"]) for at, key in enumerate(keys, start=11)}
+        bodies = {*self.said["bodies"], *(key for key, row in said.roles.items() if row.body)}
+        conflicts = said.conflicts_of()
+        posts = {
+            key: Post(at, key, key, key in bodies, conflicts.get(key, frozenset()))
+            for at, key in enumerate(keys, start=11)
+        }
         rows = tuple(self.holding(posts, key, row) for key, rows in held.items() for row in rows)
         return Posts(ORGANISATION, 1, posts, rows, self.people)
 

@@ -27,12 +27,14 @@ from engine.core.record import (
     finish_measure,
     tick_roster,
 )
-from engine.core.refusal import Refusals
+from engine.core.refusal import Refusals, Refused
 from engine.core.requests import DecideRequest, attend_request, decide_request, withdraw_request
 from engine.core.sending import SendingHours
 from engine.core.world import Ask, MakeMove
+from engine.services.terms import refuse_conflict, refuse_seat, with_term
+from engine.store.people import Someone
 from tests.vectors.seen import limit
-from tests.vectors.stage import Json
+from tests.vectors.stage import ORGANISATION, Json
 
 if TYPE_CHECKING:
     from tests.vectors.runner import Run
@@ -173,6 +175,25 @@ def _seats(run: Run, step: Json) -> None:
     run.stage.posts = replace(posts, version=posts.version + 1, holdings=tuple(rows))
 
 
+def _appoint(run: Run, step: Json) -> Answer:
+    """Somebody gets a post, or stands in for who holds it; a reason in `despite` overrules a conflict."""
+    said, posts = step["appoint"], run.stage.posts
+    term = run.stage.holding(posts.posts, said["person"], {"since": run.today.isoformat(), **said})
+    who = _someone(run, said["person"])
+    try:
+        if "for" in said:
+            refuse_seat(posts, term, _someone(run, said["for"]), who)
+        refuse_conflict(posts, term, who, "people_link", said.get("despite"))
+    except Refused as refusal:
+        return refusal.refusals
+    run.stage.posts = replace(with_term(posts, term), version=posts.version + 1)
+    return None
+
+
+def _someone(run: Run, key: str) -> Someone:
+    return Someone(run.stage.people[key], ORGANISATION, key, key)
+
+
 def _chase(run: Run, _step: Json) -> None:
     """What the ladders say today, each open deadline by the highest rung that has come."""
     hours = SendingHours(zone=run.stage.said["zone"])
@@ -216,6 +237,7 @@ VERBS: Mapping[str, Callable[[Run, Json], Answer]] = {
     "days": _days,
     "on": _on,
     "seats": _seats,
+    "appoint": _appoint,
     "chase": _chase,
     "look": _look,
 }
