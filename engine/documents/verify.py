@@ -47,6 +47,8 @@ if SEAL:  # the last event that was sealed leads to the root that stands in the 
     check(node == lines[6], f"seal {seal}: another root")
 
 check((CASE["title"], CASE["state"]) == (title, state), "case.json: another title or state")
+page = HERE / "history.txt"  # only for reading: it may be left out, but what is there is what was written
+check(not page.exists() or digest(page.read_bytes()) == CASE["readable"][page.name], "history.txt: changed")
 files = {digest(path.read_bytes()) for path in (HERE / "blobs").glob("*")}
 wrong = sorted(files ^ (named - set(CASE["withheld"])))  # what is here, against what the events name
 check(not wrong, f"file missing, changed or added: {wrong}")

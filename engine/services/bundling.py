@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from engine.core.case import Case
@@ -19,14 +20,20 @@ from engine.core.visibility import may_see
 from engine.core.world import World
 from engine.documents.bundles import Piece, verifier
 from engine.errors import WrongUsage
+from engine.services.names import names_of, own_names
 from engine.services.sealing import line_of
 from engine.store.definitions import texts_of
 from engine.store.histories import history
 from engine.store.seals import inclusion, seals_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
-from engine.text.books import FOLDER
+from engine.text.books import FOLDER, words
+from engine.text.filling import fill
+from engine.text.history_page import history_page
+from engine.text.timeline import Wording
 
+PAGE = "history.txt"
+"""The history in words, for reading; what is proved lies in the other files."""
 LEVELS = ("public", "internal", "verifier")
 PUBLIC = ("case_opened", "texts_edited", "measure_added", "measure_changed", "deliverable_promised")
 TITLING = ("case_opened", "texts_edited")
@@ -67,6 +74,10 @@ class Disclosed:
         """Verbatim, or nothing where it tells of a paper that is not for this level; its digest is in the header."""
         return None if self._is_covered(event) else event.payload_json
 
+    def facts(self, event: Event) -> Mapping[str, Any]:
+        """What may be said of an event in words: of a covered paper that there is one."""
+        return {"evidence": event.payload["evidence"]} if self._is_covered(event) else event.payload
+
     def _is_covered(self, event: Event) -> bool:
         if self.level == "public" and names_people(event.type, event.version, event.payload):
             return True
@@ -85,9 +96,12 @@ def bundle_case(
     world = load_world(uow, principal.organisation, key, lock=False)
     told = _disclosed(world, history(uow, world.case.id), principal, level, world.place.local_day(now))
     kept = {digest for digest in _digests(told) if blobs.holds(principal.organisation, digest)}
+    page = _page(uow, told)
     yield "README.txt", (FOLDER / "bundle.txt").read_bytes()
     yield "verify.py", verifier()
-    yield "case.json", _json(_case_facts(told, kept, now))
+    readable = {PAGE: sha256(page).hexdigest()}
+    yield "case.json", _json({**_case_facts(told, kept, now), "readable": readable})
+    yield PAGE, page
     yield "events.jsonl", "".join(f"{_row(told, event)}\n" for event in told.events).encode("utf-8")
     yield "seal.json", _json(_seal_facts(uow, world))
     for digest, text in sorted(
@@ -96,6 +110,19 @@ def bundle_case(
         yield f"definition/{digest}.yaml", text.encode("utf-8")
     for digest in sorted(kept):
         yield f"blobs/{digest}", partial(blobs.open, principal.organisation, digest)
+
+
+def _page(uow: UnitOfWork, told: Disclosed) -> bytes:
+    """The history in words, as far as this bundle tells it; people are numbers there, as they are in the events."""
+    events = [replace(event, texts=told.texts(event), payload=told.facts(event)) for event in told.events]
+    place, definition = told.world.place, told.world.workflow.definition
+    names = dict(own_names(names_of(uow, place.id), definition))
+    for name in [name for name in names if name.startswith("person:")]:
+        names[name] = fill(
+            words("events", "page", "person") or "{person}", {"person": name[len("person:") :]}
+        )
+    wording = Wording(told.case.key, place.local_day, definition, names)
+    return history_page(events, wording, told.level).encode("utf-8")
 
 
 def _disclosed(

@@ -49,11 +49,16 @@ class Wording:
 
 def timeline(events: Iterable[Event], wording: Wording) -> Iterator[str]:
     """One line per act: what one person did at one moment, and everything that followed from it."""
+    yield from (act_line(act, wording) for act in acts(events))
+
+
+def acts(events: Iterable[Event]) -> Iterator[tuple[Event, ...]]:
+    """Events that one person made at one moment, together."""
     for _, found in groupby(events, key=lambda event: (event.recorded_at, event.effective_at, event.stamp)):
-        yield _line(tuple(found), wording)
+        yield tuple(found)
 
 
-def _line(act: Sequence[Event], wording: Wording) -> str:
+def act_line(act: Sequence[Event], wording: Wording) -> str:
     stamp = act[0].stamp
     texts = [event.texts.get("comment") or event.texts.get("basis") for event in act]
     facts = {

@@ -21,7 +21,7 @@ from tests.kit.source_tree import ROOT
 from tests.kit.third_party import check_bundle
 
 CASE = "2026-1"
-LINES = 45
+LINES = 47
 """What somebody reads before they trust the script: as many lines as its documentation says, blank ones aside."""
 
 
@@ -119,6 +119,35 @@ def test_a_bundle_shows_what_its_level_allows(
     assert texts <= shown
     assert ("内容：talks" in everything, "talks.txt" in everything) == ((files == 3,) * 2)
     assert ("operator" in shown, "responsible" in shown) == (words[1] == "verifier", words[1] != "public")
+
+
+def page_of(folder: Path) -> str:
+    return (folder / "history.txt").read_text("utf-8")
+
+
+def test_the_history_can_be_read_without_a_program(home: CommandLine, tmp_path: Path) -> None:
+    page = page_of(unpacked(home, tmp_path, "--level", "internal"))
+    assert "提出“报整改方案”，待书记审批" in page and "，说明：报送方案" in page
+    assert "提交佐证材料1：" in page and "    名称：plan.txt" in page
+    assert all(name not in page for name in ("王一", "张三", "赵四"))
+
+
+@pytest.mark.parametrize(("level", "said"), [("public", False), ("internal", True)])
+def test_the_page_tells_no_more_than_its_level(
+    home: CommandLine, tmp_path: Path, level: str, *, said: bool
+) -> None:
+    page = page_of(unpacked(home, tmp_path, "--level", level))
+    assert ("报送方案" in page, "plan.txt" in page) == (said, said)
+    assert "talks.txt" not in page and "提交佐证材料2（没有给出，超出级别）" in page
+    assert ("说明：（没有给出）" in page) is not said
+
+
+def test_the_page_may_be_left_out_but_not_changed(home: CommandLine, tmp_path: Path) -> None:
+    folder = unpacked(home, tmp_path)
+    (folder / "history.txt").write_text(page_of(folder).replace("书记", "校长"), "utf-8")
+    assert check_bundle(folder) == (1, "BROKEN: history.txt: changed")
+    (folder / "history.txt").unlink()
+    assert check_bundle(folder)[0] == 0
 
 
 Change = Callable[[Path], None]
