@@ -75,6 +75,13 @@ class Home:
             self.keeping.look_up(uow, principal, self.database_file, self.now)
         return uow
 
+    def keys_asked_about(self, said: Namespace) -> list[str]:
+        """The organisations of a command about all of them: the one that `--org` names, or every one."""
+        if said.org:
+            return [self.organisation_key]
+        with self.application.database.begin(Scope.whole(), writing=False) as uow:
+            return list(organisation_keys(uow))
+
     def words_of(self, uow: UnitOfWork, cases: Iterable[str]) -> CaseNames:
         """What several cases call their states and moves, each in the words of its own workflow."""
         return names_by_case(uow, self.organisation, cases, self.names)

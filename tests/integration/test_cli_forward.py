@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from engine.services.post_catalogue import add_posts
+from engine.store.database import Database
+from engine.store.homes import NewOrganisation, add_organisation_row
+from engine.store.scope import Scope
 from tests.kit.cli import CLERK, LEADER, CommandLine, Said, new_home
 
 ISSUE = "2026-1"
@@ -75,6 +80,28 @@ def test_check_and_init_look_at_the_people(cli: CommandLine) -> None:
     people = {row["move"] for row in started}
     assert people <= {row["facts"]["move"] for row in checked if "move" in row["facts"]}
     assert all(line.startswith("请注意：") for line in ok(cli("check"))[:-1])
+
+
+def second_school(cli: CommandLine) -> None:
+    """A second organisation, with somebody who could own a case and nobody who verifies."""
+    database = Database.open(cli.url)
+    with database.begin(Scope.whole()) as uow:
+        new = NewOrganisation("second", "第二小学", "Asia/Shanghai", date(2026, 1, 1))
+        add_posts(uow, add_organisation_row(uow, new), "second")
+        uow.commit()
+    database.close()
+    ok(cli("people", "add", "刘七", "--post", "teaching_director", "--org", "second"))
+
+
+def test_check_looks_at_every_organisation_and_says_which(cli: CommandLine) -> None:
+    second_school(cli)
+    all_of_them = cli("check", "--json").data["warnings"]
+    named = cli("check", "--org", "second", "--json").data["warnings"]
+    lines = ok(cli("check"))
+    assert {"main", "second"} == {row["organisation"] for row in all_of_them if "organisation" in row}
+    assert {"second"} == {row["organisation"] for row in named if "organisation" in row}
+    assert ["main：", "second："] == [line for line in lines if line.endswith("：")]
+    assert not any(line.endswith("：") for line in ok(cli("check", "--org", "second")))
 
 
 def test_who_leaves_is_missed_at_once(cli: CommandLine) -> None:

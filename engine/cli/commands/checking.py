@@ -6,21 +6,25 @@ import json
 import os
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from engine.bootstrap import Application, DefinitionFile, definition_file
 from engine.cli.answer import Answer, answer, problem_facts
-from engine.cli.home import at_home
+from engine.cli.home import Home, at_home
 from engine.cli.onward import gap_facts, gap_lines
 from engine.core.definition_reader import nearest
 from engine.core.json_schema import SCHEMAS, json_schema
 from engine.core.satisfiable import Blocked
 from engine.errors import NotFound, Unavailable, WrongUsage
 from engine.services.gaps import file_gaps, open_case_gaps, published_gaps
+from engine.services.names import names_of
 from engine.services.publishing import check_definitions, known_around
 from engine.settings import Settings
+from engine.store.places import find_organisation
+from engine.store.scope import Scope
 from engine.text.sentences import done, problem_line
 
 
@@ -34,41 +38,69 @@ def check(said: Namespace) -> Answer:
         {"kind": row.kind, "name": row.name, "version": row.version, "digest": row.digest} for row in checked
     ]
     warnings = [problem for row in checked for problem in row.warnings]
-    gaps, names, is_read = _gaps(said, application, files if said.path else None)
-    told = done("checked", {"count": len(rows), "warnings": len(warnings) + len(gaps)})
+    gaps, is_read = _gaps(said, application, files if said.path else None)
+    count = len(warnings) + sum(len(one.rows) for one in gaps)
+    told = done("checked", {"count": len(rows), "warnings": count})
     data: dict[str, Any] = {
         "definitions": rows,
-        "warnings": [*(problem_facts(row) for row in warnings), *gap_facts(gaps)],
+        "warnings": [*map(problem_facts, warnings), *(row for one in gaps for row in one.facts)],
+        "is_home_read": is_read,
     }
-    data["is_home_read"] = is_read
     unread = [] if is_read is not False else [done("checked_files_only", {})]
-    return answer(data, [*map(problem_line, warnings), *gap_lines(gaps, names), told, *unread])
+    missing = [line for one in gaps for line in one.lines(is_one_of_several=len(gaps) > 1)]
+    return answer(data, [*map(problem_line, warnings), *missing, told, *unread])
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Where today's people leave cases of one organisation that nobody could finish, and what it calls its posts."""
+
+    organisation: str
+    rows: list[Blocked]
+    names: Mapping[str, str]
+
+    @property
+    def facts(self) -> list[dict[str, object]]:
+        return [{**row, "organisation": self.organisation} for row in gap_facts(self.rows)]
+
+    def lines(self, *, is_one_of_several: bool) -> list[str]:
+        lines = gap_lines(self.rows, self.names)
+        if not (lines and is_one_of_several):
+            return lines
+        return [done("gaps_of", {"organisation": self.organisation}), *(f"  {line}" for line in lines)]
 
 
 def _gaps(
     said: Namespace, application: Application, files: list[DefinitionFile] | None
-) -> tuple[list[Blocked], Mapping[str, str], bool | None]:
-    """Where today's people leave cases that nobody could finish. Without a home there are no people to ask about.
+) -> tuple[list[Gaps], bool | None]:
+    """The gaps of every organisation that is asked about. Without a home there are no people to ask about.
 
     `files` are looked at as if they were published; without any, what is published and the cases that are open.
     The last value is False where there is a home whose database cannot be read, None where there is no home.
     """
     path = application.database.path
     if path is not None and not path.exists():
-        return [], {}, None
+        return [], None
     said.application = application
     try:
         home = at_home(said, whole=True)
     except Unavailable:
         # The files were asked about, not the database: what is wrong with that is said by whatever needs it.
-        return [], {}, False
-    with home.reading() as uow:
+        return [], False
+    return [_gaps_of(home, key, files) for key in home.keys_asked_about(said)], True
+
+
+def _gaps_of(home: Home, key: str, files: list[DefinitionFile] | None) -> Gaps:
+    database, vocabulary = home.application.database, home.application.vocabulary
+    with database.begin(Scope.whole(), writing=False) as uow:
+        organisation = find_organisation(uow, key).id
+    assert organisation is not None
+    with database.begin(Scope.one(organisation), writing=False) as uow:
         if files is not None:
-            found = file_gaps(uow, home.organisation, files, application.vocabulary, home.now)
+            found = file_gaps(uow, organisation, files, vocabulary, home.now)
         else:
-            found = published_gaps(uow, home.organisation, home.now)
-            found += open_case_gaps(uow, home.organisation, home.now)
-    return found, home.names, True
+            found = published_gaps(uow, organisation, home.now) + open_case_gaps(uow, organisation, home.now)
+        return Gaps(key, found, names_of(uow, organisation))
 
 
 def schema(said: Namespace) -> Answer:

@@ -15,7 +15,7 @@ from engine.errors import WrongUsage
 from engine.services.sealing import line_of, lines_of, seal_now
 from engine.services.verifying import Found, Verified, Wish
 from engine.services.verifying import verify as verify_home
-from engine.store.places import find_organisation, load_place, organisation_keys
+from engine.store.places import find_organisation, load_place
 from engine.store.proofs import find_case
 from engine.store.scope import Scope
 from engine.store.seal_book import keep_lines
@@ -52,18 +52,13 @@ def seal(said: Namespace) -> Answer:
 def verify(said: Namespace) -> Answer:
     """`verify`: everything, or one case; exit code 7 and the first bad row when something was changed."""
     home = at_home(said, whole=said.case is None)
-    keys = [home.organisation_key] if said.case or said.org else _all_keys(home)
+    keys = [home.organisation_key] if said.case else home.keys_asked_about(said)
     copies = _copies(said.seal)
     found = [_verify(home, key, said, [copy for copy in copies if copy.is_of(key)]) for key in keys]
     is_whole = not any(one.broken for one in found)
     facts = {"is_whole": is_whole, "organisations": [one.as_json() for one in found]}
     lines = [line for one in found for line in _lines(one)]
     return answer(facts, lines, exit_code=0 if is_whole else BROKEN)
-
-
-def _all_keys(home: Home) -> list[str]:
-    with home.application.database.begin(Scope.whole(), writing=False) as uow:
-        return list(organisation_keys(uow))
 
 
 def _verify(home: Home, key: str, said: Namespace, copies: list[OutsideSeal]) -> Verified:
