@@ -26,7 +26,7 @@ from engine.services.tick import begin_tick
 from engine.services.webhooks import Outside, post_events
 from engine.store.database import Database
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failure, note_failure
+from engine.store.ticks import forget_failures, note_failure
 
 _LOG = logging.getLogger("zhenggai.ticker")
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
@@ -144,7 +144,7 @@ class Ticker:
         if self.errors.get(name) == 0:
             return
         with self.database.begin(Scope.whole()) as uow:
-            forget_failure(uow, f"tick:{name}")
+            forget_failures(uow, f"tick:{name}")
             uow.commit()
         self.errors[name] = 0
 

@@ -32,7 +32,7 @@ from engine.store.outbox import (
     postpone_notice,
 )
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failure, note_failure
+from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -87,7 +87,7 @@ def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Fold
         for notice in pending_notices(uow, organisation, today)
         if not notice.is_prompt or next_sending(notice.created_at, office.place.key, calendar, hours) <= now
     ]
-    forget_failure(uow, f"folding:{organisation}")
+    forget_failures(uow, f"folding:{organisation}")
     return _Folding(uow, office, today, now).fold(waiting)
 
 

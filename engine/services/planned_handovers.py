@@ -18,7 +18,7 @@ from engine.store.people import people_of
 from engine.store.places import bump_roster
 from engine.store.planned_handovers import Planned, due_handovers, end_handover, put_off_handover
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failure, note_failure
+from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
 
 BATCH = 50
@@ -52,7 +52,7 @@ def _carry_out_safely(uow: UnitOfWork, planned: Planned, now: datetime) -> Taken
     try:
         with uow.savepoint():
             done = _carry_out(uow, planned, now)
-            forget_failure(uow, what)
+            forget_failures(uow, what)
             return done
     except Unavailable:
         raise

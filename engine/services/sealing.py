@@ -26,7 +26,7 @@ from engine.store.seals import (
     places_to_seal,
     seals_of,
 )
-from engine.store.ticks import forget_failure, note_failure
+from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
 
 KEEPER = "secretary"
@@ -102,7 +102,7 @@ def _seal_month(uow: UnitOfWork, organisation: int, now: datetime) -> Sealed:
     for envelope in _keepers(uow, place, place.local_day(now)):
         n = len(envelopes(uow, envelope)) + 1
         open_envelope(uow, envelope, n, _message_id(place, envelope, n), now)
-    forget_failure(uow, f"sealing:{organisation}")
+    forget_failures(uow, f"sealing:{organisation}")
     return Sealed(sealed=1)
 
 

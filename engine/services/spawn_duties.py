@@ -51,7 +51,7 @@ from engine.store.offices import (
 )
 from engine.store.places import load_posts
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failure, note_failure
+from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 from engine.text.dates import period_words
@@ -88,7 +88,7 @@ def _spawn_safely(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
     try:
         with uow.savepoint():
             spawned = spawn_series(uow, series, now)
-            forget_failure(uow, what)
+            forget_failures(uow, what)
             return spawned
     except Unavailable:
         raise

@@ -7,8 +7,10 @@ the due day and what was said before, never from how often somebody looked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
+from typing import Any
 
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Deadline
@@ -18,9 +20,9 @@ from engine.core.ladder import Chase, Ladder, Moment, Step, due_rungs, next_mome
 from engine.core.sending import instant_of
 from engine.core.workdays import ONE_DAY
 from engine.core.world import World
-from engine.errors import Unavailable
+from engine.services.each import decide_each, load_each, write_each
 from engine.store.database import Database
-from engine.store.offices import Office, load_office, published_ladder
+from engine.store.offices import Ladders, Office, ladder_called, office_at, office_facts, published_ladders
 from engine.store.scope import Scope
 from engine.store.sweeping import (
     DeadlineName,
@@ -31,13 +33,12 @@ from engine.store.sweeping import (
     already_said,
     armed_at,
     due_deadlines,
-    set_next_moment,
+    set_next_moments,
     silence_lower,
     still_due,
 )
-from engine.store.ticks import forget_failure, note_failure
+from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_worlds
 
 BATCH = 50
 
@@ -66,102 +67,77 @@ def sweep(database: Database, now: datetime, *, batch: int = BATCH) -> Swept:
 
 def sweep_batch(uow: UnitOfWork, found: Sequence[DueDeadline], now: datetime) -> Swept:
     """Sweep these deadlines in the open unit of work; one that fails is undone alone and looked at later."""
-    worlds, broken = _worlds(uow, found)
+    worlds, broken = load_each(uow, [row.case for row in found])
     rows = still_due(uow, found, now)
-    desk = _Desk(uow, now, armed_at(uow, worlds), _by_deadline(already_said(uow, rows)))
-    total = Swept()
-    for row in rows:
-        error = broken.get(row.case)
-        if error is None:
-            try:
-                with uow.savepoint():
-                    total += _sweep_one(desk, row, worlds[row.case])
-                continue
-            except Unavailable:
-                raise
-            except Exception as caught:  # recorded below, backed off and counted: one bad case stops no other
-                error = caught
-        total += _put_aside(uow, row, error, now)
-    return total
-
-
-def _worlds(
-    uow: UnitOfWork, found: Sequence[DueDeadline]
-) -> tuple[Mapping[int, World], Mapping[int, Exception]]:
-    """The cases of `found`, locked, in one load; where that fails, one by one, to find the broken one."""
-    cases = sorted({row.case for row in found})
-    try:
-        with uow.savepoint():
-            return {world.case.id: world for world in load_worlds(uow, cases)}, {}
-    except Unavailable:
-        raise
-    except Exception:  # said again, and recorded, by the one case that it belongs to
-        return _one_by_one(uow, cases)
-
-
-def _one_by_one(uow: UnitOfWork, cases: Sequence[int]) -> tuple[Mapping[int, World], Mapping[int, Exception]]:
-    """The cases that can be loaded, and what stands in the way of the others."""
-    worlds: dict[int, World] = {}
-    broken: dict[int, Exception] = {}
-    for case in cases:
-        try:
-            with uow.savepoint():
-                worlds[case] = load_worlds(uow, [case])[0]
-        except Unavailable:
-            raise
-        except Exception as error:  # recorded by the caller
-            broken[case] = error
-    return worlds, broken
+    desk = _desk(uow, rows, worlds, now)
+    failed = [(row, broken[row.case]) for row in rows if row.case in broken]
+    said, wrong = decide_each([row for row in rows if row.case not in broken], desk.judge)
+    swept, unwritten = write_each(uow, said, partial(_write, uow, now=now))
+    failed += [*wrong, *((each.row, error) for each, error in unwritten)]
+    return sum((*swept, *(_put_aside(uow, row, error, now) for row, error in failed)), Swept())
 
 
 def _put_aside(uow: UnitOfWork, row: DueDeadline, error: Exception, now: datetime) -> Swept:
-    failure = note_failure(uow, f"deadline:{row.id}", error, now)
-    set_next_moment(uow, row.id, now + LOOK_AGAIN.pause(failure.times))
+    failure = note_failure(uow, _name(row), error, now)
+    set_next_moments(uow, {row.id: now + LOOK_AGAIN.pause(failure.times)})
     return Swept(deadlines=1, failed=1)
 
 
-def _by_deadline(said: Sequence[Said]) -> dict[int, list[Said]]:
-    grouped: dict[int, list[Said]] = {}
-    for row in said:
-        grouped.setdefault(row.deadline, []).append(row)
-    return grouped
+def _name(row: DueDeadline) -> str:
+    return f"deadline:{row.id}"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is to be said of one deadline: its next moment, new notices, and the step that speaks now."""
+
+    row: DueDeadline
+    next_moment: datetime | None
+    notices: tuple[NewNotice, ...] = ()
+    speaks: tuple[str, int] | None = None
+
+
+def _write(uow: UnitOfWork, said: Sequence[_Said], *, now: datetime) -> Swept:
+    """As many statements for fifty deadlines as for one."""
+    forget_failures(uow, *(_name(each.row) for each in said))
+    new = add_notices(uow, [notice for each in said for notice in each.notices], now)
+    silenced = silence_lower(uow, [(each.row, *each.speaks) for each in said if each.speaks])
+    set_next_moments(uow, {each.row.id: each.next_moment for each in said})
+    return Swept(len(said), new.get("pending", 0), new.get("superseded", 0) + silenced)
+
+
+def _desk(uow: UnitOfWork, rows: Sequence[DueDeadline], worlds: Mapping[int, World], now: datetime) -> _Desk:
+    said: dict[int, list[Said]] = {}
+    for row in already_said(uow, rows):
+        said.setdefault(row.deadline, []).append(row)
+    places = {world.place.id: world.place for world in worlds.values()}
+    ladders = published_ladders(uow, [place.key for place in places.values()])
+    return _Desk(now, worlds, armed_at(uow, worlds), said, office_facts(uow, places), ladders)
+
+
+@dataclass(frozen=True, slots=True)
 class _Desk:
-    """What one batch has at hand; offices and ladders are fetched once each."""
+    """What one batch has at hand, read with one statement each."""
 
-    uow: UnitOfWork
     now: datetime
+    worlds: Mapping[int, World]
     armed: Mapping[DeadlineName, datetime]
     said: Mapping[int, list[Said]]
-    offices: dict[int, Office] = field(default_factory=dict)
-    ladders: dict[tuple[str, str], Ladder] = field(default_factory=dict)
+    offices: Mapping[int, Any]
+    ladders: Ladders
 
-    def office(self, organisation: int) -> Office:
-        if organisation not in self.offices:
-            self.offices[organisation] = load_office(self.uow, organisation)
-        return self.offices[organisation]
-
-    def ladder(self, organisation_key: str, name: str) -> Ladder:
-        if (organisation_key, name) not in self.ladders:
-            self.ladders[(organisation_key, name)] = published_ladder(self.uow, organisation_key, name)
-        return self.ladders[(organisation_key, name)]
-
-
-def _sweep_one(desk: _Desk, row: DueDeadline, world: World) -> Swept:
-    deadline = _version(world, row)
-    office = desk.office(row.organisation)
-    today = office.place.local_day(desk.now)
-    wakes_on = _sleeps_until(world, deadline, today)
-    forget_failure(desk.uow, f"deadline:{row.id}")
-    if wakes_on is not None or deadline is None or deadline.due_on is None:
-        set_next_moment(desk.uow, row.id, _midnight(wakes_on, office))
-        return Swept(deadlines=1)
-    ladder = desk.ladder(office.place.key, deadline.ladder)
-    said = desk.said.get(row.id, [])
-    chase = _chase(desk, row, deadline.due_on, office, ladder)
-    return _speak(desk, row, chase, said, today)
+    def judge(self, row: DueDeadline) -> _Said:
+        """Raises whatever stands in the way of this one."""
+        world = self.worlds[row.case]
+        deadline = _version(world, row)
+        office = office_at(world.place, self.offices[row.organisation])
+        today = office.place.local_day(self.now)
+        wakes_on = _sleeps_until(world, deadline, today)
+        if wakes_on is not None or deadline is None or deadline.due_on is None:
+            return _Said(row, _midnight(wakes_on, office))
+        ladder = ladder_called(self.ladders, office.place.key, deadline.ladder)
+        chase = _chase(self, row, deadline.due_on, office, ladder)
+        return _speak(row, chase, self.said.get(row.id, []), today)
 
 
 def _version(world: World, row: DueDeadline) -> Deadline | None:
@@ -203,7 +179,7 @@ def _chase(desk: _Desk, row: DueDeadline, due_on: date, office: Office, ladder: 
     return Chase(ladder, due_on, office.place.calendar, office.hours, armed_on)
 
 
-def _speak(desk: _Desk, row: DueDeadline, chase: Chase, said: Sequence[Said], today: date) -> Swept:
+def _speak(row: DueDeadline, chase: Chase, said: Sequence[Said], today: date) -> _Said:
     spoken = _spoken(chase.ladder, said)
     passed = [] if said else passed_rungs(chase)
     due = due_rungs(chase, today, spoken)
@@ -215,17 +191,14 @@ def _speak(desk: _Desk, row: DueDeadline, chase: Chase, said: Sequence[Said], to
             for word in each.rung.audience
         ),
     ]
-    superseded = add_notices(desk.uow, silenced, desk.now)
-    added = 0
+    told, speaks = [], None
     if due.speaks is not None:
         spoken, rung = due.speaks.step, due.speaks.rung
-        superseded += silence_lower(desk.uow, row, rung.name, spoken.n + 1)
+        speaks = (rung.name, spoken.n + 1)
         told = [_notice(row, due.speaks, word) for word in rung.audience]
-        added = add_notices(desk.uow, told, desk.now)
     following = next_moment(chase, today, spoken)
     at = instant_of(following[0], time(0), chase.hours.zone) if following else None
-    set_next_moment(desk.uow, row.id, at)
-    return Swept(1, added, superseded)
+    return _Said(row, at, (*silenced, *told), speaks)
 
 
 def _spoken(ladder: Ladder, said: Sequence[Said]) -> Step | None:

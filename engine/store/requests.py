@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, insert, or_, select, update
 
 from engine.core.case import request_key
 from engine.store.tables import BundleRow, CaseFile, DeadlineRow, Organisation, RequestRow, VoteRow, table_of
@@ -168,8 +168,16 @@ def requests_to_look_at(uow: UnitOfWork, now: datetime, limit: int) -> list[tupl
     return [(int(case), int(number)) for case, number in found]
 
 
-def note_looked(uow: UnitOfWork, case: int, number: int, roster: int, now: datetime) -> None:
-    """Remember when and on which roster a request was looked at."""
-    which = (_REQUESTS.c.case_id == case, _REQUESTS.c.number == number)
-    values = {"looked_at": now, "looked_roster": roster}
-    uow.execute(update(_REQUESTS).where(*which).values(values))
+def note_looked(uow: UnitOfWork, rosters: Mapping[tuple[int, int], int], now: datetime) -> None:
+    """Remember when, and on which version of the roster, each request (case, number) was looked at."""
+    if not rosters:
+        return
+    which = (_REQUESTS.c.case_id == bindparam("of_case"), _REQUESTS.c.number == bindparam("of_number"))
+    values = {"looked_at": now, "looked_roster": bindparam("on_roster")}
+    uow.execute(
+        update(_REQUESTS).where(*which).values(values),
+        [
+            {"of_case": case, "of_number": number, "on_roster": roster}
+            for (case, number), roster in rosters.items()
+        ],
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, tuple_, update
 
 from engine.store.tables import DeadlineRow, EventRow, Notice, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -58,12 +59,13 @@ def _deadlines(uow: UnitOfWork, condition: Any, limit: int) -> list[DueDeadline]
     return [DueDeadline(*row) for row in found]
 
 
-def set_next_moment(uow: UnitOfWork, deadline: int, at: datetime | None) -> None:
-    """When the deadline is looked at again; None: it has nothing left to say."""
+def set_next_moments(uow: UnitOfWork, moments: Mapping[int, datetime | None]) -> None:
+    """When each deadline is looked at again; None: it has nothing left to say."""
     uow.execute(
         update(_DEADLINES)
-        .where(uow.scope.covers(_DEADLINES.c.organisation_id), _DEADLINES.c.id == deadline)
-        .values(next_moment_at=at)
+        .where(uow.scope.covers(_DEADLINES.c.organisation_id), _DEADLINES.c.id == bindparam("deadline"))
+        .values(next_moment_at=bindparam("moment")),
+        [{"deadline": deadline, "moment": at} for deadline, at in moments.items()],
     )
 
 
@@ -111,16 +113,10 @@ class Said:
 
 
 def already_said(uow: UnitOfWork, rows: Sequence[DueDeadline]) -> list[Said]:
-    """Every notice of the deadlines, whatever became of it; found by the key that makes a notice unique."""
+    """Every notice of the deadlines, whatever became of it."""
     table = _NOTICES.c
-    found: Any = uow.execute(
-        select(table.deadline_id, table.rung, table.n, table.audience).where(
-            uow.scope.covers(table.organisation_id),
-            table.organisation_id.in_(sorted({row.organisation for row in rows})),
-            table.case_id.in_(sorted({row.case for row in rows})),
-            table.deadline_id.in_(sorted(row.id for row in rows)),
-        )
-    )
+    wanted = select(table.deadline_id, table.rung, table.n, table.audience)
+    found: Any = uow.execute(wanted.where(*_notices_of(uow, rows)))
     return [Said(*row) for row in found]
 
 
@@ -141,13 +137,13 @@ class NewNotice:
     reason: str = ""
 
 
-def add_notices(uow: UnitOfWork, notices: Sequence[NewNotice], now: datetime) -> int:
-    """Write the notices that are not there yet; how many that were. A second time nothing is written."""
+def add_notices(uow: UnitOfWork, notices: Sequence[NewNotice], now: datetime) -> Mapping[str, int]:
+    """Write the notices that are not there yet; how many that were, by status. A second time nothing is written."""
     if not notices:
-        return 0
+        return {}
     rows = [_notice_row(notice, now) for notice in notices]
     # The rows that come back are counted: PostgreSQL's driver knows no row count for such an insert.
-    return len(uow.execute(insert_new(uow, _NOTICES).returning(_NOTICES.c.id), rows).all())
+    return Counter(uow.execute(insert_new(uow, _NOTICES).returning(_NOTICES.c.status), rows).scalars())
 
 
 def _notice_row(notice: NewNotice, now: datetime) -> dict[str, Any]:
@@ -169,17 +165,33 @@ def _notice_row(notice: NewNotice, now: datetime) -> dict[str, Any]:
     }
 
 
-def silence_lower(uow: UnitOfWork, row: DueDeadline, rung: str, n: int) -> int:
-    """Supersede what still waits to be said of a deadline, except the step that speaks now."""
-    table = _NOTICES.c
-    mine = (table.organisation_id == row.organisation) & (table.case_id == row.case)
-    waiting = mine & (table.deadline_id == row.id) & (table.status == "pending")
+def silence_lower(uow: UnitOfWork, speaking: Sequence[tuple[DueDeadline, str, int]]) -> int:
+    """Supersede what still waits to be said of deadlines, except the steps (rung, n) that speak now."""
+    if not speaking:
+        return 0
+    table, rows = _NOTICES.c, [row for row, _, _ in speaking]
+    steps = [(row.id, rung, n) for row, rung, n in speaking]
     done = uow.execute(
         update(_NOTICES)
-        .where(uow.scope.covers(table.organisation_id), waiting, (table.rung != rung) | (table.n != n))
+        .where(
+            *_notices_of(uow, rows),
+            table.status == "pending",
+            tuple_(table.deadline_id, table.rung, table.n).not_in(steps),
+        )
         .values(status="superseded", reason="higher_rung_came")
     )
     return done.rowcount
+
+
+def _notices_of(uow: UnitOfWork, rows: Sequence[DueDeadline]) -> tuple[Any, ...]:
+    """Those of these deadlines, found by the key that makes a notice unique."""
+    table = _NOTICES.c
+    return (
+        uow.scope.covers(table.organisation_id),
+        table.organisation_id.in_(sorted({row.organisation for row in rows})),
+        table.case_id.in_(sorted({row.case for row in rows})),
+        table.deadline_id.in_(sorted(row.id for row in rows)),
+    )
 
 
 def insert_new(uow: UnitOfWork, table: Table) -> Any:

@@ -60,10 +60,9 @@ def failure_of(uow: UnitOfWork, what: str) -> Failure | None:
     return _failure(what, value) if value else None
 
 
-def forget_failure(uow: UnitOfWork, what: str) -> None:
+def forget_failures(uow: UnitOfWork, *whats: str) -> None:
     """It went well again; nothing is written where it had not failed."""
-    if failure_of(uow, what) is not None:
-        uow.execute(delete(_SETTINGS).where(_SETTINGS.c.name == FAILURE + what))
+    uow.execute(delete(_SETTINGS).where(_SETTINGS.c.name.in_([FAILURE + what for what in whats])))
 
 
 def failures(uow: UnitOfWork) -> list[Failure]:
