@@ -19,21 +19,34 @@ from engine.bootstrap import Application
 from engine.clock import now as wall
 from engine.core.case import Case, Field
 from engine.core.history import Event, digest_of
+from engine.core.paper import AnswerPaper
+from engine.core.ports import BlobStore
 from engine.core.posts import Post
-from engine.core.principal import Principal
+from engine.core.principal import Principal, on_paper
 from engine.core.record import NewMeasure
 from engine.core.refusal import Refused
 from engine.core.world import MakeMove
+from engine.errors import EngineError
 from engine.services.bulk import BulkItem, make_moves
 from engine.services.bundles import BundleView, NewBundle, make_bundles
 from engine.services.credentials import Acting, principal_for
-from engine.services.decisions import Waiting, Word, decide_together, list_requests, withdraw
+from engine.services.decisions import (
+    Meeting,
+    Waiting,
+    Word,
+    confirm,
+    decide_by_minutes,
+    decide_together,
+    list_requests,
+    withdraw,
+)
 from engine.services.evidence import About, Offline, attach
 from engine.services.inspections import NewInspection, add_inspection, open_issue
-from engine.services.intake import Received, receive
+from engine.services.intake import Received, receive, receive_scan
 from engine.services.kinds import open_directly
 from engine.services.measures import CountedPromise, count_deliverable, finish_measures
 from engine.services.moves import Assign, Done, assign, make_move
+from engine.services.names import names_for_case, names_of
 from engine.services.once import Answered, once
 from engine.services.opening import NewIssue, Promise
 from engine.services.people import Appointment, NewPerson, add_person, appoint
@@ -48,8 +61,9 @@ from engine.store.blobs import UnkeptBlobs
 from engine.store.places import find_organisation, load_place, load_posts
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
+from engine.text.sentences import error_lines
 
-__all__ = ["Desk", "EmbeddedHome", "Refused", "open_home"]
+__all__ = ["Desk", "EmbeddedHome", "Meeting", "Refused", "open_home"]
 
 Clock = Callable[[], datetime]
 
@@ -159,6 +173,15 @@ class EmbeddedHome:
         """The requests that wait for a decision, the oldest first."""
         with self._reading() as desk:
             return list_requests(desk.uow, desk.principal.organisation)
+
+    def sentences(self, error: EngineError) -> list[str]:
+        """What people read of an error: of a refusal everything that is missing, one line each."""
+        with self._reading() as desk:
+            organisation = desk.principal.organisation
+            names = names_of(desk.uow, organisation)
+            if isinstance(error, Refused):
+                names = names_for_case(desk.uow, organisation, error.refusals.case, names, desk.now)
+        return error_lines(error, names)
 
     def tick(self) -> Ticked:
         """Spawn, sweep, seal, fold and send everything that is due now."""
@@ -277,9 +300,19 @@ class Desk:
         new = NewBundle(inspection, move, cases, title)
         return make_bundles(self.uow, self.principal, new, self.now)
 
-    def approve(self, *keys: str, comment: str = "", digest: str | None = None) -> list[Done]:
-        """Approve requests and bundles by their printed keys: all of them or none; `digest`: of the bundle as seen."""
-        return self._decide(Word(keys, "approve", comment, digest=digest))
+    def approve(
+        self,
+        *keys: str,
+        comment: str = "",
+        digest: str | None = None,
+        paper: tuple[str, bytes] | None = None,
+    ) -> list[Done]:
+        """Approve requests and bundles by their printed keys: all of them or none; `digest`: of the bundle as seen.
+
+        With `paper`, the name and bytes of a signed scan, it stands until the person confirms it.
+        """
+        scan = self._scan(paper) if paper else None
+        return self._decide(Word(keys, "approve", comment, digest=digest, scan=scan))
 
     def send_back(self, *keys: str, comment: str) -> list[Done]:
         """Return requests and bundles with a reason of at least ten characters: all of them or none."""
@@ -313,15 +346,45 @@ class Desk:
         paper = Offline(name, copies) if content is None else self._received(name, content)
         return attach(self.uow, self.principal, case, [paper], about or About(), self.now)
 
+    def confirm(self, request: str) -> Done:
+        """Say that a paper registered in one's own name says what one decided."""
+        return confirm(self.uow, self.principal, request, AnswerPaper(0, is_confirmed=True), self.now)
+
+    def deny(self, request: str, comment: str) -> Done:
+        """Say that it does not, and what is wrong with it."""
+        said = AnswerPaper(0, is_confirmed=False, comment=comment)
+        return confirm(self.uow, self.principal, request, said, self.now)
+
+    def minutes(
+        self, *keys: str, scan: tuple[str, bytes], meeting: Meeting, returned: str | None = None
+    ) -> list[Done]:
+        """Register what a meeting decided over requests and bundles; `scan` are name and bytes of its minutes.
+
+        They are approved, or sent back with the reason `returned`.
+        """
+        paper = self._scan(scan)
+        word = Word(keys, "approve" if returned is None else "return", returned or "", scan=paper)
+        rows = decide_by_minutes(self.uow, self.principal, word, meeting, self.now)
+        return [row.done for row in rows if row.done is not None]
+
     def _decide(self, word: Word) -> list[Done]:
-        rows = decide_together(self.uow, self.principal, word, self.now)
+        principal = on_paper(self.principal) if word.scan else self.principal
+        rows = decide_together(self.uow, principal, word, self.now)
         return [row.done for row in rows if row.done is not None]
 
     def _received(self, name: str, content: bytes) -> Received:
-        settings = self.application.settings
-        blobs = UnkeptBlobs(settings.blobs) if self.is_trial else self.application.blobs
-        organisation = self.principal.organisation
-        return receive(blobs, organisation, BytesIO(content), name, largest=settings.largest_file)
+        largest = self.application.settings.largest_file
+        return receive(self._blobs, self.principal.organisation, BytesIO(content), name, largest=largest)
+
+    def _scan(self, scan: tuple[str, bytes]) -> Received:
+        name, content = scan
+        largest = self.application.settings.largest_file
+        return receive_scan(self._blobs, self.principal.organisation, BytesIO(content), name, largest=largest)
+
+    @property
+    def _blobs(self) -> BlobStore:
+        """Where files go; a trial keeps none."""
+        return UnkeptBlobs(self.application.settings.blobs) if self.is_trial else self.application.blobs
 
     def _post(self, word: str) -> Post:
         organisation = self.principal.organisation

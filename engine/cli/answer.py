@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from engine.core.refusal import Refused
 from engine.errors import DefinitionError, EngineError, Problem
-from engine.text.sentences import problem_line, refusal_lines, sentence
+from engine.text.sentences import error_lines, problem_line
 
 SCHEMA = 1
 
@@ -51,14 +51,6 @@ def show_error(error: EngineError, names: Mapping[str, str], *, as_json: bool) -
     if as_json:
         _print_json({"error": _error_facts(error, lines)})
     return error.exit_code
-
-
-def error_lines(error: EngineError, names: Mapping[str, str]) -> list[str]:
-    if isinstance(error, Refused):
-        return [line for refusals in error.every for line in refusal_lines(refusals, names)]
-    if isinstance(error, DefinitionError):
-        return [sentence(error.code, error.facts), *(problem_line(row) for row in error.problems)]
-    return [sentence(error.code, error.facts, names)]
 
 
 def _error_facts(error: EngineError, lines: list[str]) -> dict[str, Any]:

@@ -164,7 +164,7 @@ COMMANDS = (
     Command(
         ("issues",), "ledger", (_flag("--late"), _value("--state"), _value("--kind"), ON, _flag("--repeated"))
     ),
-    Command(("show",), "ledger", (CASE, AS, ON, _flag("--all-moves"), _flag("--why-due"))),
+    Command(("show",), "ledger", (CASE, AS, PIN, ON, _flag("--all-moves"), _flag("--why-due"))),
     Command(
         ("people", "add"),
         "people",
@@ -335,7 +335,7 @@ COMMANDS = (
             _value("--level", choices=("public", "internal", "verifier"), default="internal"),
         ),
     ),
-    Command(("evidence", "list"), "evidence", (CASE,)),
+    Command(("evidence", "list"), "evidence", (CASE, AS, PIN)),
     Command(
         ("evidence", "purge"),
         "removing",

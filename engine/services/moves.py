@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 
-from engine.core.case import Case, Field
+from engine.core.case import Case, Field, request_key
 from engine.core.decide import decide
 from engine.core.fields import field_called
 from engine.core.machine import Workflow
@@ -31,7 +31,7 @@ def needs_of(workflow: Workflow, moves: tuple[str, ...] = ()) -> frozenset[Facet
     return workflow.needs_of(*moves)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Done:
     """What a verb did, or would do in a dry run. `request` is the number of the request that it made.
 
@@ -42,6 +42,12 @@ class Done:
     plan: Plan
     is_dry_run: bool = False
     decided_on: tuple[World, datetime] | None = None
+
+    def __repr__(self) -> str:
+        """Short: what it holds is a whole case, its plan and all that the decision saw."""
+        asked = f", request {request_key(self.case.key, self.request)}" if self.request else ""
+        trial = ", dry run" if self.is_dry_run else ""
+        return f"<Done {self.case.key}: {self.named or 'noted'}, now {self.case.state}{asked}{trial}>"
 
     @property
     def warnings(self) -> tuple[Unmet, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine.core.refusal import Refused
+from engine.errors import DefinitionError
 from engine.text.books import words
 from engine.text.dates import day_words
 from engine.text.filling import NOBODY, Names, fill
@@ -13,7 +15,7 @@ from engine.text.quoting import one_line
 
 if TYPE_CHECKING:
     from engine.core.refusal import Refusals, Unmet
-    from engine.errors import Problem
+    from engine.errors import EngineError, Problem
 
 
 INSTEAD_OF_OWNER = "instead:owner"
@@ -41,6 +43,15 @@ def _winner_words(winner: object, names: Names) -> Mapping[str, object]:
         "winner_time": winner["at"][11:16],
         "winner_did": event_phrase(winner["type"], winner["facts"], names),
     }
+
+
+def error_lines(error: EngineError, names: Names = NOBODY) -> list[str]:
+    """Everything that an error has to say: of a refusal each requirement, of a definition each problem."""
+    if isinstance(error, Refused):
+        return [line for refusals in error.every for line in refusal_lines(refusals, names)]
+    if isinstance(error, DefinitionError):
+        return [sentence(error.code, error.facts), *(problem_line(row) for row in error.problems)]
+    return [sentence(error.code, error.facts, names)]
 
 
 def done(key: str, facts: Mapping[str, object], names: Names = NOBODY) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import LEADER, CommandLine, Said, new_home
+from tests.kit.cli import COMMISSIONER, LEADER, PINS, CommandLine, Said, new_home
 from tests.kit.source_tree import ROOT
 
 HAZARD = ("--set", "level=一般", "--set", "place=食堂", "--set", "immediate_measures=停用")
@@ -127,3 +127,14 @@ def test_what_says_only_what_differs_is_told_how_to_be_checked(cli: CommandLine,
     assert (said.code, len(said.sentences)) == (5, 2)
     how = said.sentences[1].split("zhenggai ", 1)[1].split(" 检查")[0]
     assert ok(cli(*how.split())).startswith("流程“rectification”")
+
+
+def test_a_paper_for_few_says_how_to_prove_that_one_may_see_it(cli: CommandLine) -> None:
+    hidden = ("--offline", "谈话记录", "--level", "verifier")
+    ok(cli("assign", "2026-1", "--leader", LEADER))
+    ok(cli("evidence", "add", "2026-1", "--as", LEADER, *hidden))
+    for words in (("show", "2026-1"), ("evidence", "list", "2026-1")):
+        told = ok(cli(*words, "--as", COMMISSIONER))
+        assert "谈话记录" not in told and "加上 --as 本人编号 --pin 口令" in told and "zhenggai login" in told
+        proved = ok(cli(*words, "--as", COMMISSIONER, "--pin", PINS[COMMISSIONER]))
+        assert "谈话记录" in proved and "--pin" not in proved

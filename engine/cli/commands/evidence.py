@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
+from engine.core.visibility import VERIFIERS_ONLY
 from engine.errors import Unavailable
 from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
 from engine.services.intake import Received, receive
@@ -48,8 +50,15 @@ def evidence_list(said: Namespace) -> Answer:
     with home.reading() as uow:
         case, papers = list_evidence(uow, home.principal(said), said.case, home.now)
     rows = [evidence_json(row) for row in papers]
-    lines = [done("evidence_line", row, home.names) for row in rows]
+    lines = paper_lines(case.key, rows, home.names)
     return answer({"case": case.key, "evidence": rows}, lines or [done("no_evidence", {"case": case.key})])
+
+
+def paper_lines(case: str, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """One line for each paper; where some are not for whoever asks, how those may see them for whom they are."""
+    lines = [done("evidence_line", row, names) for row in rows]
+    hidden = [row["number"] for row in rows if row["level"] == VERIFIERS_ONLY and row["name"] is None]
+    return [*lines, done("evidence_hidden", {"case": case, "hidden": hidden})] if hidden else lines
 
 
 def received(home: Home, paths: Sequence[str]) -> list[Received]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.cli.answer import Answer, answer
+from engine.cli.commands.evidence import paper_lines
 from engine.cli.commands.repeats import repeated
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
@@ -290,7 +291,7 @@ def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     )
     yield from _section("requests", [*_pending_lines(case, names)])
     yield from _section(
-        "evidence", [done("evidence_line", evidence_json(row), names) for row in case.evidence]
+        "evidence", paper_lines(case.key, [evidence_json(row) for row in case.evidence], names)
     )
     wording = Wording(case.key, view.world.place.local_day, view.row.definition, names)
     yield from _section("history", list(timeline(view.history, wording)))
