@@ -7,7 +7,7 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -98,8 +98,21 @@ class Home:
             is_demo=self.is_demo,
             token=token_of(said, self.application.settings),
         )
+        if getattr(said, "recorder", None):
+            # The paper proves who signed it; PIN and token are those of whoever registers it.
+            acting = replace(acting, pin=None, token=None)
         self.keeping.principal = principal_for(self.application.database, acting, self.now)
         return self.keeping.principal
+
+    def recorder(self, said: Namespace) -> Principal | None:
+        """Who registers a signed paper (`--recorder`), proved by `--pin` or a token; None where nobody is named."""
+        if said.recorder is None:
+            return None
+        token = token_of(said, self.application.settings)
+        acting = Acting(
+            self.organisation, said.recorder, said.pin, _login(), is_demo=self.is_demo, token=token
+        )
+        return principal_for(self.application.database, acting, self.now)
 
 
 def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Home:

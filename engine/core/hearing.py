@@ -24,6 +24,7 @@ from engine.core.decide import guard_requirements, needs_proof, state_requiremen
 from engine.core.deciders import Chosen, approval_of, decider_today, standing_votes
 from engine.core.definition import Approval
 from engine.core.principal import Credential, Principal
+from engine.core.recording import recorder_requirements
 from engine.core.refusal import Unmet
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Facts, NotFound
@@ -36,15 +37,15 @@ Verdict = Literal["approve", "return"]
 
 @dataclass(frozen=True, slots=True)
 class DecideRequest:
-    """One approver's word. `paper` is the digest of the signed scan where it was decided on paper, `recorded_by`
-    who registered that, if somebody by name; `bundle` the key and digest of the bundle that it was said on.
+    """One approver's word. `paper` is the digest of the signed scan where it was decided on paper, `recorder`
+    who registered that, if somebody by name and proved; `bundle` the key and digest of the bundle that it was said on.
     """
 
     request: int
     verdict: Verdict
     comment: str = ""
     paper: str | None = None
-    recorded_by: int | None = None
+    recorder: Principal | None = None
     bundle: tuple[str, str] | None = None
 
 
@@ -114,9 +115,9 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
         yield four_eyes(hearing.ask, (hearing.chosen.post,), hearing.barred)
     if has_spoken(hearing):
         yield Unmet("already_voted", {"request": hearing.key})
-    asked = (hearing.request.asked_by, hearing.request.asked_for)
-    if word.recorded_by is not None and word.recorded_by in asked:
-        yield Unmet("recorder_is_party", {"person": word.recorded_by}, "let_others_record", ("office",))
+    if word.recorder is not None:
+        has_paper = word.paper is not None
+        yield from recorder_requirements(hearing.ask, hearing.request, word.recorder, is_on_paper=has_paper)
     yield from verdict_requirements(hearing, word.verdict, word.comment)
 
 

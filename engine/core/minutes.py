@@ -22,12 +22,11 @@ from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
 from engine.core.principal import Credential, Principal
+from engine.core.recording import RECORDERS
 from engine.core.refusal import Refusals, Unmet
 from engine.core.requests import Consequence, conclude, pass_on
 from engine.core.world import World
 from engine.errors import Facts
-
-RECORDERS = ("office", "secretary")
 
 
 @dataclass(frozen=True, slots=True)

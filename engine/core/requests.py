@@ -69,8 +69,8 @@ def _voted(command: DecideRequest) -> NewEvent:
     facts: dict[str, object] = {"request": command.request, "verdict": command.verdict}
     if command.paper is not None:
         facts["paper"] = command.paper
-    if command.recorded_by is not None:
-        facts["recorded_by"] = command.recorded_by
+    if command.recorder is not None:
+        facts["recorded_by"] = command.recorder.person
     if command.bundle is not None:
         facts["bundle"], facts["bundle_digest"] = command.bundle
     return NewEvent("voted", facts, {"comment": command.comment} if command.comment else {})

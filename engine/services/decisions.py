@@ -78,7 +78,7 @@ class Word:
     exceptions: Sequence[str] = ()
     digest: str | None = None
     scan: Received | None = None
-    recorded_by: int | None = None
+    recorder: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ def decide_together(
     paper = _noted(uow, principal, word.scan, now)
 
     def decision(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals:
-        said = DecideRequest(item.number, verdict, comment, paper, word.recorded_by, item.bundle)
+        said = DecideRequest(item.number, verdict, comment, paper, word.recorder, item.bundle)
         return decide_request(world, principal, said, now)
 
     return _together(uow, principal, word, decision, now, dry_run=dry_run)

@@ -216,7 +216,7 @@ def signs(story: Story, case: str, number: int) -> None:
     """The office registers what the secretary signed on paper."""
     signed = Principal(story.organisation, story.people["secretary"], Via.PAPER, Credential.PAPER, "clerk")
     scan = scanned(story, f"签批单 {case} {number}")
-    word = Word((f"{case}-R{number}",), "approve", scan=scan, recorded_by=story.people["office"])
+    word = Word((f"{case}-R{number}",), "approve", scan=scan, recorder=story.person("office"))
     with story.work() as uow:
         decide_together(uow, signed, word, story.now)
 

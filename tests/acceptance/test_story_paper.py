@@ -34,7 +34,7 @@ def story(database: Database, tmp_path: Path) -> Story:
     story.does("discipline_commissioner", CASE, "verify")
     story.does(OWNER, CASE, "close")
     signed = Principal(story.organisation, story.people["secretary"], Via.PAPER, Credential.PAPER, "clerk")
-    word = Word((f"{CASE}-R2",), "approve", scan=SCAN, recorded_by=story.people["office"])
+    word = Word((f"{CASE}-R2",), "approve", scan=SCAN, recorder=story.person("office"))
     with story.work() as uow:
         decide_together(uow, signed, word, story.now)
     return story

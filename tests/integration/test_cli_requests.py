@@ -113,18 +113,16 @@ def test_a_paper_is_registered_listed_and_confirmed(cli: CommandLine, tmp_path: 
         "approve", f"{FIRST}-R1", "--as", SECRETARY, "--paper", str(tmp_path / "notes.pdf"), "--json"
     )
     assert (refused.code, refused.data["error"]["code"]) == (5, "scan_unreadable")
-    ok(
-        cli(
-            "approve",
-            f"{FIRST}-R1",
-            "--as",
-            SECRETARY,
-            "--paper",
-            str(tmp_path / "scan.pdf"),
-            "--recorder",
-            CLERK,
-        )
-    )
+    ok(cli("people", "pin", CLERK, "--pin", "975310"))
+    signed = ("approve", f"{FIRST}-R1", "--as", SECRETARY, "--paper", str(tmp_path / "scan.pdf"))
+    assert refusals(cli(*signed, "--recorder", CLERK, "--json")) == ["recorder_needs_proof"]
+    assert refusals(cli(*signed, "--recorder", CLERK, "--pin", "000001", "--json")) == ["pin_wrong"]
+    assert refusals(cli(*signed, "--recorder", LEADER, "--json")) == [
+        "recorder_is_party",
+        "recorder_not_allowed",
+        "recorder_needs_proof",
+    ]
+    ok(cli(*signed, "--recorder", CLERK, "--pin", "975310"))
     (row,) = waiting(cli, "--unconfirmed")
     word = row["words"][0]
     assert (row["request"], row["unconfirmed"], word["recorded_by"]) == (f"{FIRST}-R1", [SECRETARY], CLERK)

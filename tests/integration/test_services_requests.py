@@ -202,7 +202,7 @@ def on_paper(home: Home, who: str) -> Principal:
 
 def test_a_paper_is_kept_listed_and_confirmed(home: Home) -> None:
     (key,) = asked(home, OWNER)
-    word = Word((key,), "approve", scan=SCAN, recorded_by=home.people["office"])
+    word = Word((key,), "approve", scan=SCAN, recorder=home.principal("office"))
     do(home, decide_together, on_paper(home, "secretary"), word)
     with home.begin(writing=False) as uow:
         (row,) = list_unconfirmed(uow, home.organisation, MONDAY)

@@ -84,7 +84,8 @@ def planning(scan: str) -> Iterator[Words]:
     yield ("do", case, "plan", "--as", LEADER, "--comment", "方案请书记审阅")
     yield ("bundle", "make", "2026", "plan", "--as", CLERK, "--title", "整改方案")
     yield ("bundle", "remove", "2026-B1", case, "--as", CLERK)
-    signed = ("--as", SECRETARY, "--paper", scan, "--recorder", NAMES[1])
+    yield ("people", "pin", CLERK, "--pin", "864209")
+    signed = ("--as", SECRETARY, "--paper", scan, "--recorder", CLERK, "--pin", "864209")
     yield ("approve", request, *signed, "--comment", "同意，由钱五落实")
     yield ("confirm", request, *SIGNED, "--deny", "--comment", "这不是我签的字，请钱五重报")
     yield ("measure", "done", case, "1", "--as", LEADER)
@@ -109,7 +110,6 @@ def proposals(scan: str) -> Iterator[Words]:
     yield ("people", "link", CLERK, "--post", "party_committee")
     yield ("do", case, "plan", *SIGNED, "--comment", "请委员会研究")
     meeting = ("--held-on", TODAY.isoformat(), "--of", "2", "--present", "2", "--in-favour", "2")
-    yield ("people", "pin", CLERK, "--pin", "864209")
     yield (
         "approve",
         f"{case}-R1",

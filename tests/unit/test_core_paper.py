@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from engine.core.paper import AnswerPaper, answer_paper
 from engine.core.plan import Plan
+from engine.core.posts import Holding
 from engine.core.principal import Credential, Principal
 from engine.core.principal import on_paper as scanned
 from engine.core.refusal import Refusals
@@ -44,7 +46,7 @@ def answered(
 
 def test_a_decision_on_paper_waits_for_the_word_of_its_person() -> None:
     bench = ruled({"by": ["secretary"]})
-    on_paper(bench, recorded_by=CLERK)
+    on_paper(bench, recorder=bench.person(CLERK))
     vote = bench.case.requests[0].votes[0]
     assert ("approved", "open", CLERK) == (status(bench), vote.confirmed, vote.recorded_by)
     assert ["1:paper:1"] == [row.subject for row in bench.case.open_deadlines if row.kind == "request"]
@@ -85,7 +87,48 @@ def test_a_denied_word_in_a_body_no_longer_counts_and_may_be_given_anew() -> Non
 
 def test_whoever_asked_does_not_register_the_paper() -> None:
     bench = ruled({"by": ["secretary"]})
-    assert ("recorder_is_party",) == codes(on_paper(bench, recorded_by=CAST[OWNER]))
+    asker = bench.person(CAST[OWNER])
+    assert ("recorder_is_party", "recorder_not_allowed") == codes(on_paper(bench, recorder=asker))
+
+
+def test_whoever_asked_does_not_register_it_from_another_post_either() -> None:
+    bench = ruled({"by": ["secretary"]})
+    held = Holding(bench.posts.posts["office"].id, CAST[OWNER], date(2026, 1, 1))
+    bench.posts = replace(bench.posts, holdings=(*bench.posts.holdings, held))
+    assert ("recorder_is_party",) == codes(on_paper(bench, recorder=bench.person(CAST[OWNER])))
+
+
+def test_the_owner_does_not_register_what_the_office_asked_for() -> None:
+    bench = ruled({"by": ["secretary"]})
+    asked = replace(bench.case.requests[0], asked_by=CLERK)
+    bench.case = replace(bench.case, requests=(asked,))
+    owner = on_paper(bench, recorder=bench.person(CAST[OWNER]))
+    assert ("recorder_is_party", "recorder_not_allowed") == codes(owner)
+
+
+def test_who_signed_registers_no_paper_of_their_own() -> None:
+    bench = ruled({"by": ["secretary"]})
+    assert ("recorder_is_signer",) == codes(on_paper(bench, recorder=bench.person(SECRETARY)))
+
+
+@pytest.mark.parametrize("weak", [Credential.NONE, Credential.PAPER, Credential.SYSTEM_TOKEN])
+def test_a_recorder_proves_who_they_are(weak: Credential) -> None:
+    bench = ruled({"by": ["secretary"]})
+    assert ("recorder_needs_proof",) == codes(on_paper(bench, recorder=bench.person(CLERK, weak)))
+    assert [] == list(bench.case.requests[0].votes)
+
+
+def test_a_token_for_acting_alone_registers_no_decision() -> None:
+    bench = ruled({"by": ["secretary"]})
+    token = replace(bench.person(CLERK, Credential.TOKEN), scopes=frozenset({"act"}))
+    assert ("token_scope",) == codes(on_paper(bench, recorder=token))
+
+
+def test_without_a_paper_there_is_nobody_to_register_it() -> None:
+    bench = ruled({"by": ["secretary"]})
+    word = DecideRequest(1, "approve", recorder=bench.person(CLERK))
+    said = decide_request(bench.world, bench.person(SECRETARY), word, bench.now)
+    assert ("recorder_without_paper",) == codes(said)
 
 
 def test_a_scan_does_not_lift_the_limits_of_the_token_that_brings_it() -> None:

@@ -56,7 +56,8 @@ def _command(run: Run, step: Json) -> MakeMove:
 
 def _decide(verdict: Any) -> Callable[[Run, Json], Answer]:
     def take(run: Run, step: Json) -> Answer:
-        recorder = run.stage.people[step["recorder"]] if "recorder" in step else None
+        proof = step.get("recorder_proof", "pin")
+        recorder = run.who({"as": step["recorder"], "proof": proof}) if "recorder" in step else None
         word = DecideRequest(step[verdict], verdict, step.get("comment", ""), step.get("paper"), recorder)
         return decide_request(run.world, run.who(step), word, run.now)
 

@@ -34,7 +34,6 @@ from engine.services.decisions import confirm as answer_paper
 from engine.services.decisions import withdraw as take_back
 from engine.services.erasing import waiting_removals
 from engine.services.intake import Received, receive_scan
-from engine.services.resolving import resolve
 from engine.store.people import people_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.labels import label
@@ -220,12 +219,11 @@ def confirm(said: Namespace) -> Answer:
 def _decide(said: Namespace, verdict: Verdict) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
-    meeting = _meeting(said)
+    meeting, recorder = _meeting(said), home.recorder(said)
     scan = _scan(home, said.minutes or said.paper)
     if said.paper:
         principal = on_paper(principal)
     with home.writing() as uow:
-        recorder = resolve(uow, home.organisation, said.recorder).id if said.recorder else None
         exceptions = getattr(said, "exceptions", [])
         word = Word(said.request, verdict, said.comment or "", exceptions, said.digest, scan, recorder)
         if meeting is not None:
