@@ -27,7 +27,7 @@ NAMES = ("someone-by-name", "qianwu")
 """What is typed in Latin letters: the key and the address of a person."""
 OVERLAY = "moves:\n  start:\n    guards:\n      - measures_at_least: {count: 1}\n"
 TODAY = datetime.now(ZONE).date()
-OUTSIDE, IN_CHARGE = "union_chair", "teaching_director"
+OUTSIDE = IN_CHARGE = "union_chair"
 
 
 def payloads(database: Path) -> Payloads:
