@@ -19,6 +19,7 @@ from engine.core.ports import Notifier, TickerLock
 from engine.errors import Unavailable, code_of
 from engine.services.deliver import Sending, deliver
 from engine.services.fold_notices import fold_notices
+from engine.services.forgetting import forget_old
 from engine.services.sealing import seal_months
 from engine.services.spawn_duties import spawn_duties
 from engine.services.sweep import sweep
@@ -106,9 +107,10 @@ class Ticker:
             )
 
     def spawn_tick(self, now: datetime) -> None:
-        """Open and miss the periods of duties; seal what was not sealed yet in this month."""
+        """Open and miss the periods of duties, let old answers go; seal what was not sealed yet in this month."""
         begin_tick(self.database, now)
         spawn_duties(self.database, now)
+        forget_old(self.database, now)
         if seal_months(self.database, now).sealed or not self.book_is_kept:
             # At the start, too: a kill may have come between a seal and its line in the book.
             self.after_seals()

@@ -1,4 +1,4 @@
-"""One tick: spawn, hand posts over, attend to requests, sweep, seal, fold, deliver; as often as wanted."""
+"""One tick: spawn, hand posts over, attend to requests, sweep, seal, fold, deliver, forget; as often as wanted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.errors import Conflict, WrongUsage
 from engine.services.attending import Attended, attend_requests
 from engine.services.deliver import Delivered, Sending, deliver
 from engine.services.fold_notices import Folded, fold_notices
+from engine.services.forgetting import Forgotten, forget_old
 from engine.services.planned_handovers import TakenOver, carry_out_handovers
 from engine.services.sealing import Sealed, seal_months
 from engine.services.setup import is_demo_home
@@ -37,6 +38,7 @@ class Ticked:
     attended: Attended = field(default_factory=Attended)
     posted: Posted = field(default_factory=Posted)
     taken_over: TakenOver = field(default_factory=TakenOver)
+    forgotten: Forgotten = field(default_factory=Forgotten)
 
     @property
     def failed(self) -> int:
@@ -55,6 +57,7 @@ class Ticked:
             "folded": asdict(self.folded),
             "delivered": asdict(self.delivered),
             "posted": asdict(self.posted),
+            "forgotten": asdict(self.forgotten),
         }
 
 
@@ -83,7 +86,8 @@ def tick(
     folded = fold_notices(database, now)
     delivered = deliver(database, notifiers, now, sending)
     posted = post_events(database, outside, now) if outside is not None else Posted()
-    return Ticked(now, spawned, swept, sealed, folded, delivered, attended, posted, taken_over)
+    forgotten = forget_old(database, now)
+    return Ticked(now, spawned, swept, sealed, folded, delivered, attended, posted, taken_over, forgotten)
 
 
 FARTHEST_DEMO = timedelta(days=3660)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from engine.core.case import Case
 from engine.core.fold import replay
+from engine.store.answers import erase_answers
 from engine.store.case_rows import file_changes
 from engine.store.histories import history
 from engine.store.part_rows import PARTS
@@ -98,8 +99,11 @@ def erase_text(uow: UnitOfWork, case: Case, seq: int, name: str, gone: str) -> C
     after = replay(case.id, case.organisation, history(uow, case.id))
     _rewrite(uow, case, after)
     _blank_sent(uow, case, gone)
-    for form in forms_of(said or ""):
+    forms = forms_of(said or "")
+    for form in forms:
         _erase_sent(uow, case.organisation, form, gone)
+    if said:
+        erase_answers(uow, case, said, forms, gone)
     return after
 
 

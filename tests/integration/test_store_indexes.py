@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from engine.core.history import NewEvent
+from engine.store.answers import forget_answers
 from engine.store.cases import cases_waiting_for_decision
 from engine.store.dispatch import claim_deliveries
 from engine.store.histories import histories
@@ -67,6 +68,9 @@ HOT: dict[str, Read] = {
     "an idempotency key": lambda uow, home: (
         ask(uow, Question(home.organisation, "person:1", "never", "digest")),
         uow.settle_question(),
+    ),
+    "answers that were kept long enough": lambda uow, home: forget_answers(
+        uow, MONDAY - timedelta(days=1), 50
     ),
     "deliveries to claim": lambda uow, home: claim_deliveries(uow, MONDAY, MONDAY, timedelta(minutes=5), 10),
 }

@@ -45,6 +45,7 @@ class IdempotencyRow(SQLModel, table=True):
     """The answer that one principal's key already got; a second content under the key is refused (law 2)."""
 
     __tablename__ = "idempotency"
+    __table_args__ = (Index("ix_idempotency_made", "made_at"),)
     organisation_id: int = Field(foreign_key="organisation.id", primary_key=True)
     principal: str = Field(primary_key=True, max_length=80)
     key: str = Field(primary_key=True, max_length=200)
