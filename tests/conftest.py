@@ -118,14 +118,19 @@ def command_line(homes: Homes, backend: str, tmp_path: Path) -> Iterator[Command
 
 @pytest.fixture(scope="session", autouse=True)
 def _scope_law() -> Iterator[None]:
-    """Every statement of every test: one that reaches a root table without a scope fails it (law 13)."""
+    """Every statement of every test: one that reaches a root table without a scope fails it (law 13), and one that
+    writes past the register what the register answers for (law 11).
+    """
     from sqlalchemy import Engine, event
 
+    from tests.kit.register_law import unnoted
     from tests.kit.scope_law import judged
 
     def _judge(_connection: Any, statement: Any, *_rest: Any) -> None:
         found = judged(statement)
         assert not found, f"no scope on {sorted(found)}: {statement}"
+        past = unnoted(statement)
+        assert not past, f"past the register {sorted(past)}: {statement}"
 
     event.listen(Engine, "before_execute", _judge)
     yield

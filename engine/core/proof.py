@@ -34,6 +34,8 @@ class StoredText:
     organisation: int
     salt: str
     text: str | None
+    is_kept: bool = True
+    """False where the text stands in a row of its own, and is compared there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +64,17 @@ def chain_fault(case: StoredCase) -> Fault | None:
     for row in case.events:
         if row.seq != expected:
             return Fault("event_missing", expected)
-        fault = _event_fault(row, case, previous, erased)
+        fault = event_fault(row, case.file.organisation_id, previous) or text_fault(
+            row, case.texts.get(row.seq, {}), erased
+        )
         if fault is not None:
             return fault
         previous, expected = row.hash, expected + 1
     return _tail_fault(case, previous, expected)
 
 
-def _event_fault(
-    row: Any, case: StoredCase, previous: str, erased: frozenset[tuple[int, str]]
-) -> Fault | None:
+def event_fault(row: Any, organisation: int, previous: str) -> Fault | None:
+    """What is wrong with one stored event behind the hash `previous`, its texts apart."""
     if sha256(row.header) != row.hash:
         return Fault("header_changed", row.seq)
     if row.previous != previous:
@@ -83,9 +86,9 @@ def _event_fault(
     if not columns.items() <= said.items():
         column = next(name for name, value in columns.items() if said.get(name) != value)
         return Fault("column_changed", row.seq, {"column": column})
-    if row.organisation_id != case.file.organisation_id:
+    if row.organisation_id != organisation:
         return Fault("column_changed", row.seq, {"column": "organisation_id"})
-    return _text_fault(row, case, erased)
+    return None
 
 
 def _columns(row: Any) -> dict[str, Any]:
@@ -105,8 +108,10 @@ def _columns(row: Any) -> dict[str, Any]:
     }
 
 
-def _text_fault(row: Any, case: StoredCase, erased: frozenset[tuple[int, str]]) -> Fault | None:
-    found = case.texts.get(row.seq, {})
+def text_fault(
+    row: Any, found: Mapping[str, StoredText], erased: frozenset[tuple[int, str]] = frozenset()
+) -> Fault | None:
+    """What is wrong with the texts of an event that is whole itself; `erased` are (number, name) of tombstones."""
     if not found and '"texts"' not in row.payload:
         return None  # most events: nobody wrote anything, and the payload commits to nothing
     committed = json.loads(row.payload).get("texts", {})
@@ -117,6 +122,8 @@ def _text_fault(row: Any, case: StoredCase, erased: frozenset[tuple[int, str]]) 
         if name not in found:
             return Fault("text_missing", row.seq, facts)
         kept = found[name]
+        if not kept.is_kept:
+            continue
         if kept.text is None:
             if (row.seq, name) not in erased:
                 return Fault("text_missing", row.seq, facts)

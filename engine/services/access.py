@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from engine.core.history import Stamp
 from engine.core.principal import Credential, Principal, Via
 from engine.core.record import CLERKS
 from engine.core.refusal import Unmet, refused
@@ -106,7 +107,7 @@ def make_token(uow: UnitOfWork, principal: Principal, new: NewToken, now: dateti
         now + timedelta(days=new.days),
         principal.person,
     )
-    return _handed(uow, principal.organisation, row, now)
+    return _handed(uow, principal, row, now)
 
 
 def open_session(uow: UnitOfWork, principal: Principal, now: datetime) -> Handed:
@@ -116,7 +117,7 @@ def open_session(uow: UnitOfWork, principal: Principal, now: datetime) -> Handed
     row = NewAccess(
         SESSION, principal.person, "", "", frozenset(SCOPES), now + SESSION_LASTS, principal.person
     )
-    return _handed(uow, principal.organisation, row, now)
+    return _handed(uow, principal, row, now)
 
 
 def revoke(uow: UnitOfWork, principal: Principal, number: int, now: datetime) -> Access:
@@ -130,6 +131,7 @@ def revoke(uow: UnitOfWork, principal: Principal, number: int, now: datetime) ->
         raise NotFound("access_not_found", number=number)
     if not (_keeps_files(desk, principal) or found.person == principal.person):
         raise refused("", "people_revoke", Unmet("not_your_token", {}, "ask_those_who_may", CLERKS))
+    uow.sign(Stamp.of(principal), now)
     revoke_access(uow, number, now)
     return found
 
@@ -208,10 +210,11 @@ def _note_use(database: Database, scope: Scope, number: int, today: date) -> Non
         uow.commit()
 
 
-def _handed(uow: UnitOfWork, organisation: int, new: NewAccess, now: datetime) -> Handed:
+def _handed(uow: UnitOfWork, principal: Principal, new: NewAccess, now: datetime) -> Handed:
+    uow.sign(Stamp.of(principal), now)
     secret = secrets.token_hex(32)
     row = NewAccess(new.kind, new.person, new.label, _digest(secret), new.scopes, new.expires_at, new.made_by)
-    kept = add_access(uow, organisation, row, now)
+    kept = add_access(uow, principal.organisation, row, now)
     return Handed(kept, f"{_PREFIX[kept.kind]}_{kept.id}_{secret}")
 
 

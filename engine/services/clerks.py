@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from engine.core.authority import scope_requirements
+from engine.core.history import Stamp
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.record import CLERKS
@@ -56,12 +57,14 @@ def clerks_desk(
     unmet = tuple(scope_requirements(principal, "act"))
     if unmet:
         raise refused(case, verb, *unmet)
+    uow.sign(Stamp.of(principal), now)
     if is_operator(principal) or principal.is_system:
         return desk
     held = {} if principal.person is None else _held(desk, principal.person)
     may = tuple(dict.fromkeys((*CLERKS, *others)))
     for key in may:
         if key in held:
+            uow.sign(Stamp.of(principal, held[key]), now)
             return replace(desk, acting_for=held[key])
     raise refused(case, verb, Unmet("wrong_role", {"roles": list(may)}, "ask_those_who_may", may))
 

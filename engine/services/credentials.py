@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.core.authority import scope_requirements
+from engine.core.history import Stamp
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
@@ -73,6 +74,7 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
         raise refused("", "set_pin", *unmet)
     if not is_pin(pin):
         raise WrongUsage("pin_too_weak", shortest=SHORTEST_PIN)
+    uow.sign(Stamp.of(principal), now)
     revoke_access_of(uow, principal.organisation, who.id, [SESSION], now)
     keep_credential(uow, principal.organisation, who.id, PIN, hashed(pin), now)
     return who

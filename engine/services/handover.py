@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.core.case import request_key
 from engine.core.deadlines import PERSON
+from engine.core.history import Stamp
 from engine.core.plan import Prompt
 from engine.core.planning import end_request, make_plan
 from engine.core.posts import Holding, Post
@@ -162,6 +163,7 @@ def take_effect(
     now: datetime,
 ) -> Effect:
     """What follows on the day itself: the leaver's requests are void, their sessions end, the successor is told."""
+    uow.sign(Stamp.of(principal, desk.acting_for), now)
     post, leaver = between.post, between.leaver
     is_bare = not desk.posts.posts_of(leaver.id, desk.today)
     voided = _void(uow, principal, desk, pending, (post, leaver), now, is_bare=is_bare)

@@ -10,6 +10,9 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.core.history import Stamp
+from engine.core.principal import system
+from engine.core.register import HOME
 from engine.core.vocabulary import Vocabulary
 from engine.errors import Problem, WrongUsage
 from engine.services.overriding import Unfit, lay_again
@@ -83,7 +86,7 @@ def init_home(
     `organisation_key_wrong`; Unavailable as `Database.migrate` does.
     """
     checked = _checked(definitions, vocabulary, plan)
-    database.migrate()
+    database.migrate(now)
     with database.begin(Scope.whole()) as uow:
         state = _settled(uow, checked, vocabulary, plan, now)
         uow.commit()
@@ -124,6 +127,7 @@ def _checked(
 def _settled(
     uow: UnitOfWork, checked: tuple[Checked, ...], vocabulary: Vocabulary, plan: HomePlan, now: datetime
 ) -> HomeState:
+    uow.sign(Stamp.of(system(HOME)), now)
     is_demo = _settle_demo(uow, plan)
     published = publish_checked(uow, checked, now)
     unfit = lay_again(uow, published, vocabulary, now)

@@ -138,13 +138,10 @@ def spawn_series(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
     if found.duty.has_roster:
         _keep_rosters(desk, still_open)
     next_at = _next_look(desk, upcoming, still_open)
-    change_series(
-        uow,
-        series.id,
-        definition=found.digest,
-        next_period=upcoming[0].key if upcoming else None,
-        next_at=next_at,
-    )
+    if found.digest != series.definition:
+        uow.sign(Stamp.of(system(series.organisation)), now)
+        change_series(uow, series.id, definition=found.digest)
+    change_series(uow, series.id, next_period=upcoming[0].key if upcoming else None, next_at=next_at)
     return Spawned(1, opened, len(missed))
 
 

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.core.case import Case
 from engine.core.fold import replay_told
 from engine.core.meanings import digests_of
 from engine.core.ports import BlobStore
 from engine.core.proof import Fault, StoredCase, chain_fault, told_by
-from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal, Tree
+from engine.core.register import HOME
+from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal
 from engine.errors import DefinitionError, Facts, NotFound
+from engine.services.verifying_register import Told, verify_register
 from engine.store.case_rows import file_row
 from engine.store.part_rows import PARTS, Key, Row
+from engine.store.places import zone_of
 from engine.store.proofs import (
     blob_sizes,
     blobs_of,
@@ -29,7 +34,7 @@ from engine.store.proofs import (
     stray_rows,
     workflow_digests,
 )
-from engine.store.seals import StoredSeal, leaves_at, leaves_of, lost_case, seals_of
+from engine.store.seals import StoredSeal, covered_by, leaves_of, lost_case, seals_of
 from engine.store.unit_of_work import UnitOfWork
 
 BATCH = 200
@@ -64,6 +69,10 @@ class Verified:
     is_outside: bool
     broken: tuple[Found, ...] = ()
     leftovers: int = 0
+    register: int = 0
+    """How many events the registers of the organisation and of the home hold."""
+    found_on: date | None = None
+    """The local day on which the register took over rows of an earlier release as it found them."""
 
     def as_json(self) -> dict[str, Any]:
         first = self.broken[0] if self.broken else None
@@ -78,6 +87,8 @@ class Verified:
             "first": first.as_json() if first else None,
             "broken": [row.as_json() for row in self.broken],
             "leftovers": self.leftovers,
+            "register": self.register,
+            "register_found_on": self.found_on.isoformat() if self.found_on else None,
         }
 
 
@@ -112,6 +123,7 @@ def verify(
         broken.extend(_definitions(uow))
         if wish.with_blobs:
             broken.extend(_blobs(uow, organisation, blobs, counted))
+        broken.extend(_registers(uow, organisation, counted))
     broken.extend(_seals(uow, organisation, seals, wish))
     return Verified(
         organisation=key,
@@ -122,6 +134,8 @@ def verify(
         is_outside=bool(wish.outside),
         broken=tuple(broken),
         leftovers=counted.leftovers,
+        register=counted.register,
+        found_on=counted.found_on,
     )
 
 
@@ -133,6 +147,8 @@ class _Counted:
     events: int = 0
     blobs: int = 0
     leftovers: int = 0
+    register: int = 0
+    found_on: date | None = None
 
 
 def _batches(uow: UnitOfWork, organisation: int) -> Iterator[list[int]]:
@@ -285,6 +301,18 @@ def _blob_fault(blobs: BlobStore, organisation: int, digest: str, size: int) -> 
         return "blob_missing"
 
 
+def _registers(uow: UnitOfWork, organisation: int, counted: _Counted) -> Iterator[Found]:
+    """People, posts, rounds and the organisation itself; then definitions and the home."""
+    for register in (organisation, HOME):
+        told = Told()
+        for fault in verify_register(uow, organisation, register, told):
+            facts = {"table": "register_event", "is_of_home": register == HOME, **fault.facts}
+            yield Found(fault.what, None, fault.seq, facts)
+        counted.register += told.events
+        if register == organisation and told.found_at is not None:
+            counted.found_on = told.found_at.astimezone(ZoneInfo(zone_of(uow, organisation))).date()
+
+
 def _strays(uow: UnitOfWork, organisation: int) -> Iterator[Found]:
     lost = lost_case(uow, organisation)
     if lost is not None:
@@ -335,13 +363,9 @@ def _outside(seals: Sequence[StoredSeal], copies: Sequence[OutsideSeal]) -> Iter
 
 
 def _root(uow: UnitOfWork, organisation: int, stored: StoredSeal) -> Iterator[Found]:
-    tree, events = Tree(), 0
-    for leaf in leaves_at(uow, organisation, stored.seal.number):
-        tree.add(leaf)
-        events += leaf.seq
-    seal = stored.seal
-    if tree.count < seal.cases:
-        missing = seal.cases - tree.count
+    seal, found = stored.seal, covered_by(uow, organisation, stored.seal.number)
+    if found.cases < seal.cases:
+        missing = seal.cases - found.cases
         yield Found("case_missing", None, None, {"seal": seal.number, "count": missing})
-    elif (tree.count, events, tree.root) != (seal.cases, seal.events, seal.root):
+    elif (found.cases, found.events, found.root) != (seal.cases, seal.events, seal.root):
         yield Found("seal_changed", None, None, {"seal": seal.number})

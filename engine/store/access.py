@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, exists, insert, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, select, update
 
 from engine.core.principal import Credential
 from engine.core.refusal import Refused, Unmet, refused
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import ACCESS
 from engine.store.tables import AccessRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -66,7 +68,7 @@ def add_access(uow: UnitOfWork, organisation: int, new: NewAccess, now: datetime
         "made_by": new.made_by,
         "expires_at": new.expires_at,
     }
-    number = int(uow.execute(insert(_ACCESS).values(**row).returning(_ACCESS.c.id)).scalar_one())
+    number = int(insert_row(uow, ACCESS, row))
     return Access(number, new.kind, new.person, new.label, new.digest, new.scopes, now, new.expires_at)
 
 
@@ -147,7 +149,7 @@ def note_use(uow: UnitOfWork, number: int, today: date) -> None:
 
 def _revoke(uow: UnitOfWork, now: datetime, *which: Any) -> int:
     standing = (uow.scope.covers(_ACCESS.c.organisation_id), _ACCESS.c.revoked_at.is_(None))
-    return uow.execute(update(_ACCESS).where(*standing, *which).values(revoked_at=now)).rowcount
+    return change_rows(uow, ACCESS, (*standing, *which), {"revoked_at": now})
 
 
 def _access(row: Any) -> Access:

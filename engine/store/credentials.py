@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import CREDENTIAL
 from engine.store.tables import CredentialRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -39,15 +41,10 @@ def keep_credential(
 ) -> None:
     """Store a new proof in the place of an old one, with no failed tries."""
     values = {"digest": digest, "set_at": now, "failed": 0, "locked_until": None}
-    changed = uow.execute(
-        update(_CREDENTIALS)
-        .where(uow.scope.covers(_CREDENTIALS.c.organisation_id), _which(organisation, person, kind))
-        .values(**values)
-    )
-    if changed.rowcount == 0:
-        uow.execute(
-            insert(_CREDENTIALS).values(organisation_id=organisation, person_id=person, kind=kind, **values)
-        )
+    mine = (uow.scope.covers(_CREDENTIALS.c.organisation_id), _which(organisation, person, kind))
+    if change_rows(uow, CREDENTIAL, mine, values) == 0:
+        owner = {"organisation_id": organisation, "person_id": person, "kind": kind}
+        insert_row(uow, CREDENTIAL, {**owner, **values})
 
 
 def count_tries(uow: UnitOfWork, credential: int, failed: int, locked_until: datetime | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,14 +68,16 @@ class Database:
             raise
         return UnitOfWork(self, connection, scope, writing=writing)
 
-    def migrate(self) -> None:
+    def migrate(self, now: datetime) -> None:
         """Create the database's tables or bring them to this program's version; again is nothing.
+
+        `now`: the moment at which the register of an older home takes over what it finds.
 
         Raises Unavailable `database_newer` for the database of a later program.
         """
         from engine.store.schema import migrate
 
-        migrate(self)
+        migrate(self, now)
         self._is_checked = True
 
     def is_behind(self) -> bool:

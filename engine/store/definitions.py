@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
+from engine.core.history import Stamp
+from engine.core.principal import system
+from engine.core.register import HOME
 from engine.errors import NotFound
 from engine.store.publications import note_publication
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import DEFINITION
 from engine.store.tables import DefinitionRow, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -72,15 +77,16 @@ def publish(
     )
     found = old.one_or_none()
     said = {"text": text, "overlay": overlay, "base": base}
+    _sign(uow, now)
     if found is not None and found.is_current and {name: found._mapping[name] for name in said} == said:
         return False
-    uow.execute(update(_ROWS).where(*mine, _ROWS.c.is_current).values(is_current=False))
+    change_rows(uow, DEFINITION, (*mine, _ROWS.c.is_current), {"is_current": False})
     if found is not None:
-        uow.execute(update(_ROWS).where(_ROWS.c.id == found.id).values(is_current=True, **said))
+        change_rows(uow, DEFINITION, (_ROWS.c.id == found.id,), {"is_current": True, **said})
         uow.database.forget_definitions()
     else:
         row = {"scope": scope, "kind": kind, "name": name, "version": version, "digest": digest, **said}
-        uow.execute(insert(_ROWS).values(**row, published_at=now, is_current=True))
+        insert_row(uow, DEFINITION, {**row, "published_at": now, "is_current": True})
     if found is None or not found.is_current:
         note_publication(uow, scope, kind, name, digest, now)
     if kind == CALENDAR:
@@ -104,10 +110,17 @@ def overlays_on(uow: UnitOfWork, kind: str, name: str) -> list[Published]:
 def retire(uow: UnitOfWork, scope: str, kind: str, name: str, now: datetime) -> None:
     """The scope has no version of its own any more; the row stays, for the cases that live on it."""
     mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current)
-    uow.execute(update(_ROWS).where(*mine).values(is_current=False))
+    _sign(uow, now)
+    change_rows(uow, DEFINITION, mine, {"is_current": False})
     note_publication(uow, scope, kind, name, "", now)
     if kind == CALENDAR:
         _bump_ruled(uow, scope, name)
+
+
+def _sign(uow: UnitOfWork, now: datetime) -> None:
+    """Whoever publishes without a name is the program itself."""
+    if not uow.is_signed:
+        uow.sign(Stamp.of(system(HOME)), now)
 
 
 def _with_overlay(row: Any) -> Published:

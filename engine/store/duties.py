@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, or_, select
 
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import SERIES
 from engine.store.tables import CaseFile, DutySeries, Occurrence, Person, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -107,26 +109,22 @@ def _series(
 
 
 def add_series(uow: UnitOfWork, new: NewSeries) -> None:
-    uow.execute(
-        insert(_SERIES).values(
-            organisation_id=new.organisation,
-            key=new.key,
-            duty=new.duty,
-            definition=new.definition,
-            active_from=new.active_from,
-            next_period=new.next_period,
-            next_at=new.next_at,
-        )
-    )
+    row = {
+        "organisation_id": new.organisation,
+        "key": new.key,
+        "duty": new.duty,
+        "definition": new.definition,
+        "active_from": new.active_from,
+        "next_period": new.next_period,
+        "next_at": new.next_at,
+    }
+    insert_row(uow, SERIES, row)
 
 
 def change_series(uow: UnitOfWork, series: int, **values: Any) -> None:
     """Write the given columns of one series."""
-    uow.execute(
-        update(_SERIES)
-        .where(uow.scope.covers(_SERIES.c.organisation_id), _SERIES.c.id == series)
-        .values(**values)
-    )
+    mine = (uow.scope.covers(_SERIES.c.organisation_id), _SERIES.c.id == series)
+    change_rows(uow, SERIES, mine, values)
 
 
 def has_occurrence(uow: UnitOfWork, series: Series, period: str, member: str = "") -> bool:

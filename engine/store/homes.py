@@ -7,6 +7,8 @@ from datetime import date
 
 from sqlalchemy import func, insert, select, update
 
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import KEPT_SETTINGS, ORGANISATION, SETTING
 from engine.store.tables import HomeSetting, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -30,6 +32,10 @@ def home_setting(uow: UnitOfWork, name: str) -> str | None:
 
 
 def keep_home_setting(uow: UnitOfWork, name: str, value: str) -> None:
+    if name in KEPT_SETTINGS:
+        if change_rows(uow, SETTING, (_SETTINGS.c.name == name,), {"value": value}) == 0:
+            insert_row(uow, SETTING, {"name": name, "value": value})
+        return
     changed = uow.execute(update(_SETTINGS).where(_SETTINGS.c.name == name).values(value=value))
     if changed.rowcount == 0:
         uow.execute(insert(_SETTINGS).values(name=name, value=value))
@@ -55,8 +61,6 @@ def add_organisation_row(uow: UnitOfWork, new: NewOrganisation) -> int:
         "sending": "{}",
         "school_year": "{}",
     }
-    number = int(
-        uow.execute(insert(_ORGANISATIONS).values(**values).returning(_ORGANISATIONS.c.id)).scalar_one()
-    )
-    uow.execute(update(_ORGANISATIONS).where(_ORGANISATIONS.c.id == number).values(path=f"/{number}/"))
+    number = int(insert_row(uow, ORGANISATION, values))
+    change_rows(uow, ORGANISATION, (_ORGANISATIONS.c.id == number,), {"path": f"/{number}/"})
     return number

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, select
 
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import INSPECTION
 from engine.store.tables import CaseFile, Inspection, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -61,18 +63,14 @@ def add_inspection_row(
     values.setdefault("unit", "")
     values.setdefault("group_name", "")
     values.setdefault("workflow", "rectification")
-    statement = insert(_INSPECTIONS).values(**values).returning(_INSPECTIONS.c.id)
-    number = int(uow.execute(statement).scalar_one())
+    number = int(insert_row(uow, INSPECTION, values))
     said = {name: value for name, value in values.items() if name != "organisation_id"}
     return InspectionFile(number, organisation, **said)
 
 
 def change_inspection_row(uow: UnitOfWork, inspection: int, changes: Mapping[str, Any]) -> None:
-    uow.execute(
-        update(_INSPECTIONS)
-        .where(uow.scope.covers(_INSPECTIONS.c.organisation_id), _INSPECTIONS.c.id == inspection)
-        .values(**changes)
-    )
+    mine = (uow.scope.covers(_INSPECTIONS.c.organisation_id), _INSPECTIONS.c.id == inspection)
+    change_rows(uow, INSPECTION, mine, changes)
 
 
 def issues_of(uow: UnitOfWork, inspection: InspectionFile) -> dict[int, int]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine.core.posts import Holding, Post
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import HOLDING, PERSON, POST
 from engine.store.tables import HoldingRow, Person, PostRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -72,17 +74,14 @@ def add_person_row(uow: UnitOfWork, organisation: int, new: NewSomeone) -> Someo
         "address": new.address,
         "on_roll_from": new.on_roll_from,
     }
-    number = _inserted(uow, _PEOPLE, row)
+    number = insert_row(uow, PERSON, row)
     return Someone(number, organisation, new.key, new.name, new.title, new.address)
 
 
 def change_person_row(uow: UnitOfWork, person: int, changes: Mapping[str, Any]) -> None:
     """Write the given columns of one person."""
-    uow.execute(
-        update(_PEOPLE)
-        .where(uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.id == person)
-        .values(**changes)
-    )
+    mine = (uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.id == person)
+    change_rows(uow, PERSON, mine, changes)
 
 
 def add_post_row(
@@ -101,13 +100,13 @@ def add_post_row(
         "is_body": is_body,
         "conflicts": " ".join(sorted(conflicts)),
     }
-    return Post(_inserted(uow, _POSTS, row), key, label, is_body, conflicts)
+    return Post(insert_row(uow, POST, row), key, label, is_body, conflicts)
 
 
 def change_post_conflicts(uow: UnitOfWork, post: int, conflicts: frozenset[str]) -> None:
     """Say what a post must not be held with."""
     mine = (uow.scope.covers(_POSTS.c.organisation_id), _POSTS.c.id == post)
-    uow.execute(update(_POSTS).where(*mine).values(conflicts=" ".join(sorted(conflicts))))
+    change_rows(uow, POST, mine, {"conflicts": " ".join(sorted(conflicts))})
 
 
 def reasons_despite(uow: UnitOfWork, organisation: int) -> dict[tuple[int, int, date], str]:
@@ -118,17 +117,16 @@ def reasons_despite(uow: UnitOfWork, organisation: int) -> dict[tuple[int, int, 
 
 
 def add_holding_row(uow: UnitOfWork, organisation: int, holding: Holding, despite: str = "") -> None:
-    uow.execute(
-        insert(_HOLDINGS).values(
-            organisation_id=organisation,
-            post_id=holding.post,
-            person_id=holding.person,
-            since=holding.since,
-            until=holding.until,
-            substitute_for=holding.substitute_for,
-            despite=despite,
-        )
-    )
+    row = {
+        "organisation_id": organisation,
+        "post_id": holding.post,
+        "person_id": holding.person,
+        "since": holding.since,
+        "until": holding.until,
+        "substitute_for": holding.substitute_for,
+        "despite": despite,
+    }
+    insert_row(uow, HOLDING, row)
 
 
 def end_holding_rows(uow: UnitOfWork, organisation: int, post: int, person: int, until: date) -> int:
@@ -136,18 +134,14 @@ def end_holding_rows(uow: UnitOfWork, organisation: int, post: int, person: int,
 
     A holding that would only begin later ends before it began, and so never covers a day.
     """
-    rows = uow.execute(
-        update(_HOLDINGS)
-        .where(
-            uow.scope.covers(_HOLDINGS.c.organisation_id),
-            _HOLDINGS.c.organisation_id == organisation,
-            _HOLDINGS.c.post_id == post,
-            _HOLDINGS.c.person_id == person,
-            or_(_HOLDINGS.c.until.is_(None), _HOLDINGS.c.until > until),
-        )
-        .values(until=until)
+    running = (
+        uow.scope.covers(_HOLDINGS.c.organisation_id),
+        _HOLDINGS.c.organisation_id == organisation,
+        _HOLDINGS.c.post_id == post,
+        _HOLDINGS.c.person_id == person,
+        or_(_HOLDINGS.c.until.is_(None), _HOLDINGS.c.until > until),
     )
-    return rows.rowcount
+    return change_rows(uow, HOLDING, running, {"until": until})
 
 
 def _people(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Someone]:
@@ -166,7 +160,3 @@ def _left_on(row: Any) -> date | None:
     until: date | None = row.on_roll_until
     was_on = until is not None and (row.on_roll_from is None or row.on_roll_from <= until)
     return until if was_on else None
-
-
-def _inserted(uow: UnitOfWork, table: Any, row: Mapping[str, Any]) -> int:
-    return int(uow.execute(insert(table).values(**row).returning(table.c.id)).scalar_one())

@@ -122,6 +122,12 @@ def places_of(uow: UnitOfWork, rows: Iterable[PlaceRow]) -> dict[int, Place]:
     }
 
 
+def zone_of(uow: UnitOfWork, organisation_id: int) -> str:
+    """The zone of an organisation, whether or not its calendar can be read."""
+    one = (_ORGANISATIONS.c.id == organisation_id, uow.scope.covers(_ORGANISATIONS.c.id))
+    return str(uow.execute(select(_ORGANISATIONS.c.zone).where(*one)).scalar_one())
+
+
 def load_posts(uow: UnitOfWork, organisation_id: int) -> Posts:
     """The roster of one organisation. Raises NotFound outside the scope."""
     place = load_place(uow, organisation_id)

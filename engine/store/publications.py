@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
+from engine.store.register import insert_row
+from engine.store.register_rows import PUBLICATION
 from engine.store.tables import Organisation, PublicationRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -16,7 +18,7 @@ _ORGANISATIONS = table_of(Organisation)
 def note_publication(uow: UnitOfWork, scope: str, kind: str, name: str, digest: str, now: datetime) -> None:
     """`digest` rules from now on; "" where a version of one's own was taken back."""
     row = {"scope": scope, "kind": kind, "name": name, "digest": digest, "made_at": now}
-    uow.execute(insert(_ROWS).values(**row))
+    insert_row(uow, PUBLICATION, row)
 
 
 def ruled(uow: UnitOfWork, scopes: tuple[str, ...], kind: str, name: str, before: datetime) -> str | None:

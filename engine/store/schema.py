@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from sqlalchemy import Connection, text
 from engine.errors import Unavailable
 from engine.store.faults import where
 from engine.store.migrations import HEAD, REVISIONS
+from engine.store.register import take_over
+from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from engine.store.database import Database
@@ -41,7 +45,7 @@ def check(database: Database) -> None:
     raise Unavailable(_wrong_version(found), found=found or "", needed=HEAD, **where(database.url))
 
 
-def migrate(database: Database) -> None:
+def migrate(database: Database, now: datetime) -> None:
     if database.path is not None:
         _create_file(database)
     with database.connect(writing=True) as connection:
@@ -50,13 +54,13 @@ def migrate(database: Database) -> None:
             # On the driver itself, because inside a transaction this setting is ignored without a word.
             connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
         try:
-            _upgrade(database, connection)
+            _upgrade(database, connection, now)
         finally:
             connection.rollback()
             connection.invalidate()  # with foreign keys off it must not go back into the pool
 
 
-def _upgrade(database: Database, connection: Connection) -> None:
+def _upgrade(database: Database, connection: Connection, now: datetime) -> None:
     with connection.begin():
         if not database.is_sqlite:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
@@ -66,8 +70,16 @@ def _upgrade(database: Database, connection: Connection) -> None:
         if found is not None and found not in REVISIONS:
             raise Unavailable("database_newer", found=found, needed=HEAD, **where(database.url))
         upgrade(connection)
+        _begin_registers(database, connection, now)
         if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise Unavailable("database_corrupt", **where(database.url))
+
+
+def _begin_registers(database: Database, connection: Connection, now: datetime) -> None:
+    """What an earlier release left is taken over in the transaction of the migration, or not at all."""
+    uow = UnitOfWork(database, connection, Scope.whole(), writing=True)
+    take_over(uow, now)
+    uow.chain()
 
 
 def upgrade(connection: Connection) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, insert, select
+from sqlalchemy import and_, bindparam, case, exists, func, insert, literal, select
 
 from engine.core.history import instant
+from engine.core.register import HOME
 from engine.core.seals import FIRST_SEAL, Leaf, Path, Seal, Step, Tree
-from engine.store.tables import CaseFile, Organisation, SealLeaf, SealRow, table_of
+from engine.store.tables import CaseFile, Organisation, RegisterHead, SealLeaf, SealRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 
 _CASES = table_of(CaseFile)
@@ -21,6 +22,10 @@ _LEAVES = table_of(SealLeaf)
 _IDS: Any = bindparam("case_ids", expanding=True)
 _LEAVES_OF = select(_LEAVES).where(_LEAVES.c.case_id.in_(_IDS)).order_by(_LEAVES.c.case_id, _LEAVES.c.seq)
 _PIECE = 2000
+_HEADS = table_of(RegisterHead)
+OWN, OF_THE_HOME = 0, -1
+"""Where a case has its id, the leaves of the two registers have these: before every case."""
+_BEFORE = OF_THE_HOME - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,9 @@ def make_seal(uow: UnitOfWork, organisation: int, key: str, now: datetime) -> St
     before = seals_of(uow, organisation, key)
     number = before[-1].seal.number + 1 if before else 1
     _note_leaves(uow, organisation, number)
-    tree, events = Tree(), 0
-    for leaf in leaves_at(uow, organisation, number):
-        tree.add(leaf)
-        events += leaf.seq
+    covered = covered_by(uow, organisation, number)
     previous = before[-1].digest if before else FIRST_SEAL
-    seal = Seal(key, number, instant(now), tree.count, events, tree.root, previous)
+    seal = Seal(key, number, instant(now), covered.cases, covered.events, covered.root, previous)
     uow.execute(
         insert(_SEALS).values(
             organisation_id=organisation,
@@ -102,6 +104,24 @@ def make_seal(uow: UnitOfWork, organisation: int, key: str, now: datetime) -> St
         )
     )
     return StoredSeal(seal, seal.digest, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What the leaves of a seal add up to: cases and their events, and the root over them and the registers."""
+
+    cases: int
+    events: int
+    root: str
+
+
+def covered_by(uow: UnitOfWork, organisation: int, number: int) -> Covered:
+    tree, cases, events = Tree(), 0, 0
+    for leaf in leaves_at(uow, organisation, number):
+        tree.add(leaf)
+        if leaf.case > OWN:
+            cases, events = cases + 1, events + leaf.seq
+    return Covered(cases, events, tree.root)
 
 
 def _hold(uow: UnitOfWork, organisation: int) -> None:
@@ -127,11 +147,29 @@ def _note_leaves(uow: UnitOfWork, organisation: int, number: int) -> None:
     ).where(_CASES.c.organisation_id == organisation, uow.scope.covers(_CASES.c.organisation_id), ~known)
     columns = ["organisation_id", "case_id", "seq", "seal", "key", "head"]
     uow.execute(insert(_LEAVES).from_select(columns, moved))
+    uow.execute(insert(_LEAVES).from_select(columns, _registers_moved(organisation, number)))
+
+
+def _registers_moved(organisation: int, number: int) -> Any:
+    """The same for the registers of the organisation and of the home, whose heads are of whole commits."""
+    is_own = _HEADS.c.organisation_id == organisation
+    which = case((is_own, OWN), else_=OF_THE_HOME)
+    known = exists().where(
+        _LEAVES.c.organisation_id == organisation, _LEAVES.c.case_id == which, _LEAVES.c.seq == _HEADS.c.seq
+    )
+    return select(
+        literal(organisation, _LEAVES.c.organisation_id.type),
+        which,
+        _HEADS.c.seq,
+        literal(number, _LEAVES.c.seal.type),
+        case((is_own, "register"), else_="register of the home"),
+        _HEADS.c.hash,
+    ).where(_HEADS.c.organisation_id.in_([HOME, organisation]), ~known)
 
 
 def leaves_at(uow: UnitOfWork, organisation: int, number: int) -> Iterator[Leaf]:
     """Where each case stood at a seal, in the order of the cases."""
-    last = 0
+    last = _BEFORE
     while True:
         found = _leaves_after(uow, organisation, number, last)
         yield from found
@@ -165,17 +203,20 @@ def _leaves_after(uow: UnitOfWork, organisation: int, number: int, last: int) ->
 
 
 def inclusion(
-    uow: UnitOfWork, organisation: int, seal: Seal, case: int
+    uow: UnitOfWork, organisation: int, seal: Seal, wanted: int
 ) -> tuple[Leaf, tuple[Step, ...]] | None:
     """The leaf of a case in a seal and the way from it to the root, None where it was not sealed yet."""
     mine = (_LEAVES.c.organisation_id == organisation, uow.scope.covers(_LEAVES.c.organisation_id))
-    before = select(func.count(_LEAVES.c.case_id.distinct())).where(
-        *mine, _LEAVES.c.case_id < case, _LEAVES.c.seal <= seal.number
+    sealed = (*mine, _LEAVES.c.seal <= seal.number)
+    counts = (
+        func.count(_LEAVES.c.case_id.distinct()),
+        func.count(_LEAVES.c.case_id.distinct()).filter(_LEAVES.c.case_id < wanted),
     )
-    path, found = Path(int(uow.execute(before).scalar_one()), seal.cases), None
+    count, before = uow.execute(select(*counts).where(*sealed)).one()
+    path, found = Path(before, count), None
     for leaf in leaves_at(uow, organisation, seal.number):
         path.add(leaf)
-        found = leaf if leaf.case == case else found
+        found = leaf if leaf.case == wanted else found
     return (found, path.steps) if found is not None else None
 
 
@@ -187,12 +228,22 @@ def leaves_of(uow: UnitOfWork, case_ids: Sequence[int]) -> dict[int, list[Leaf]]
     return grouped
 
 
+def register_leaves(uow: UnitOfWork, organisation: int, which: int) -> dict[int, str]:
+    """Where one of the two registers (OWN, OF_THE_HOME) was sealed: number of its last event → hash."""
+    mine = (_LEAVES.c.organisation_id == organisation, uow.scope.covers(_LEAVES.c.organisation_id))
+    found: Any = uow.execute(select(_LEAVES.c.seq, _LEAVES.c.head).where(*mine, _LEAVES.c.case_id == which))
+    return {row.seq: row.head for row in found}
+
+
 def lost_case(uow: UnitOfWork, organisation: int) -> Leaf | None:
     """The first sealed case that is no longer there."""
     there = exists().where(_CASES.c.id == _LEAVES.c.case_id, _CASES.c.organisation_id == organisation)
     mine = (_LEAVES.c.organisation_id == organisation, uow.scope.covers(_LEAVES.c.organisation_id))
     row = uow.execute(
-        select(_LEAVES).where(*mine, ~there).order_by(_LEAVES.c.case_id, _LEAVES.c.seq.desc()).limit(1)
+        select(_LEAVES)
+        .where(*mine, _LEAVES.c.case_id > OWN, ~there)
+        .order_by(_LEAVES.c.case_id, _LEAVES.c.seq.desc())
+        .limit(1)
     ).first()
     return _leaf(row) if row is not None else None
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlmodel import Session
 
+from engine.core.history import Stamp
+from engine.core.register import Change
 from engine.store.faults import fault
+from engine.store.register import Noted, Signature, chain_changes
 from engine.store.scope import Scope
 
 if TYPE_CHECKING:
@@ -37,6 +41,8 @@ class UnitOfWork:
         self.question: Question | None = None
         self._changed_people = False
         self._session: Session | None = None
+        self._signature: Signature | None = None
+        self._noted: list[Noted] = []
 
     @property
     def session(self) -> Session:
@@ -103,6 +109,20 @@ class UnitOfWork:
         if question is not None:
             question.settle(self)
 
+    def sign(self, stamp: Stamp, now: datetime) -> None:
+        """Say by whom and when what follows is changed; the register repeats it (law 11)."""
+        self._signature = Signature(stamp, now)
+
+    @property
+    def is_signed(self) -> bool:
+        return self._signature is not None
+
+    def note(self, change: Change) -> None:
+        """Keep a change of the register until the commit. Raises RuntimeError where nobody signed."""
+        if self._signature is None:
+            raise RuntimeError(f"nobody signed the change of {change.table} {change.row}")
+        self._noted.append(Noted(change, self._signature))
+
     def flush(self) -> None:
         """Send what the session has not sent yet, so that Core statements see it."""
         if self._session is not None:
@@ -113,7 +133,7 @@ class UnitOfWork:
         """What happens inside is undone alone if it raises; the exception goes on."""
         self.flush()
         nested = self.connection.begin_nested()
-        held = set(self.held)
+        held, noted = set(self.held), len(self._noted)
         try:
             yield
             self.flush()
@@ -121,14 +141,22 @@ class UnitOfWork:
             if nested.is_active:
                 nested.rollback()
             self.held = held  # what was locked inside is free again
+            del self._noted[noted:]
             self._forget()
             raise
         nested.commit()
 
     def commit(self) -> None:
-        """Make it durable. The unit of work is over afterwards."""
-        self.flush()
+        """Make it durable, with the register of what was changed. The unit of work is over afterwards."""
+        self.chain()
         self.connection.commit()
+
+    def chain(self) -> None:
+        """Write the register of what was changed so far; the commit does."""
+        self.flush()
+        noted, self._noted = self._noted, []
+        if noted:
+            chain_changes(self, noted)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 
 from engine.core.deadlines import is_late
 from engine.core.principal import Credential, Principal, Via
@@ -15,8 +14,9 @@ from engine.services.duties import Sign, grid, sign, switch_on
 from engine.services.evidence import About
 from engine.services.people import NewPerson, add_person
 from engine.store.database import Database
-from engine.store.tables import Person, table_of
+from engine.store.people import change_person_row
 from engine.store.worlds import load_world
+from tests.kit.databases import signed
 from tests.kit.stories import PostOffice, Story
 
 MEETINGS = ("branch_committee", "party_group", "members_assembly", "party_lecture")
@@ -177,10 +177,8 @@ def ticks(story: Story, *who: str) -> None:
 
 def leaves(story: Story, who: str, last_day: date) -> None:
     """Somebody leaves the school: no verb says so yet, the personnel file does."""
-    people = table_of(Person)
     with story.work() as uow:
-        mine = (uow.scope.covers(people.c.organisation_id), people.c.key == who)
-        uow.execute(update(people).where(*mine).values(on_roll_until=last_day))
+        change_person_row(signed(uow), story.people[who], {"on_roll_until": last_day})
 
 
 def keep_pledges(story: Story) -> None:

@@ -17,6 +17,7 @@ from engine.store.database import Database
 from engine.store.homes import NewOrganisation, add_organisation_row
 from engine.store.scope import Scope
 from tests.kit.contents import content_digest
+from tests.kit.databases import signed
 from tests.kit.reports import TEXT
 from tests.kit.stories import Story
 
@@ -148,7 +149,9 @@ def test_a_stale_revision_is_a_conflict_that_says_both(story: Story) -> None:
 def test_what_is_out_of_scope_is_not_found_like_what_does_not_exist(story: Story) -> None:
     with story.database.begin(Scope.whole()) as uow:
         go_live = story.today
-        neighbour = add_organisation_row(uow, NewOrganisation("neighbour", "邻校", "Asia/Shanghai", go_live))
+        neighbour = add_organisation_row(
+            signed(uow), NewOrganisation("neighbour", "邻校", "Asia/Shanghai", go_live)
+        )
         uow.commit()
     stranger = Principal(neighbour, None, Via.CLI, Credential.NONE, "clerk")
 

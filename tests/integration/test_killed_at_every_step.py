@@ -66,7 +66,9 @@ COMMANDS = {
         "assigned",
     ),
 }
-CHOSEN = [pytest.param(name, marks=[] if name == "do" else [pytest.mark.long]) for name in COMMANDS]
+QUICK = ("do", "handover")
+"""One that writes a case, and one that writes the register beside cases."""
+CHOSEN = [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.long]) for name in COMMANDS]
 
 
 @dataclass(frozen=True)

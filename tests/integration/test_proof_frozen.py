@@ -9,11 +9,14 @@ from __future__ import annotations
 import gzip
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event, text
 
 from engine.core.fold import replay
+from engine.errors import Unavailable
 from engine.services.verifying import Verified, Wish, verify
 from engine.store.blobs import FolderBlobs
 from engine.store.cases import list_cases
@@ -22,6 +25,7 @@ from engine.store.histories import history
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
 from engine.store.worlds import load_world
+from tests.kit.databases import MONDAY
 from tests.kit.source_tree import ROOT
 from tests.kit.worlds import vocabulary
 
@@ -31,15 +35,19 @@ REVISIONS = sorted(path.name.split(".")[0] for path in FROZEN.glob("*.sql.gz"))
 
 @pytest.fixture(params=REVISIONS)
 def thawed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "zhenggai.db"
-    dump = gzip.decompress((FROZEN / f"{request.param}.sql.gz").read_bytes()).decode("utf-8")
+    database = unpacked(request.param, tmp_path)
+    database.migrate(MONDAY)
+    yield database
+    database.close()
+
+
+def unpacked(revision: str, folder: Path) -> Database:
+    path = folder / "zhenggai.db"
+    dump = gzip.decompress((FROZEN / f"{revision}.sql.gz").read_bytes()).decode("utf-8")
     connection = sqlite3.connect(path)
     connection.executescript(dump)
     connection.close()
-    database = Database.open(f"sqlite:///{path.as_posix()}", vocabulary())
-    database.migrate()
-    yield database
-    database.close()
+    return Database.open(f"sqlite:///{path.as_posix()}", vocabulary())
 
 
 def organisation_of(database: Database) -> int:
@@ -71,6 +79,52 @@ def test_who_keeps_a_paper_is_read_from_where_it_was_kept_then(thawed: Database)
     assert [dict(paper.offline) for case in cases for paper in case.evidence if paper.offline] == [
         {"box": "1号盒", "keeper": "赵四", "inspector": "", "inspected_on": None}
     ]
+
+
+def test_its_register_says_that_it_took_over_what_it_found(thawed: Database) -> None:
+    """Who made those rows, and when, nobody can prove: their first events do not claim it."""
+    assert proved(thawed).found_on == date(2026, 3, 2)
+    with thawed.begin(Scope.whole(), writing=False) as uow:
+        told = text(
+            "SELECT DISTINCT via, credential, person FROM register_event WHERE organisation_id > -1"
+            " AND type LIKE '%_found'"
+        )
+        others = text(
+            "SELECT count(*) FROM register_event WHERE organisation_id > -1 AND type NOT LIKE '%_found'"
+        )
+        assert [tuple(row) for row in uow.execute(told)] == [("system", "system", None)]
+        assert uow.execute(others).scalar() == 0
+
+
+def test_what_is_changed_behind_its_back_after_that_is_named(thawed: Database) -> None:
+    with thawed.begin(Scope.whole()) as uow:
+        uow.connection.exec_driver_sql("UPDATE holding SET since = '2019-01-01' WHERE id = 1")
+        uow.commit()
+    (found,) = proved(thawed).broken
+    assert (found.what, found.facts["table"], found.facts["column"]) == (
+        "register_differs",
+        "holding",
+        "since",
+    )
+
+
+def test_a_migration_that_is_cut_off_has_begun_no_register(tmp_path: Path) -> None:
+    """The tables and the register that takes over are one transaction: `init` again finds the old home."""
+    database = unpacked("0001", tmp_path)
+
+    def cut(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("INSERT INTO register_head"):
+            raise KeyboardInterrupt
+
+    event.listen(database.engine, "before_cursor_execute", cut)
+    with pytest.raises(KeyboardInterrupt):
+        database.migrate(MONDAY)
+    event.remove(database.engine, "before_cursor_execute", cut)
+    with pytest.raises(Unavailable) as older:
+        database.check()
+    database.migrate(MONDAY)
+    assert (older.value.code, proved(database).broken) == ("database_older", ())
+    database.close()
 
 
 def test_every_history_replays_to_its_rows(thawed: Database) -> None:

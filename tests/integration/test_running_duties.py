@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import update
 
 from engine.core.refusal import Refused
 from engine.errors import NotFound
 from engine.services.duties import Sign, catalogue, occurrences, plan_duties, sign, switch_off, switch_on
 from engine.store.histories import history
-from engine.store.people import NewSomeone, add_person_row
-from engine.store.tables import Person, table_of
+from engine.store.people import NewSomeone, add_person_row, change_person_row
 from engine.store.worlds import load_world
-from tests.kit.databases import Home
+from tests.kit.databases import Home, signed
 from tests.kit.running import Running
 
 MEETINGS = ("branch_committee", "party_group", "members_assembly", "party_lecture")
@@ -165,11 +163,9 @@ def test_a_roster_follows_who_comes_and_who_goes(running: Running) -> None:
     before = on_roster(running)
     with running.home.begin() as uow:
         new = add_person_row(
-            uow, running.home.organisation, NewSomeone("late", "late", on_roll_from=date(2026, 9, 10))
+            signed(uow), running.home.organisation, NewSomeone("late", "late", on_roll_from=date(2026, 9, 10))
         )
-        people = table_of(Person)
-        gone = (uow.scope.covers(people.c.organisation_id), people.c.key == "member")
-        uow.execute(update(people).where(*gone).values(on_roll_until=date(2026, 9, 9)))
+        change_person_row(uow, running.home.people["member"], {"on_roll_until": date(2026, 9, 9)})
         uow.commit()
     running.at("2026-09-10").tick()
     assert on_roster(running) == (before | {new.id}) - {running.home.people["member"]}

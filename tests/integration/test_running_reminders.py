@@ -18,11 +18,13 @@ from engine.store.apply import apply
 from engine.store.homes import keep_home_setting
 from engine.store.people import end_holding_rows
 from engine.store.places import bump_roster
+from engine.store.register import change_rows
+from engine.store.register_rows import ORGANISATION
 from engine.store.scope import Scope
-from engine.store.tables import CaseFile, Organisation, table_of
+from engine.store.tables import CaseFile, table_of
 from engine.store.ticks import failures
 from engine.store.worlds import load_world
-from tests.kit.databases import OWNER, Home, hold
+from tests.kit.databases import OWNER, Home, hold, signed
 from tests.kit.running import Running, local, refusing
 
 LATE = "2026-04-10"  # a Friday on which the plan is due
@@ -141,7 +143,7 @@ def leave_post(running: Running, post: str, until: str) -> None:
     with running.home.begin() as uow:
         home = running.home
         ended = end_holding_rows(
-            uow, home.organisation, home.posts[post], home.people[post], date.fromisoformat(until)
+            signed(uow), home.organisation, home.posts[post], home.people[post], date.fromisoformat(until)
         )
         bump_roster(uow, home.organisation)
         uow.commit()
@@ -197,10 +199,8 @@ def _write_texts(running: Running, key: str, texts: str) -> None:
 def test_before_go_live_nothing_is_said(home: Home) -> None:
     running = Running(home).at("2026-03-02", "10:00")
     with home.begin() as uow:
-        organisations = table_of(Organisation)
-        uow.execute(
-            update(organisations).where(uow.scope.covers(organisations.c.id)).values(go_live=date(2026, 4, 9))
-        )
+        mine = [uow.scope.covers(ORGANISATION.table.c.id)]
+        change_rows(signed(uow), ORGANISATION, mine, {"go_live": date(2026, 4, 9)})
         uow.commit()
     home.open_issue(measures=0)
     running.assign("2026-1", OWNER, LATE)
@@ -238,7 +238,7 @@ def test_a_tick_by_hand_beyond_the_wall_is_for_demo_homes(running: Running) -> N
     with pytest.raises(WrongUsage, match="as_of_beyond_now"):
         begin_tick(database, local("2026-04-08"), wall=wall)
     with database.begin(Scope.whole()) as uow:
-        keep_home_setting(uow, IS_DEMO, "true")
+        keep_home_setting(signed(uow), IS_DEMO, "true")
         uow.commit()
     begin_tick(database, local("2026-04-08"), wall=wall)
     with pytest.raises(Conflict, match="tick_goes_back"):

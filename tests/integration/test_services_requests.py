@@ -33,18 +33,18 @@ from engine.services.intake import Received
 from engine.services.moves import Assign, assign, make_move
 from engine.store.definitions import FOR_ALL, publish
 from engine.store.histories import history
+from engine.store.people import end_holding_rows
 from engine.store.places import bump_roster
-from engine.store.tables import HoldingRow, RequestRow, table_of
+from engine.store.tables import RequestRow, table_of
 from engine.store.worlds import load_world
 from tests.integration.test_store_together import together
 from tests.integration.test_store_worlds import counted
-from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold
+from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold, signed
 from tests.kit.verbs import codes, do, world_of
 from tests.kit.worlds import ROOT
 
 REASON = "请补充每项措施的具体完成时限"
 SCAN = Received("scan.pdf", "scan", "ab" * 32, 9)
-HOLDINGS = table_of(HoldingRow)
 REQUESTS = table_of(RequestRow)
 
 
@@ -240,12 +240,8 @@ def test_minutes_decide_what_the_secretary_owns(home: Home) -> None:
 
 def leaves(home: Home, person: str, post: str) -> None:
     with home.begin() as uow:
-        which = (
-            HOLDINGS.c.organisation_id == home.organisation,
-            HOLDINGS.c.person_id == home.people[person],
-            HOLDINGS.c.post_id == home.posts[post],
-        )
-        uow.execute(update(HOLDINGS).where(*which).values(until=date(2026, 2, 28)))
+        ends = (home.posts[post], home.people[person], date(2026, 2, 28))
+        end_holding_rows(signed(uow), home.organisation, *ends)
         bump_roster(uow, home.organisation)
         uow.commit()
 

@@ -17,7 +17,7 @@ from engine.store.definitions import current
 from engine.store.homes import NewOrganisation, add_organisation_row
 from engine.store.places import find_organisation, load_posts
 from engine.store.scope import Scope
-from tests.kit.databases import MONDAY, Databases
+from tests.kit.databases import MONDAY, Databases, signed
 from tests.kit.worlds import ROOT, vocabulary
 
 FOLDERS = {
@@ -161,7 +161,7 @@ def test_a_demo_stays_a_demo_and_a_real_home_never_becomes_one(databases: Databa
 
 def test_a_home_that_never_said_what_it_is_counts_as_real(database: Database) -> None:
     with database.begin(Scope.whole()) as uow:
-        add_organisation_row(uow, NewOrganisation("old", "old", "Asia/Shanghai", date(2025, 1, 1)))
+        add_organisation_row(signed(uow), NewOrganisation("old", "old", "Asia/Shanghai", date(2025, 1, 1)))
         uow.commit()
     with pytest.raises(WrongUsage, match="home_is_real"):
         init(database, plan=replace(PLAN, is_demo=True))

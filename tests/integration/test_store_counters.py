@@ -23,7 +23,7 @@ from engine.store.apply import Decided, apply_all
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
-from tests.kit.databases import MONDAY, OWNER, Home, open_issue
+from tests.kit.databases import MONDAY, OWNER, Home, open_issue, signed
 from tests.kit.populations import FIRST, LEAN, copies
 
 KEY = "2026-1"
@@ -150,7 +150,7 @@ def bearers(home: Home) -> By:
     with home.begin() as uow:
         for who, person in home.people.items():
             new = NewAccess(TOKEN, person, who, who, frozenset({"act", "decide"}), MONDAY + timedelta(days=1))
-            numbers[who] = add_access(uow, home.organisation, new, MONDAY).id
+            numbers[who] = add_access(signed(uow), home.organisation, new, MONDAY).id
         uow.commit()
     return lambda who: replace(home.principal(who, Credential.TOKEN), credential_id=numbers[who])
 

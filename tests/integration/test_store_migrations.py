@@ -16,7 +16,7 @@ from engine.store.migrations import HEAD, REVISIONS
 from engine.store.schema import alembic_config
 from engine.store.scope import Scope
 from engine.store.tables import metadata
-from tests.kit.databases import Databases
+from tests.kit.databases import MONDAY, Databases
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_program_declares(database: Database) -> None:
@@ -55,7 +55,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     with database.begin(Scope.whole()) as uow:
         uow.execute(text("INSERT INTO home_setting (name, value) VALUES ('demo', 'yes')"))
         uow.commit()
-    database.migrate()
+    database.migrate(MONDAY)
     with database.begin(Scope.whole(), writing=False) as uow:
         assert uow.execute(text("SELECT value FROM home_setting")).scalar() == "yes"
 
@@ -66,7 +66,7 @@ def test_two_that_migrate_at_once_both_succeed(databases: Databases, backend: st
     def migrate(url: str) -> None:
         database = Database.open(url)
         try:
-            database.migrate()
+            database.migrate(MONDAY)
         except BaseException as error:
             failures.append(error)
         finally:
@@ -87,7 +87,7 @@ def test_two_that_migrate_at_once_both_succeed(databases: Databases, backend: st
 def test_foreign_keys_are_enforced_after_a_migration(databases: Databases) -> None:
     with databases.fresh_url("sqlite", is_migrated=False) as url:
         database = Database.open(url)
-        database.migrate()
+        database.migrate(MONDAY)
         with database.begin(Scope.whole()) as uow:
             assert uow.execute(text("PRAGMA foreign_keys")).scalar() == 1
         database.close()
@@ -102,7 +102,7 @@ def test_a_database_of_another_version_is_refused_before_anything_is_read(
     with databases.fresh_url(backend, is_migrated=False) as url:
         database = Database.open(url)
         if revision is not None:
-            database.migrate()
+            database.migrate(MONDAY)
             with database.begin(Scope.whole()) as uow:
                 uow.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": revision})
                 uow.commit()
@@ -115,6 +115,6 @@ def test_a_database_of_another_version_is_refused_before_anything_is_read(
         assert (refused.value.code, refused.value.facts["needed"]) == (code, HEAD)
         if revision is not None:
             with pytest.raises(Unavailable) as not_migrated:
-                late.migrate()
+                late.migrate(MONDAY)
             assert not_migrated.value.code == code
         late.close()

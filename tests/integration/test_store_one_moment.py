@@ -18,7 +18,7 @@ from engine.store.people import add_holding_row, end_holding_rows
 from engine.store.places import bump_calendar, bump_roster, load_posts
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
-from tests.kit.databases import MONDAY, SINCE, Home
+from tests.kit.databases import MONDAY, SINCE, Home, signed
 
 KEY = "2026-1"
 
@@ -60,7 +60,7 @@ def test_who_waited_for_a_change_of_people_sees_the_new_ones(home: Home) -> None
 
     with home.begin() as uow:
         bump_roster(uow, home.organisation)
-        add_holding_row(uow, home.organisation, Holding(secretary, home.people["member"], SINCE))
+        add_holding_row(signed(uow), home.organisation, Holding(secretary, home.people["member"], SINCE))
         other = Thread(target=look)
         other.start()
         other.join(0.3)
@@ -79,7 +79,7 @@ def test_a_change_of_people_that_is_undone_is_remembered_by_nobody(home: Home, i
         if is_bumped_first:
             bump_roster(uow, home.organisation)
         assert load_posts(uow, home.organisation).holders(secretary, MONDAY.date()) == (person,)
-        end_holding_rows(uow, home.organisation, secretary, person, SINCE)
+        end_holding_rows(signed(uow), home.organisation, secretary, person, SINCE)
         if not is_bumped_first:
             bump_roster(uow, home.organisation)
         assert load_world(uow, home.organisation, KEY).posts.holders(secretary, MONDAY.date()) == ()

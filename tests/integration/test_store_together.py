@@ -7,7 +7,6 @@ from datetime import date
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import update
 
 from engine.core.decide import decide
 from engine.core.fold import replay
@@ -21,15 +20,14 @@ from engine.errors import Conflict, EngineError, Unavailable
 from engine.store.apply import apply
 from engine.store.histories import history
 from engine.store.idempotency import Answered, Question, ask, remember
+from engine.store.people import end_holding_rows
 from engine.store.places import bump_roster
-from engine.store.tables import HoldingRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
-from tests.kit.databases import MONDAY, OWNER, Databases, Home, make_home
+from tests.kit.databases import MONDAY, OWNER, Databases, Home, make_home, signed
 
 KEY = "2026-1"
 THREADS = 8
-HOLDINGS = table_of(HoldingRow)
 
 
 def together(count: int, act: Callable[[int], None]) -> list[BaseException]:
@@ -159,9 +157,10 @@ def approval(home: Home, world: World) -> Plan | Refusals:
 
 
 def revoke(uow: UnitOfWork, home: Home) -> None:
-    """End the secretary's term before today, as the people's services do."""
-    mine = (HOLDINGS.c.organisation_id == home.organisation, HOLDINGS.c.person_id == home.people["secretary"])
-    uow.execute(update(HOLDINGS).where(*mine).values(until=date(2026, 3, 1)))
+    """End the secretary's terms before today, as the people's services do."""
+    for post in ("secretary", "party_committee"):
+        ended = (home.posts[post], home.people["secretary"], date(2026, 3, 1))
+        end_holding_rows(signed(uow), home.organisation, *ended)
     bump_roster(uow, home.organisation)
     uow.commit()
 

@@ -17,7 +17,7 @@ from engine.store.database import Database
 from engine.store.faults import fault
 from engine.store.places import bump_roster, find_organisation
 from engine.store.scope import Scope
-from tests.kit.databases import SERVER, Databases, make_home
+from tests.kit.databases import MONDAY, SERVER, Databases, make_home
 
 INSERT = text("INSERT INTO home_setting (name, value) VALUES (:name, :value)")
 
@@ -200,7 +200,7 @@ def test_opening_a_database_touches_nothing(tmp_path: Path) -> None:
 def test_a_path_may_hold_blanks_percent_signs_and_hanzi(tmp_path: Path) -> None:
     path = tmp_path / "整改 100% #1?" / "home.db"
     database = Database.open(f"sqlite:///{path}".replace("%", "%25").replace("?", "%3F"))
-    database.migrate()
+    database.migrate(MONDAY)
     database.close()
     assert path.is_file()
 

@@ -113,6 +113,8 @@ def _lines(one: Verified) -> Iterator[str]:
             yield done("broken_more", {"count": len(one.broken) - MOST_LINES})
     else:
         yield done("verified", facts)
+    if one.found_on:
+        yield done("register_found", facts)
     if one.leftovers:
         yield done("leftover_blobs", facts)
     if not one.is_outside:

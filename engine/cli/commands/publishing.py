@@ -13,6 +13,7 @@ from engine.cli.commands.checking import named_files
 from engine.cli.home import Home, at_home
 from engine.cli.onward import gap_facts, gap_lines
 from engine.core.changes import Change
+from engine.core.history import Stamp
 from engine.core.overlay import NAME_KEYS
 from engine.errors import NotFound, WrongUsage
 from engine.services.gaps import published_gaps
@@ -44,6 +45,7 @@ def publish(said: Namespace) -> Answer:
     scope = home.organisation_key if said.org else FOR_ALL
     reach = Scope.one(home.organisation) if said.org else Scope.whole()
     with home.writing(reach) as uow:
+        uow.sign(Stamp.of(home.principal(said)), home.now)
         outcomes = publish_for(uow, scope, checked, home.now)
         changed = [f"{row.checked.kind}/{row.checked.name}" for row in outcomes]
         unfit = () if said.org else lay_again(uow, changed, application.vocabulary, home.now)
@@ -63,12 +65,14 @@ def override(said: Namespace) -> Answer:
         return _shown(home, said)
     if said.drop:
         with home.writing() as uow:
+            uow.sign(Stamp.of(home.principal(said)), home.now)
             drop_override(uow, home.organisation_key, said.kind, said.name, home.now)
         facts = {"kind": said.kind, "name": said.name, "organisation": home.organisation_key}
         return answer({**facts, "dropped": True}, [done("override_dropped", facts)])
     file = _plain_file(Path(said.file))
     overlay = Overlay(said.kind, said.name, file.text, file.source)
     with home.writing() as uow:
+        uow.sign(Stamp.of(home.principal(said)), home.now)
         outcome = lay_over(uow, home.organisation_key, overlay, home.application.vocabulary, home.now)
     return _told([outcome], (), dry_run=said.dry_run)
 

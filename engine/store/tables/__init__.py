@@ -31,6 +31,7 @@ from engine.store.tables.organisations import (
 from engine.store.tables.outbox import Attempt, Delivery, Notice
 from engine.store.tables.outside import Outgoing, Subscription
 from engine.store.tables.proof import SealLeaf, SealRow
+from engine.store.tables.register import RegisterEvent, RegisterHead, RegisterText
 
 __all__ = [
     "AccessRow",
@@ -60,6 +61,9 @@ __all__ = [
     "PlannedHandover",
     "PostRow",
     "PublicationRow",
+    "RegisterEvent",
+    "RegisterHead",
+    "RegisterText",
     "RequestRow",
     "RosterRow",
     "SealLeaf",

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _definitions()
     _requests()
     _proof()
+    _register()
     _deadlines()
     _kinds()
 
@@ -150,6 +151,32 @@ def _proof() -> None:
     op.execute(
         "INSERT INTO publication (scope, kind, name, digest, made_at)"
         " SELECT scope, kind, name, digest, published_at FROM definition ORDER BY published_at, id"
+    )
+
+
+def _register() -> None:
+    """The chains of the register; what is there already is taken over right behind this (`store.schema`)."""
+    op.create_table(
+        "register_head",
+        *needed(sa.Integer(), "organisation_id", primary_key=True, autoincrement=False),
+        *needed(sa.Integer(), "seq"),
+        *needed(AutoString(64), "hash"),
+    )
+    op.create_table(
+        "register_event",
+        *needed(sa.Integer(), "organisation_id", "seq", primary_key=True),
+        *needed(AutoString(), "type", "via", "credential"),
+        *needed(UTCDateTime(), "recorded_at"),
+        *optional(sa.Integer(), "person", "acting_for", "credential_id"),
+        *needed(sa.Text(), "payload", "header"),
+        *needed(AutoString(64), "previous", "hash"),
+    )
+    op.create_table(
+        "register_text",
+        *needed(sa.Integer(), "organisation_id", "seq", primary_key=True),
+        *needed(AutoString(60), "name", primary_key=True),
+        *needed(AutoString(), "salt"),
+        *optional(sa.Text(), "text"),
     )
 
 
