@@ -19,11 +19,11 @@ from engine.store.places import load_place, load_posts
 from engine.store.scope import Scope
 from engine.store.seal_book import keep_lines
 from engine.store.seals import (
+    Sealing,
     StoredSeal,
-    has_cases_before,
-    last_sealed_at,
     make_seal,
     places_to_seal,
+    sealings,
     seals_of,
 )
 from engine.store.ticks import forget_failures, note_failure
@@ -73,7 +73,7 @@ def keep_seals(database: Database, home: Path) -> None:
 def seal_months(database: Database, now: datetime) -> Sealed:
     """Seal every organisation that was not sealed yet in its present month, one transaction each."""
     with database.begin(Scope.whole(), writing=False) as uow:
-        wanted = [place for place in places_to_seal(uow) if _is_due(uow, load_place(uow, place), now)]
+        wanted = [row.organisation for row in sealings(uow) if _is_due(row, now)]
     total = Sealed()
     for organisation in wanted:
         try:
@@ -87,13 +87,12 @@ def seal_months(database: Database, now: datetime) -> Sealed:
     return total
 
 
-def _is_due(uow: UnitOfWork, place: Place, now: datetime) -> bool:
+def _is_due(row: Sealing, now: datetime) -> bool:
     """Once a local month; a home whose first case is of this month waits for the next one."""
-    first = place.local_day(now).replace(day=1)
-    last = last_sealed_at(uow, place.id)
-    if last is not None:
-        return place.local_day(last) < first
-    return has_cases_before(uow, place.id, first)
+    zone = ZoneInfo(row.zone)
+    month = now.astimezone(zone).date().replace(day=1)
+    last = row.sealed_at.astimezone(zone).date() if row.sealed_at else row.first_case_on
+    return last is not None and last < month
 
 
 def _seal_month(uow: UnitOfWork, organisation: int, now: datetime) -> Sealed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,20 +70,33 @@ def open_removals(uow: UnitOfWork, organisation: int) -> list[OpenRemoval]:
         OpenRemoval(row.case_id, row.key, (row.person, row.acting_for), row.recorded_at, _about(row.payload))
         for row in found
     ]
-    return [row for row in rows if not _is_gone(uow, row)]
+    gone = _gone(uow, {row.case for row in rows})
+    return [row for row in rows if _place(row.case, **row.facts) not in gone]
 
 
 def _about(payload: str) -> dict[str, Any]:
     return {name: value for name, value in json.loads(payload).items() if name in ("seq", "name", "evidence")}
 
 
-def _is_gone(uow: UnitOfWork, row: OpenRemoval) -> bool:
-    facts = row.facts
-    if "evidence" in facts:
-        paper = (_EVIDENCE.c.case_id == row.case, _EVIDENCE.c.number == facts["evidence"])
-        return bool(uow.execute(select(_EVIDENCE.c.status == "purged").where(*paper)).scalar_one())
-    text = (_TEXTS.c.case_id == row.case, _TEXTS.c.seq == facts["seq"], _TEXTS.c.name == facts["name"])
-    return uow.execute(select(_TEXTS.c.text).where(*text)).scalar_one() is None
+def _gone(uow: UnitOfWork, cases: Iterable[int]) -> set[tuple[Any, ...]]:
+    """The places of everything in some cases (found under a scope) that was removed already."""
+    wanted = sorted(cases)
+    if not wanted:
+        return set()
+    papers = (_EVIDENCE.c.case_id.in_(wanted), _EVIDENCE.c.status == "purged")
+    purged = uow.execute(select(_EVIDENCE.c.case_id, _EVIDENCE.c.number).where(*papers))
+    texts = (_TEXTS.c.case_id.in_(wanted), _TEXTS.c.text.is_(None))
+    erased = uow.execute(select(_TEXTS.c.case_id, _TEXTS.c.seq, _TEXTS.c.name).where(*texts))
+    return {
+        *(_place(row.case_id, evidence=row.number) for row in purged),
+        *(_place(row.case_id, seq=row.seq, name=row.name) for row in erased),
+    }
+
+
+def _place(
+    case: int, *, evidence: int | None = None, seq: int | None = None, name: str | None = None
+) -> tuple[int, int | None, int | None, str | None]:
+    return case, evidence, seq, name
 
 
 def erase_text(uow: UnitOfWork, case: Case, seq: int, name: str, gone: str) -> Case:

@@ -115,10 +115,14 @@ class StoredBlob:
 
 
 def blob_sizes(uow: UnitOfWork, organisation: int, digests: Sequence[str]) -> dict[str, int]:
-    """Digest → size of those blobs that are noted."""
+    """Digest → size of those blobs that are noted, a piece of the digests at a time."""
     mine = (_BLOBS.c.organisation_id == organisation, uow.scope.covers(_BLOBS.c.organisation_id))
-    found = uow.execute(select(_BLOBS.c.digest, _BLOBS.c.size).where(*mine, _BLOBS.c.digest.in_(digests)))
-    return {row.digest: row.size for row in found}
+    wanted = select(_BLOBS.c.digest, _BLOBS.c.size).where(*mine)
+    sizes: dict[str, int] = {}
+    for at in range(0, len(digests), _PIECE):
+        found = uow.execute(wanted.where(_BLOBS.c.digest.in_(digests[at : at + _PIECE])))
+        sizes |= {row.digest: row.size for row in found}
+    return sizes
 
 
 def blobs_of(uow: UnitOfWork, organisation: int) -> Iterator[StoredBlob]:

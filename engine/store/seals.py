@@ -65,18 +65,28 @@ def places_to_seal(uow: UnitOfWork) -> list[int]:
     return sorted(int(place) for place in found.scalars())
 
 
-def last_sealed_at(uow: UnitOfWork, organisation: int) -> datetime | None:
-    """When the newest seal of an organisation was made."""
-    mine = (_SEALS.c.organisation_id == organisation, uow.scope.covers(_SEALS.c.organisation_id))
-    found: datetime | None = uow.execute(select(func.max(_SEALS.c.made_at)).where(*mine)).scalar_one()
-    return found
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """When an organisation was sealed last, or, where it never was, the local day of its first case (None: no case)."""
+
+    organisation: int
+    zone: str
+    sealed_at: datetime | None
+    first_case_on: date | None
 
 
-def has_cases_before(uow: UnitOfWork, organisation: int, day: date) -> bool:
-    """Whether a case was opened before a local day."""
-    mine = (_CASES.c.organisation_id == organisation, uow.scope.covers(_CASES.c.organisation_id))
-    found = uow.execute(select(_CASES.c.id).where(*mine, _CASES.c.opened_on < day).limit(1))
-    return found.scalar_one_or_none() is not None
+def sealings(uow: UnitOfWork) -> list[Sealing]:
+    """How it stands with the seals of every organisation that the scope covers: one statement for any number."""
+    place = _ORGANISATIONS.c
+    sealed_at = select(func.max(_SEALS.c.made_at)).where(_SEALS.c.organisation_id == place.id)
+    first_on = select(func.min(_CASES.c.opened_on)).where(_CASES.c.organisation_id == place.id)
+    last = sealed_at.correlate(_ORGANISATIONS).scalar_subquery()
+    # Looked up only where it is asked for: whoever was sealed before has as many cases as they like.
+    first = case((last.is_(None), first_on.correlate(_ORGANISATIONS).scalar_subquery()), else_=None)
+    found: Any = uow.execute(
+        select(place.id, place.zone, last, first).where(uow.scope.covers(place.id)).order_by(place.id)
+    )
+    return [Sealing(*row) for row in found]
 
 
 def make_seal(uow: UnitOfWork, organisation: int, key: str, now: datetime) -> StoredSeal:

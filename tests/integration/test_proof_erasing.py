@@ -19,6 +19,7 @@ from engine.store.database import Database
 from engine.store.erasing import forms_of
 from engine.store.histories import history
 from engine.text.quoting import ELLIPSIS, one_line, quoted
+from tests.integration.test_store_worlds import counted
 from tests.kit.cli import CLERK, new_home
 from tests.kit.reports import TEXT
 from tests.kit.stories import Story
@@ -137,6 +138,27 @@ def test_whoever_could_carry_it_out_is_told_and_it_is_listed_until_it_is_done(st
     assert waiting(story) == [(CASE, {"evidence": 1}, both)]
     removes(story, "secretary", Purge(1))
     assert waiting(story) == []
+
+
+def test_files_of_a_second_case_cost_verify_no_statement_more(story: Story) -> None:
+    with counted(story.database) as before:
+        verified(story)
+    story.assigns("2026-2", "vice_principal_teaching")
+    story.files("vice_principal_teaching", "2026-2", "会议记录", About("minutes"))
+    with counted(story.database) as after:
+        assert verified(story).broken == ()
+    assert len(after) == len(before)
+
+
+def test_two_removals_are_listed_with_as_many_statements_as_one(story: Story) -> None:
+    removes(story, "office", Erasure(1, "title"))
+    with counted(story.database) as for_one:
+        assert len(waiting(story)) == 1
+    removes(story, "office", Purge(1))
+    removes(story, "office", Erasure(1, "problem"))
+    with counted(story.database) as for_three:
+        assert len(waiting(story)) == 3
+    assert len(for_three) == len(for_one)
 
 
 def test_who_asked_is_not_told_to_confirm(story: Story) -> None:

@@ -10,7 +10,9 @@ from engine.services.messages import seal_letters
 from engine.services.sealing import all_lines, seal_months
 from engine.store.database import Database
 from engine.store.seal_book import keep_lines
+from tests.integration.test_store_worlds import counted
 from tests.kit.cli import new_home
+from tests.kit.databases import MONDAY, Home
 from tests.kit.reports import TEXT
 from tests.kit.stories import Story, local
 
@@ -50,6 +52,14 @@ def test_the_letter_with_the_seal_stands_among_the_messages(database: Database, 
         ("2026-04-01", "system")
     ]
     assert (theirs["secretary"], theirs["office"]) == (everybody, [])
+
+
+def test_asking_who_is_due_is_one_statement_for_any_number_of_schools(home: Home) -> None:
+    """A district with two schools, where nobody is due yet."""
+    home.open_issue()
+    with counted(home.database) as seen:
+        assert seal_months(home.database, MONDAY).sealed == 0
+    assert [text.split()[0] for text in seen if not text.startswith(("BEGIN", "PRAGMA"))] == ["SELECT"]
 
 
 def test_a_home_without_cases_is_not_sealed(database: Database, tmp_path: Path) -> None:
