@@ -61,12 +61,6 @@ class NotFound(EngineError):
     exit_code = 6
 
 
-class IntegrityBroken(EngineError):
-    """The stored past does not prove itself."""
-
-    exit_code = 7
-
-
 class Unavailable(EngineError):
     """Busy, locked, read-only, full or unreachable: try again later or mend the machine."""
 

@@ -129,11 +129,6 @@ def next_moment(chase: Chase, after: date, spoken: Step | None = None) -> tuple[
     return None if speaks is None else (day, speaks)
 
 
-def moments(chase: Chase, until: date) -> tuple[Moment, ...]:
-    """All steps planned up to `until`, from the lowest to the highest, superseded ones included."""
-    return tuple(moment for moment in _steps_above(chase, None, until) if moment.planned_on <= until)
-
-
 def passed_rungs(chase: Chase) -> tuple[Moment, ...]:
     """The rungs that never come because the deadline was armed on or after their day."""
     firsts = (_moment(chase, Step(at, 0)) for at in range(len(chase.ladder.rungs)))

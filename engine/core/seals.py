@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MARK = "zhenggai-seal"
@@ -150,15 +150,6 @@ class Path:
     @property
     def steps(self) -> tuple[Step, ...]:
         return tuple(Step(side, self._trees[since, until].root) for since, until, side in self._sides)
-
-
-def root_of(leaf: Leaf, steps: Iterable[Step]) -> str:
-    """The root that a leaf and its path lead to."""
-    node = leaf_hash(leaf)
-    for step in steps:
-        beside = bytes.fromhex(step.digest)
-        node = node_hash(beside, node) if step.side == "left" else node_hash(node, beside)
-    return node.hex()
 
 
 def _siblings(index: int, count: int) -> Sequence[tuple[int, int, str]]:

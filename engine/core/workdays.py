@@ -87,10 +87,6 @@ class WorkCalendar:
             day = self._walk(day, step, including=False)
         return day
 
-    def closed_run_from(self, day: date) -> int:
-        """How many days in a row are closed, counted from `day`; 0 when `day` is a working day."""
-        return (self.next_workday(day, including=True) - day).days
-
     def _walk(self, day: date, step: timedelta, *, including: bool) -> date:
         if not including:
             day += step

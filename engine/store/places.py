@@ -136,16 +136,7 @@ def load_posts(uow: UnitOfWork, organisation_id: int) -> Posts:
 
 def bump_roster(uow: UnitOfWork, organisation_id: int) -> None:
     """Say that people or posts changed: what was decided on the old roster is no longer applied."""
-    _bump(uow, organisation_id, _ORGANISATIONS.c.roster_version)
-
-
-def bump_calendar(uow: UnitOfWork, organisation_id: int) -> None:
-    """Say that the working days or the school year changed."""
-    _bump(uow, organisation_id, _ORGANISATIONS.c.calendar_version)
-
-
-def _bump(uow: UnitOfWork, organisation_id: int, column: Any) -> None:
     one = (_ORGANISATIONS.c.id == organisation_id, uow.scope.covers(_ORGANISATIONS.c.id))
-    done = uow.execute(update(_ORGANISATIONS).where(*one).values({column: column + 1}))
-    if done.rowcount != 1:
+    more = {"roster_version": _ORGANISATIONS.c.roster_version + 1}
+    if uow.execute(update(_ORGANISATIONS).where(*one).values(more)).rowcount != 1:
         raise NotFound("organisation_not_found", organisation=str(organisation_id), nearest=None)

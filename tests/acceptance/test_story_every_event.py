@@ -16,7 +16,7 @@ from engine.bootstrap import DefinitionFile
 from engine.core.case import Case
 from engine.core.erasing import Erasure, Purge
 from engine.core.fold import EVENT_TYPES, replay
-from engine.core.history import NewEvent, first_break
+from engine.core.history import NewEvent
 from engine.core.paper import AnswerPaper
 from engine.core.planning import make_plan
 from engine.core.principal import Credential, Principal, Via
@@ -42,6 +42,7 @@ from engine.store.database import Database
 from engine.store.histories import history
 from engine.store.scope import Scope
 from engine.store.worlds import load_world, load_worlds
+from tests.kit.chains import first_break
 from tests.kit.reports import TEXT
 from tests.kit.stories import PARTY_COMMITTEE, Story, shipped
 from tests.kit.third_party import check_bundle

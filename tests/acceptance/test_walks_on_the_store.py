@@ -13,7 +13,6 @@ from engine.core.authority import capacity, conflicted
 from engine.core.case import Case
 from engine.core.decide import requirements
 from engine.core.fold import replay
-from engine.core.history import first_break
 from engine.core.record import ChangeMeasure
 from engine.core.refusal import Refused
 from engine.core.vocabulary import Facet
@@ -25,6 +24,7 @@ from engine.services.moves import make_move
 from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Home
 from tests.kit.worlds import shipped
 

@@ -21,7 +21,6 @@ ERRORS = (
     "Conflict",
     "BadInput",
     "NotFound",
-    "IntegrityBroken",
     "Unavailable",
     "Problem",
 )

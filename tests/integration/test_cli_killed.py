@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from engine.core.fold import replay
-from engine.core.history import first_break
 from engine.store.cases import list_cases
 from engine.store.database import Database
 from engine.store.histories import history
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.cli import LEADER, CommandLine, Said, new_home
 from tests.kit.reports import TEXT
 from tests.kit.source_tree import ROOT

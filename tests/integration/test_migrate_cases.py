@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import event, insert, select, update
 
 from engine.core.fold import replay
-from engine.core.history import first_break
 from engine.services.migrating import Wanted
 from engine.store.database import Database
 from engine.store.histories import history
 from engine.store.scope import Scope
 from engine.store.tables import CaseFile, EventRow, table_of
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine
 from tests.kit.source_tree import ROOT
 from tests.kit.worlds import shipped, vocabulary

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from engine.core.history import first_break
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused
 from engine.core.world import MakeMove
@@ -29,6 +28,7 @@ from engine.store.blobs import FolderBlobs
 from engine.store.histories import history
 from engine.store.places import find_organisation
 from engine.store.scope import Scope
+from tests.kit.chains import first_break
 from tests.kit.cli import LEADER, new_home
 from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home
 from tests.kit.verbs import do, operator, world_of

@@ -10,7 +10,6 @@ from sqlalchemy import update
 
 from engine.core.definition_reader import read_workflow
 from engine.core.fold import replay
-from engine.core.history import first_break
 from engine.core.paper import AnswerPaper
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused
@@ -39,6 +38,7 @@ from engine.store.tables import RequestRow, table_of
 from engine.store.worlds import load_world
 from tests.integration.test_store_together import together
 from tests.integration.test_store_worlds import counted
+from tests.kit.chains import first_break
 from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold, signed
 from tests.kit.verbs import codes, do, world_of
 from tests.kit.worlds import ROOT

@@ -9,7 +9,7 @@ import pytest
 from engine.core.case import Case
 from engine.core.decide import decide
 from engine.core.fold import replay
-from engine.core.history import NewEvent, first_break
+from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
 from engine.core.record import NewEvidence, attach_evidence, finish_measure
@@ -21,6 +21,7 @@ from engine.store.apply import apply
 from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Home
 
 KEY = "2026-1"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from engine.core.fold import replay
-from engine.core.history import first_break
 from engine.errors import Unavailable
 from engine.store.cases import list_cases
 from engine.store.histories import history
 from engine.store.ticker_lock import ticker_lock
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.databases import Databases, Home, make_home
 
 ROOT = Path(__file__).parents[2]

@@ -15,10 +15,10 @@ from engine.errors import Conflict
 from engine.store.apply import Decided, apply, apply_all
 from engine.store.histories import history
 from engine.store.people import add_holding_row, end_holding_rows
-from engine.store.places import bump_calendar, bump_roster, load_posts
+from engine.store.places import bump_roster, load_posts
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
-from tests.kit.databases import MONDAY, SINCE, Home, signed
+from tests.kit.databases import MONDAY, SINCE, Home, bump_calendar, signed
 
 KEY = "2026-1"
 

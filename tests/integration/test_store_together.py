@@ -10,7 +10,7 @@ import pytest
 
 from engine.core.decide import decide
 from engine.core.fold import replay
-from engine.core.history import NewEvent, Stamp, first_break
+from engine.core.history import NewEvent, Stamp
 from engine.core.plan import Plan, ReadSet
 from engine.core.principal import system
 from engine.core.refusal import Refusals
@@ -24,6 +24,7 @@ from engine.store.people import end_holding_rows
 from engine.store.places import bump_roster
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Databases, Home, make_home, signed
 
 KEY = "2026-1"

@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 
 from engine.core.case import Case
 from engine.core.fold import EVENT_TYPES, replay
-from engine.core.history import NewEvent, Stamp, first_break
+from engine.core.history import NewEvent, Stamp
 from engine.core.plan import Plan, Prompt, ReadSet
 from engine.core.principal import system
 from engine.core.vocabulary import Facet
@@ -24,10 +24,11 @@ from engine.store.apply import apply
 from engine.store.cases import list_cases
 from engine.store.database import Database
 from engine.store.histories import histories, history
-from engine.store.places import bump_calendar, bump_roster
+from engine.store.places import bump_roster
 from engine.store.tables import DeadlineRow, EventRow, EventText, Notice, table_of
 from engine.store.worlds import load_world, load_worlds
-from tests.kit.databases import MONDAY, OWNER, Home, open_issue
+from tests.kit.chains import first_break
+from tests.kit.databases import MONDAY, OWNER, Home, bump_calendar, open_issue
 from tests.kit.events import deadline, every_event
 
 KEY = "2026-1"

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 from sqlmodel import SQLModel
 
 from engine.core.case import Case
@@ -32,7 +32,7 @@ from engine.store.places import load_place
 from engine.store.register import change_rows, insert_row
 from engine.store.register_rows import HOLDING, INSPECTION, ORGANISATION, PERSON, POST, Kept
 from engine.store.scope import Scope
-from engine.store.tables import HoldingRow, Inspection, Organisation, Person, PostRow
+from engine.store.tables import HoldingRow, Inspection, Organisation, Person, PostRow, table_of
 from engine.store.unit_of_work import UnitOfWork
 from tests.kit.worlds import ROOT, vocabulary
 
@@ -306,6 +306,13 @@ def _person(uow: UnitOfWork, organisation: int, key: str) -> int:
 
 def _post(uow: UnitOfWork, organisation: int, key: str, *, is_body: bool = False) -> int:
     return _add(uow, POST, PostRow(organisation_id=organisation, key=key, label=key, is_body=is_body))
+
+
+def bump_calendar(uow: UnitOfWork, organisation: int) -> None:
+    """What the publication of another calendar does to whoever goes by it."""
+    table = table_of(Organisation)
+    version = {"calendar_version": table.c.calendar_version + 1}
+    uow.execute(update(table).where(table.c.id == organisation).values(version))
 
 
 def signed(uow: UnitOfWork, now: datetime = MONDAY) -> UnitOfWork:

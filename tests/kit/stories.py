@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from engine.bootstrap import Application, DefinitionFile
 from engine.core.case import Case
 from engine.core.fold import replay
-from engine.core.history import first_break
 from engine.core.ports import Answer, Letter, Outcome
 from engine.core.principal import Credential, Principal, Via
 from engine.core.record import ChangeMeasure
@@ -44,6 +43,7 @@ from engine.store.places import find_organisation, load_place, load_posts
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
+from tests.kit.chains import first_break
 from tests.kit.worlds import vocabulary
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.seals import Leaf, OutsideSeal, Path, Seal, Tree, read_seal, root_of, seal_line
+from engine.core.seals import (
+    Leaf,
+    OutsideSeal,
+    Path,
+    Seal,
+    Step,
+    Tree,
+    leaf_hash,
+    node_hash,
+    read_seal,
+    seal_line,
+)
 
 COUNTS = (1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100)
 
@@ -20,6 +33,15 @@ def root(rows: list[Leaf]) -> str:
     for row in rows:
         tree.add(row)
     return tree.root
+
+
+def root_of(leaf: Leaf, steps: Iterable[Step]) -> str:
+    """The root that a leaf and its path lead to."""
+    node = leaf_hash(leaf)
+    for step in steps:
+        beside = bytes.fromhex(step.digest)
+        node = node_hash(beside, node) if step.side == "left" else node_hash(node, beside)
+    return node.hex()
 
 
 @pytest.mark.parametrize("count", COUNTS)

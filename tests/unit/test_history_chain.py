@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from engine.core.canonical import canonical
-from engine.core.history import Event, NewEvent, Stamp, first_break, instant
+from engine.core.history import Event, NewEvent, Stamp, instant
+from tests.kit.chains import first_break
 from tests.kit.worlds import MONDAY, Bench, in_progress
 
 

@@ -18,11 +18,10 @@ from engine.core.ladder import (
     Step,
     due_rungs,
     falls_silent,
-    moments,
     next_moment,
     passed_rungs,
 )
-from engine.core.sending import SendingDays, SendingHours
+from engine.core.sending import SendingDays, SendingHours, sending_day_on_or_after
 from engine.core.workdays import Span, Unit
 from engine.core.yaml_text import load
 
@@ -53,6 +52,13 @@ WEDNESDAY = date(2026, 6, 17)  # the Dragon Boat holiday 2026 is Friday the 19th
 
 def chase(due_on=WEDNESDAY, ladder=DEFAULT, armed_on=None, hours=HOURS):
     return Chase(ladder, due_on, CHINA, hours, armed_on)
+
+
+def moments(it, until):
+    """All steps planned up to `until`, from the lowest to the highest, superseded ones included."""
+    due = due_rungs(it, sending_day_on_or_after(until, it.calendar, it.hours))
+    come = (*due.superseded, due.speaks) if due.speaks else ()
+    return [moment for moment in come if moment.planned_on <= until]
 
 
 def story(it, days):
