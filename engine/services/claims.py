@@ -8,19 +8,21 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Claim
+from engine.core.decide import decide
 from engine.core.definition import Move
 from engine.core.history import NewEvent
+from engine.core.plan import Plan
 from engine.core.planning import make_plan
 from engine.core.principal import Principal
-from engine.core.refusal import Unmet, refused
+from engine.core.refusal import Refusals, Refused, Unmet, refused
 from engine.core.vocabulary import Facet
-from engine.core.world import MakeMove
+from engine.core.world import Ask, MakeMove
 from engine.services.clerks import clerks_desk
-from engine.services.moves import Done, carry_out, make_move
-from engine.store.cases import definitions_of
+from engine.services.moves import Done, carry_out, carry_out_all, needs_of
+from engine.store.cases import case_not_found, definitions_of
 from engine.store.inspections import claimed_cases
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_world, load_worlds
+from engine.store.worlds import load_world, load_worlds, load_worlds_by_key
 
 SETTLE = "settle_claim"
 """The effect by which a move settles a claim; what the move itself is called is its file's affair."""
@@ -66,13 +68,23 @@ def accept_claims(
 ) -> list[Done]:
     """Close what is claimed to be done: a decision, with its basis. All of `keys` or none.
 
-    Raises Refused with everything that stands against the first one refused, NotFound.
+    One load and one write for all. Raises Refused with everything that stands against any of them, NotFound.
     """
     params = {"on": verdict.on.isoformat()} if verdict.on else {}
-    return [
-        make_move(uow, principal, key, MakeMove(move, params, comment=verdict.basis), now)
-        for key, move in _settling(uow, principal, keys).items()
+    settling = _settling(uow, principal, keys)
+    worlds = load_worlds_by_key(uow, principal.organisation, list(settling), needs_of)
+    for key in settling:
+        if key not in worlds:
+            raise case_not_found(uow, principal.organisation, key)
+    answers = [
+        (worlds[key], decide(Ask(worlds[key], principal, MakeMove(move, params, comment=verdict.basis), now)))
+        for key, move in settling.items()
     ]
+    against = [answer for _, answer in answers if isinstance(answer, Refusals)]
+    if against:
+        raise Refused(*against)
+    plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
+    return carry_out_all(uow, plans, now)
 
 
 def _settling(uow: UnitOfWork, principal: Principal, keys: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from engine.core.case import Case
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent, Stamp
 from engine.core.inspection_file import InspectionDefinition, Milestone, inspection_of
+from engine.core.machine import Workflow
 from engine.core.principal import Principal
 from engine.core.vocabulary import Facet
 from engine.core.yaml_text import load
@@ -57,10 +58,13 @@ def plan_milestones(
     file = find_inspection(uow, principal.organisation, key)
     definition = _definition(uow, desk, name)
     known = {row.key for row in list_cases(uow, file.organisation, inspection=file.id)}
+    steps = [step for step in _steps(definition, file, desk) if f"{file.key}@{step.suffix}" not in known]
+    workflows = {
+        name: workflow_called(uow, desk.place, name)
+        for name in dict.fromkeys(step.milestone.workflow for step in steps)
+    }
     opened = [
-        _open(uow, principal, desk, file, step, now)
-        for step in _steps(definition, file, desk)
-        if f"{file.key}@{step.suffix}" not in known
+        _open(uow, principal, desk, file, step, workflows[step.milestone.workflow], now) for step in steps
     ]
     return file, tuple(opened)
 
@@ -117,10 +121,15 @@ def _steps(definition: InspectionDefinition, file: InspectionFile, desk: Desk) -
 
 
 def _open(
-    uow: UnitOfWork, principal: Principal, desk: Desk, file: InspectionFile, step: Planned, now: datetime
+    uow: UnitOfWork,
+    principal: Principal,
+    desk: Desk,
+    file: InspectionFile,
+    step: Planned,
+    workflow: Workflow,
+    now: datetime,
 ) -> Case:
     milestone = step.milestone
-    workflow = workflow_called(uow, desk.place, milestone.workflow)
     definition, owner = workflow.definition, desk.posts.posts.get(milestone.post)
     facts: dict[str, Any] = {
         "key": f"{file.key}@{step.suffix}",

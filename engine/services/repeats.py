@@ -18,7 +18,7 @@ from engine.core.world import World
 from engine.services.clerks import clerks_desk
 from engine.store.apply import Decided, apply_all
 from engine.store.cases import case_not_found
-from engine.store.findings import Finding, findings, findings_about
+from engine.store.findings import Finding, findings, findings_about, findings_called
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -77,7 +77,7 @@ def link_earlier(
     Raises Refused with everything that stands against it, NotFound.
     """
     desk = clerks_desk(uow, principal, VERB, now, case=key)
-    rows = {row.key: row for row in findings(uow, principal.organisation)}
+    rows = findings_called(uow, principal.organisation, {key, earlier})
     for word in (key, earlier):
         if word not in rows:
             raise case_not_found(uow, principal.organisation, word)

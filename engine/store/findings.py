@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,6 +32,12 @@ class Finding:
 def findings(uow: UnitOfWork, organisation: int) -> list[Finding]:
     """The findings of an organisation from the newest round back, at most 5,000."""
     return _found(uow, organisation, MOST)
+
+
+def findings_called(uow: UnitOfWork, organisation: int, keys: Collection[str]) -> dict[str, Finding]:
+    """Those of these keys that are findings, however many there are beside them."""
+    rows = _found(uow, organisation, len(keys), _CASES.c.key.in_(sorted(keys)))
+    return {row.key: row for row in rows}
 
 
 def findings_about(uow: UnitOfWork, organisation: int, inspection: int) -> list[Finding]:

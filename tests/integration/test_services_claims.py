@@ -12,7 +12,8 @@ from engine.errors import NotFound
 from engine.services.claims import Verdict, accept_claims, list_claims, reject_claims
 from engine.services.importing import apply_import
 from engine.services.moves import Assign, assign
-from tests.kit.databases import OWNER, Home
+from tests.integration.test_store_counters import counting
+from tests.kit.databases import MONDAY, OWNER, Home
 from tests.kit.reports import report
 from tests.kit.verbs import codes, do, neighbour, operator, see, world_of
 
@@ -101,6 +102,15 @@ def test_everything_against_a_rejection_is_told_at_once(home: Home) -> None:
     with pytest.raises(Refused) as refused:
         do(home, reject_claims, home.principal("office"), [KEY], Verdict(" "))
     assert codes(refused.value) == ["claim_settled_already", "comment_too_short"]
+
+
+def test_claims_are_accepted_with_as_many_statements_as_one(home: Home) -> None:
+    counted = []
+    for keys in ([KEY], [KEY], [KEY, OTHER]):  # the first one warms up; nothing is kept
+        with counting(home.database) as found, home.begin() as uow:
+            accept_claims(uow, home.principal("secretary"), keys, BASIS, MONDAY)
+        counted.append(found.kinds)
+    assert counted[1] == counted[2]
 
 
 def test_only_clerks_reject(home: Home) -> None:

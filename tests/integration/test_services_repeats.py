@@ -18,10 +18,11 @@ from engine.services.opening import NewIssue
 from engine.services.repeats import alike, alike_in, link_earlier
 from engine.services.views import show_case
 from engine.store.database import Database
-from engine.store.findings import findings_about
+from engine.store.findings import MOST, findings_about
 from engine.store.histories import history
 from engine.store.worlds import load_world
 from tests.kit.databases import MONDAY, Home
+from tests.kit.populations import LEAN, copies
 from tests.kit.reports import TEXT
 from tests.kit.stories import Story
 
@@ -60,6 +61,16 @@ def test_a_link_stands_in_both_histories_and_ends_the_question(home: Home) -> No
             assert case == replay(case.id, home.organisation, history(uow, case.id))
         assert "rule" == history(uow, later.id)[-1].payload["by"]
         assert () == show_case(uow, home.principal("office"), "2025-3", MONDAY).alike
+
+
+def test_a_finding_is_linked_however_many_newer_ones_there_are(home: Home) -> None:
+    two_rounds(home)
+    with home.begin(writing=False) as uow:
+        newest = load_world(uow, home.organisation, "2025-3", lock=False).case
+    copies(home, newest, MOST + 100, tables=LEAN)
+    with home.begin() as uow:
+        later, _ = link_earlier(uow, home.principal("office"), "2025-3", "2023-27", MONDAY)
+    assert later.earlier == ("2023-27",)
 
 
 @pytest.mark.parametrize(
