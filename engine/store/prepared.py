@@ -6,6 +6,7 @@ again for every call is saved. `SENT` lists every statement that goes this way, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from operator import itemgetter
@@ -19,6 +20,7 @@ from engine.store.unit_of_work import UnitOfWork
 Row = Mapping[str, Any]
 Convert = Callable[[Any], Any]
 SENT: list[Prepared] = []
+_PLACE = re.compile(r"%\((?P<name>\w+)\)s|%%")
 
 
 class Prepared:
@@ -56,9 +58,9 @@ class _Spoken:
 
     def __init__(self, statement: Any, columns: list[str] | None, dialect: Dialect) -> None:
         compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
-        self.sql = str(compiled)
-        self._names = list(compiled.positiontup if compiled.positional else compiled.binds)
-        self._is_positional = bool(compiled.positional)
+        self.sql, self._names = str(compiled), list(compiled.positiontup or ())
+        if not compiled.positional:
+            self.sql, self._names = numbered(self.sql)
         self._said = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
         self._converters = [
             (at, convert)
@@ -76,7 +78,22 @@ class _Spoken:
         for at, convert in self._converters:
             if values[at] is not None:
                 values[at] = convert(values[at])
-        return tuple(values) if self._is_positional else dict(zip(self._names, values, strict=True))
+        return values
+
+
+def numbered(sql: str) -> tuple[str, list[str]]:
+    """SQL with `%(name)s` as PostgreSQL itself takes it (`$1`), and the names in the order of their numbers."""
+    names: list[str] = []
+
+    def number(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name is None:
+            return "%"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _PLACE.sub(number, sql), names
 
 
 def converter(kind: Any, dialect: Dialect) -> Convert | None:

@@ -78,12 +78,12 @@ class UnitOfWork:
     def send(self, sql: str, params: Any, *, many: bool = False) -> Any:
         """Run SQL that was compiled before (`store.prepared`) on the driver's own cursor, and return that.
 
-        `many`: a list of params runs as many. Whoever watches statements, and whoever reads errors, is told
-        as by `execute`.
+        Parameters are a sequence, in their order in the SQL; `many`: a list of them runs as many. Whoever watches
+        statements, and whoever reads errors, is told as by `execute`.
         """
         self.settle_question()
         self.flush()
-        cursor = self.connection.connection.cursor()
+        cursor = self._cursor()
         for watcher in self.connection.dispatch.before_cursor_execute:
             watcher(self.connection, cursor, sql, params, None, many)
         try:
@@ -97,6 +97,15 @@ class UnitOfWork:
                 raise
             raise found from error
         return cursor
+
+    def _cursor(self) -> Any:
+        """On PostgreSQL one that takes SQL as it is (`$1`): long statements are not taken apart for each call."""
+        connection: Any = self.connection.connection
+        if not self.is_postgresql:
+            return connection.cursor()
+        from psycopg import RawCursor
+
+        return RawCursor(connection.driver_connection)
 
     def take_question(self) -> Question | None:
         """The key that was not looked up yet, for a statement that looks it up beside what it is for."""

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from engine.store.part_rows import Row
+from engine.store.prepared import numbered
 from engine.store.scope import Reach
 from engine.store.unit_of_work import UnitOfWork
 
@@ -44,15 +45,19 @@ def write_at_once(
     shape = tuple((name, tuple(found[0]), keys.get(name, ())) for name, found in rows.items())
     params: dict[str, Any] = {name: _text(found) for name, found in rows.items()}
     params.update(uow.scope.params, changes=_text(changes), expected=len(changes))
-    done = uow.send(_statement(uow.scope.reach, columns, shape), params)
+    sql, names = _statement(uow.scope.reach, columns, shape)
+    done = uow.send(sql, [params[name] for name in names])
     return int(done.fetchone()[0]) == len(changes)
 
 
 @cache
-def _statement(reach: Reach, columns: Columns, shape: tuple[tuple[str, Columns, Keys], ...]) -> str:
+def _statement(
+    reach: Reach, columns: Columns, shape: tuple[tuple[str, Columns, Keys], ...]
+) -> tuple[str, list[str]]:
+    """The SQL, and the names of its parameters in the order of their numbers."""
     parts = [f"moved AS ({_moved(reach, columns)})"] if columns else ["moved AS (SELECT 1 WHERE false)"]
     parts += [f"put_{name} AS ({_put(name, named, keys)})" for name, named, keys in shape]
-    return f"WITH {', '.join(parts)} SELECT count(*) FROM moved"
+    return numbered(f"WITH {', '.join(parts)} SELECT count(*) FROM moved")
 
 
 def _moved(reach: Reach, columns: Columns) -> str:

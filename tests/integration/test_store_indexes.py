@@ -159,7 +159,13 @@ def read_whole(uow: UnitOfWork, sql: str, params: Any, large: Sequence[str] = LA
     if not sql.startswith(("SELECT", "UPDATE", "WITH")):
         return []
     explain = "EXPLAIN " if uow.is_postgresql else "EXPLAIN QUERY PLAN "
-    rows = uow.connection.exec_driver_sql(explain + sql, params).all()
+    # What was sent over the driver's own cursor has a sequence of parameters, on both databases.
+    is_sent = uow.is_postgresql and not isinstance(params, dict)
+    rows = (
+        uow.send(explain + sql, params).fetchall()
+        if is_sent
+        else uow.connection.exec_driver_sql(explain + sql, params).all()
+    )
     plan = "\n".join(str(row[0] if uow.is_postgresql else row[3]) for row in rows)
     names = [name for pair in _WHOLE.findall(plan) for name in pair if name]
     return [f"{name}: {plan}" for name in names if name in large]
