@@ -77,7 +77,7 @@ COMMANDS = (
         "milestones",
         (Option("INSPECTION", {"nargs": "?"}), AS, _value("--milestones", metavar="NAME")),
     ),
-    Command(("inspection", "show"), "milestones", (Option("INSPECTION", {"nargs": "?"}),)),
+    Command(("inspection", "show"), "milestones", (Option("INSPECTION", {"nargs": "?"}), _flag("--why-due"))),
     Command(
         ("open",),
         "opening",

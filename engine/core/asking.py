@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from engine.core.authority import Capacity, conflicted
 from engine.core.case import Case, Request
+from engine.core.counting import Limit, Origin
 from engine.core.deciders import choose_decider, seats_of
 from engine.core.definition import Approval
 from engine.core.fields import apart
@@ -15,7 +16,7 @@ from engine.core.planning import make_plan
 from engine.core.refusal import Unmet
 from engine.core.sealing import COMMENT, manifest, seal
 from engine.core.stakes import tied
-from engine.core.world import Ask, World
+from engine.core.world import Ask
 from engine.errors import Facts
 
 TAKEN_UP = frozenset({"returned", "expired", "stale", "void"})
@@ -65,12 +66,12 @@ def ask_for(ask: Ask, approval: Approval, acting: Capacity) -> Plan:
         facts["follows"] = earlier.number
     if approval.expires_after_workdays:
         # Counted once, with the calendar of the day of asking: a later notice moves no expiry (law 9).
-        facts["expires_on"] = _day(ask, approval.expires_after_workdays)
+        days = approval.expires_after_workdays
+        facts["expires_on"] = world.place.calendar.add_workdays(ask.today, days).isoformat()
     if sealed := sorted(texts.keys() - {COMMENT}):
         facts["sealed_texts"] = sealed
     asked = NewEvent("requested", facts, texts)
-    due = _day(ask, approval.within_workdays)
-    limit = request_deadline(world, str(number), due, _origin(ask, approval))
+    limit = request_deadline(ask, str(number), "requested", approval.within_workdays)
     told: Facts = {"request": number, "move": name}
     prompt = Prompt("request_waiting", chosen.audience, told)
     who = {"acting_for": acting.acting_for, "post": acting.post}
@@ -83,24 +84,14 @@ def taken_up(case: Case, move: str) -> Request | None:
     return last if last is not None and last.status in TAKEN_UP else None
 
 
-def request_deadline(
-    world: World, subject: str, due_on: str, origin: Mapping[str, object] | None = None
-) -> NewEvent:
-    """A deadline of kind `request`: of the request itself (`3`), or of a word on it (`3:paper:1`)."""
-    facts = {"kind": "request", "subject": subject, "version": 1, "due_on": due_on, "armed": True}
-    rule = world.workflow.definition.deadlines.get("request")
-    return NewEvent("deadline_set", {**facts, "ladder": rule.ladder if rule else "request", **(origin or {})})
-
-
-def _origin(ask: Ask, approval: Approval) -> dict[str, object]:
-    """How the day was counted, as `core.explain_due` reads it."""
-    return {
-        "basis": "requested",
-        "counted_from": ask.today.isoformat(),
-        "rule": {"workdays": approval.within_workdays},
-        "calendar": ask.world.place.calendar.version,
-    }
-
-
-def _day(ask: Ask, workdays: int) -> str:
-    return ask.world.place.calendar.add_workdays(ask.today, workdays).isoformat()
+def request_deadline(ask: Ask, subject: str, basis: str, workdays: int) -> NewEvent:
+    """A deadline of kind `request`, so many working days from today: of the request itself (`3`), or of a word on
+    it (`3:paper:1`).
+    """
+    place, rule = ask.world.place, ask.world.workflow.definition.deadlines.get("request")
+    due = place.calendar.add_workdays(ask.today, workdays)
+    origin = Origin(basis, ask.today, {"workdays": workdays})
+    ladder = rule.ladder if rule else "request"
+    return Limit(
+        "request", subject, due, True, ladder, origin=origin, calendar=place.calendar.version
+    ).event()

@@ -12,6 +12,7 @@ from engine.core.case import Case, Deadline
 from engine.core.deadlines import add_months
 from engine.core.definition import DeadlineKind, Span
 from engine.core.history import NewEvent
+from engine.core.recurrence import Reason
 from engine.core.workdays import WorkCalendar, read_day
 from engine.core.world import Ask
 
@@ -22,12 +23,64 @@ WHOLE: Final = "rectify"
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Why a date is what it is. `basis` is a stable word (`feedback`, `extended`, `redated` …), `since` the day
-    it was counted from, `rule` by what: `months`, `days`, `workdays`, `closed_day`.
+    it was counted from, `rule` by what: `months`, `days`, `workdays`, `closed_day`, `then_months`. Where no such
+    rule gave the day (the period of a duty), `steps` are the lines that did.
     """
 
     basis: str
     since: date | None = None
     rule: Mapping[str, int | str] = field(default_factory=dict)
+    steps: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One version of a deadline that is about to be set; `calendar` is the version of the one it was counted by.
+
+    `due_on` None: only announced, the day comes when it arms, and so does its `origin`.
+    """
+
+    kind: str
+    subject: str
+    due_on: date | None
+    armed: bool
+    ladder: str
+    version: int = 1
+    origin: Origin | None = None
+    calendar: str = ""
+    waits_for: str | None = None
+
+    def event(self) -> NewEvent:
+        """The one event by which any deadline gets its day, with everything that explains it later."""
+        facts: dict[str, object] = {
+            "kind": self.kind,
+            "subject": self.subject,
+            "version": self.version,
+            "due_on": _iso(self.due_on),
+            "armed": self.armed,
+            "ladder": self.ladder,
+        }
+        if self.origin is not None:
+            facts |= _why(self.origin, self.calendar)
+        if self.waits_for is not None:
+            facts["waits_for"] = self.waits_for
+        return NewEvent("deadline_set", facts)
+
+
+def _why(origin: Origin, calendar: str) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "basis": origin.basis,
+        "counted_from": _iso(origin.since),
+        "rule": dict(origin.rule),
+        "calendar": calendar,
+    }
+    if origin.steps:
+        facts["steps"] = [{"code": step.code, "facts": dict(step.facts)} for step in origin.steps]
+    return facts
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def counted(rule: Span, start: date, calendar: WorkCalendar) -> date:
@@ -62,22 +115,12 @@ def deadline_set(ask: Ask, kind: str, subject: str, due: date, origin: Origin) -
     rule = ask.world.workflow.definition.deadlines.get(cast(DeadlineKind, kind))
     is_announced = before is not None and before.is_open and not before.armed
     version = 1 if before is None else before.version if is_announced else before.version + 1
-    facts: dict[str, object] = {
-        "kind": kind,
-        "subject": subject,
-        "version": version,
-        "due_on": due.isoformat(),
-        "armed": True,
-        "ladder": rule.ladder if rule else "default",
-        "basis": origin.basis,
-        "counted_from": origin.since.isoformat() if origin.since else None,
-        "rule": dict(origin.rule),
-        "calendar": ask.world.place.calendar.version,
-    }
+    waits_for = None
     if rule and rule.waits_for:
         barred = conflicted(ask.case, ask.world.posts, ask.today)
-        facts["waits_for"] = first_who_may(ask.case, ask.world.posts, rule.waits_for, barred, ask.today)
-    return NewEvent("deadline_set", facts)
+        waits_for = first_who_may(ask.case, ask.world.posts, rule.waits_for, barred, ask.today)
+    ladder, calendar = rule.ladder if rule else "default", ask.world.place.calendar.version
+    return Limit(kind, subject, due, True, ladder, version, origin, calendar, waits_for).event()
 
 
 def aimed_at(ask: Ask) -> tuple[str, str]:

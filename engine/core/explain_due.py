@@ -29,6 +29,9 @@ def explain_due(facts: Mapping[str, Any], calendar: WorkCalendar) -> tuple[Reaso
         return (Reason("due_basis_unknown", {}), _result(due))
     lines = [Reason(f"due_basis_{basis}", {"since": since.isoformat() if since else None})]
     rule: Mapping[str, Any] = facts.get("rule") or {}
+    if since is not None and facts.get("steps"):
+        lines += [Reason(step["code"], step["facts"]) for step in facts["steps"]]
+        return (*lines, *_calendar_lines(facts, calendar, since, due), _result(due))
     if since is None or not rule:
         return (*lines, _result(due))
     steps = _Count(since, calendar)
@@ -50,6 +53,7 @@ class _Count:
         yield from self._days(int(rule.get("days", 0)))
         yield from self._workdays(int(rule.get("workdays", 0)))
         yield from self._off_closed_days(str(rule.get("closed_day", "none")))
+        yield from self._months(int(rule.get("then_months", 0)))
 
     def _months(self, count: int) -> Iterator[Reason]:
         if not count:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engine.core.counting import counted
+from engine.core.counting import Origin, counted, rule_facts
 from engine.core.deadlines import add_months
 from engine.core.definition import WORDING, Span, Strict
 from engine.core.definition_reader import model_of
@@ -32,10 +32,12 @@ class Milestone(Strict):
     workflow: str = "milestone"
     ladder: str = "milestone"
 
-    def days(self, feedback_on: date, calendar: WorkCalendar) -> Iterator[date]:
-        """The day of each of its times, counted from the feedback and never from one another."""
-        first = counted(self.due, feedback_on, calendar)
-        yield from (add_months(first, self.every_months * at) for at in range(self.times))
+    def days(self, feedback_on: date, calendar: WorkCalendar) -> Iterator[tuple[date, Origin]]:
+        """The day of each of its times and why, counted from the feedback and never from one another."""
+        first, rule = counted(self.due, feedback_on, calendar), rule_facts(self.due)
+        for later in (self.every_months * at for at in range(self.times)):
+            more: dict[str, int | str] = {"then_months": later} if later else {}
+            yield add_months(first, later), Origin("feedback", feedback_on, {**rule, **more})
 
 
 class InspectionDefinition(Strict):

@@ -126,13 +126,14 @@ class Recurrence:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Local days: opens_on <= due_on <= lapses_on; `why` explains them step by step."""
+    """Local days: opens_on <= due_on <= lapses_on; `why` explains them step by step, `steps` the due day alone."""
 
     opens_on: date
     due_on: date
     lapses_on: date
     is_paused: bool
     why: tuple[Reason, ...]
+    steps: tuple[Reason, ...] = ()
 
 
 def occurrence_dates(
@@ -145,7 +146,7 @@ def occurrence_dates(
     lapses = recurrence.grace.after(max(due, period.ends), calendar)
     paused = _pause_reasons(recurrence.pause, period, calendar, school)
     why = (anchor_reason, *moved, opening, *_doubts(due, calendar), *paused)
-    return Dates(opens, due, lapses, bool(paused), why)
+    return Dates(opens, due, lapses, bool(paused), why, (anchor_reason, *moved))
 
 
 def next_period(recurrence: Recurrence, after: Period, school: SchoolCalendar) -> Period | None:

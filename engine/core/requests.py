@@ -79,9 +79,8 @@ def _voted(command: DecideRequest) -> NewEvent:
 def _ask_to_confirm(hearing: Hearing, then: Consequence) -> None:
     """Whoever is said to have signed says so themselves, and is chased until they do."""
     ask, request = hearing.ask, hearing.request
-    due = ask.world.place.calendar.add_workdays(ask.today, CONFIRMED_WITHIN)
     subject = f"{request.number}{ON_PAPER}{len(request.votes) + 1}"
-    then.events.append(request_deadline(ask.world, subject, due.isoformat()))
+    then.events.append(request_deadline(ask, subject, "on_paper", CONFIRMED_WITHIN))
     told: Facts = {**_told(request), "subject": subject}
     then.prompts.append(Prompt("paper_to_confirm", f"{PERSON}{ask.principal.person}", told))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case
+from engine.core.counting import Limit, Origin
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent, Stamp
 from engine.core.inspection_file import InspectionDefinition, Milestone, inspection_of
@@ -19,10 +20,11 @@ from engine.errors import NotFound
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.inspections import find_inspection
 from engine.services.opening import USUAL_WORKFLOW, workflow_called
-from engine.services.views import LedgerRow, ledger_row
+from engine.services.views import DeadlineView, LedgerRow, deadline_views, ledger_row
 from engine.store.apply import open_case
 from engine.store.cases import list_cases
 from engine.store.definitions import current_of_kind
+from engine.store.histories import histories
 from engine.store.inspections import InspectionFile
 from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
@@ -40,6 +42,7 @@ class Planned:
     at: int
     milestone: Milestone
     due_on: date
+    origin: Origin
 
     @property
     def suffix(self) -> str:
@@ -102,6 +105,14 @@ def milestones_of(
     return file, tuple(sorted(rows, key=lambda row: (row.due_on or date.max, row.case.key)))
 
 
+def dates_of(uow: UnitOfWork, rows: Iterable[LedgerRow], today: date) -> Mapping[str, Sequence[DeadlineView]]:
+    """Each version of each day of these steps, explained from its event, by the key of the step."""
+    ids = [row.case.id for row in rows]
+    told = histories(uow, ids)
+    worlds = load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)
+    return {world.case.key: deadline_views(world, today, told[world.case.id]) for world in worlds}
+
+
 def today_of(uow: UnitOfWork, organisation: int, now: datetime) -> date:
     return load_place(uow, organisation).local_day(now)
 
@@ -117,7 +128,7 @@ def _definition(uow: UnitOfWork, desk: Desk, name: str | None) -> InspectionDefi
 def _steps(definition: InspectionDefinition, file: InspectionFile, desk: Desk) -> Iterator[Planned]:
     for name, milestone in definition.milestones.items():
         days = milestone.days(file.feedback_on, desk.place.calendar)
-        yield from (Planned(name, at, milestone, day) for at, day in enumerate(days, start=1))
+        yield from (Planned(name, at, milestone, *row) for at, row in enumerate(days, start=1))
 
 
 def _open(
@@ -148,17 +159,10 @@ def _open(
         },
     }
     beginning = desk.place.go_live or desk.today
-    deadline = NewEvent(
-        "deadline_set",
-        {
-            "kind": "milestone",
-            "subject": "",
-            "version": 1,
-            "due_on": step.due_on.isoformat(),
-            "armed": step.due_on >= beginning,
-            "ladder": milestone.ladder,
-        },
+    armed, calendar = step.due_on >= beginning, desk.place.calendar.version
+    limit = Limit(
+        "milestone", "", step.due_on, armed, milestone.ladder, origin=step.origin, calendar=calendar
     )
     opened = NewEvent("case_opened", facts, {"title": milestone.label})
     stamp = Stamp.of(principal, desk.acting_for)
-    return open_case(uow, desk.place, workflow, opened, [deadline], stamp, now)
+    return open_case(uow, desk.place, workflow, opened, [limit.event()], stamp, now)

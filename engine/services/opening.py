@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.core.case import Case, Field
+from engine.core.counting import Limit
 from engine.core.deadlines import span_for
 from engine.core.history import NewEvent, Stamp
 from engine.core.machine import Workflow
@@ -125,8 +126,7 @@ def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
     for kind in workflow.definition.new_deadlines:
         rule = workflow.definition.deadlines[kind]
         if not rule.when or span_for(rule, issue.fields).is_counted:
-            facts = {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False}
-            yield NewEvent("deadline_set", {**facts, "ladder": rule.ladder})
+            yield Limit(kind, "", None, armed=False, ladder=rule.ladder).event()
 
 
 def promised(promises: Iterable[Promise], *, first: int) -> Iterator[NewEvent]:

@@ -13,6 +13,7 @@ from functools import partial
 
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Case, Field
+from engine.core.counting import Limit, Origin
 from engine.core.counts import Counts
 from engine.core.decide import decide
 from engine.core.history import NewEvent, Stamp
@@ -208,7 +209,7 @@ def _open_occurrence(desk: _Desk, period: Period, dates: Dates) -> None:
         "fields": _fields(desk, period, dates),
     }
     title = {"title": f"{period_words(period.key)}{duty.label}"}
-    more = [_deadline(duty.ladder, dates, armed=_is_armed(desk, dates)), *_roster(desk)]
+    more = [_deadline(desk, period, dates), *_roster(desk)]
     stamp = Stamp.of(desk.principal)
     case = open_case(
         uow, desk.office.place, workflow, NewEvent("case_opened", facts, title), more, stamp, desk.now
@@ -241,9 +242,10 @@ def _fields(desk: _Desk, period: Period, dates: Dates) -> dict[str, Field]:
     return fields
 
 
-def _deadline(ladder: str, dates: Dates, *, armed: bool) -> NewEvent:
-    facts = {"kind": "occurrence", "subject": "", "version": 1, "due_on": dates.due_on.isoformat()}
-    return NewEvent("deadline_set", {**facts, "armed": armed, "ladder": ladder})
+def _deadline(desk: _Desk, period: Period, dates: Dates) -> NewEvent:
+    origin, armed = Origin("period", period.starts, steps=dates.steps), _is_armed(desk, dates)
+    calendar, ladder = desk.office.place.calendar.version, desk.found.duty.ladder
+    return Limit("occurrence", "", dates.due_on, armed, ladder, origin=origin, calendar=calendar).event()
 
 
 def _roster(desk: _Desk) -> Iterator[NewEvent]:

@@ -129,6 +129,12 @@ def test_a_round_by_hand_has_its_steps_at_once_and_their_reviews_on_one_line(tmp
     line = "审核结果：通过（市委巡察办，2026年3月27日，巡办〔2026〕8号）"
     told = [cli("show", plan).out, cli("inspection", "show").out]
     assert [line in out for out in told] == [True, True]
+    assert "加30天" in cli("show", plan, "--why-due").out
+    shown = cli("inspection", "show", "--why-due", "--json").data["milestones"]
+    assert "deadlines" not in cli("inspection", "show", "--json").data["milestones"][0]
+    reasons = [row["code"] for step in shown for limit in step["deadlines"] for row in limit["why"]]
+    assert (reasons.count("due_basis_feedback"), reasons.count("due_basis_unknown")) == (9, 0)
+    assert "从反馈之日" in cli("inspection", "show", "--why-due").out
 
 
 def test_steps_of_an_old_round_are_never_late(tmp_path: Path) -> None:

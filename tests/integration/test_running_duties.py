@@ -9,6 +9,7 @@ import pytest
 from engine.core.refusal import Refused
 from engine.errors import NotFound
 from engine.services.duties import Sign, catalogue, occurrences, plan_duties, sign, switch_off, switch_on
+from engine.services.views import show_case
 from engine.store.histories import history
 from engine.store.people import NewSomeone, add_person_row, change_person_row
 from engine.store.worlds import load_world
@@ -193,6 +194,19 @@ def on_roster(running: Running) -> set[int]:
     with running.home.begin(writing=False) as uow:
         case = load_world(uow, running.home.organisation, "ethics_pledge@2026-2027", lock=False).case
     return {line.person for line in case.roster if line.left_on is None}
+
+
+def test_the_day_of_a_period_is_explained_by_its_event(running: Running) -> None:
+    running.at("2026-03-02")
+    switch(running, "branch_committee", since="2026-03-01")
+    running.tick()
+    with running.home.begin(writing=False) as uow:
+        view = show_case(uow, running.person("office"), "branch_committee@2026-03", running.now)
+    [limit] = view.deadlines
+    codes = [row.code for row in limit.why]
+    assert ("due_basis_period", "due_from_period_end", "due_is") == (codes[0], codes[1], codes[-1])
+    assert limit.due_on is not None
+    assert limit.why[-1].facts["day"] == limit.due_on.isoformat()
 
 
 def test_before_go_live_no_period_opens(running: Running) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
 import pytest
 
 from engine.core.calendar_files import read_calendar
-from engine.core.counting import counted
+from engine.core.counting import Limit, Origin, counted
 from engine.core.definition import DeadlineRule
 from engine.core.explain_due import explain_due
+from engine.core.inspection_file import inspection_of
+from engine.core.periods import Frequency, parse_key
+from engine.core.recurrence import Recurrence, occurrence_dates
+from engine.core.school_year import SchoolCalendar
 from engine.core.workdays import WorkCalendar
 from engine.core.yaml_text import load
 from engine.text.sentences import date_reason
@@ -111,3 +116,67 @@ def test_every_event_that_a_case_writes_explains_itself() -> None:
     assert len(events) > 3
     assert {"due_is"} == {rows[-1].code for rows in reasons}
     assert "due_basis_unknown" not in {row.code for rows in reasons for row in rows}
+
+
+def test_every_step_of_a_round_explains_its_day() -> None:
+    """With a rhythm the first day moves off closed days, and the later ones are counted from it."""
+    text = (ROOT / "workflows" / "inspections" / "party_inspection.yaml").read_text(encoding="utf-8")
+    steps = inspection_of(load(text, "party_inspection")).milestones.values()
+    feedback = date(2025, 12, 29)
+    found = [(day, origin) for step in steps for day, origin in step.days(feedback, CHINA)]
+    assert 9 == len(found)
+    for day, origin in found:
+        facts = (
+            Limit("milestone", "", day, True, "milestone", origin=origin, calendar=CHINA.version)
+            .event()
+            .payload
+        )
+        lines = explain_due(facts, CHINA)
+        assert ("due_basis_feedback", "due_is") == (lines[0].code, lines[-1].code)
+        assert (day.isoformat(), CHINA.version) == (lines[-1].facts["day"], facts["calendar"])
+
+
+def test_a_day_that_comes_again_is_counted_from_the_first() -> None:
+    facts = fact(
+        {"months": 1, "closed_day": "next", "then_months": 3}, "2026-04-01", "2026-08-06", "feedback"
+    )
+    assert [
+        "从反馈之日2026年4月1日算起",
+        "加1个月，到2026年5月1日",
+        "2026年5月1日休息，顺延到2026年5月6日",
+        "加3个月，到2026年8月6日",
+        "按工作日历" + CHINA.version + "计算",
+        "2026年放假安排已公布",
+        "时限是2026年8月6日，周四",
+    ] == told(facts)
+
+
+def test_the_period_of_a_duty_explains_its_day() -> None:
+    february = parse_key("2026-02", SchoolCalendar("none"))
+    dates = occurrence_dates(Recurrence(Frequency.MONTHLY), february, CHINA, SchoolCalendar("none"))
+    origin = Origin("period", february.starts, steps=dates.steps)
+    limit = Limit("occurrence", "", dates.due_on, True, "occurrence", origin=origin, calendar=CHINA.version)
+    assert [
+        "本期从2026年2月1日开始，按例行事项的规定",
+        "按本期最后一天算",
+        "按工作日历" + CHINA.version + "计算",
+        "2026年放假安排已公布",
+        "时限是2026年2月28日，周六",
+    ] == told(limit.event().payload)
+
+
+def test_what_is_only_announced_says_that_there_is_no_day_yet() -> None:
+    facts = Limit("plan", "", None, False, "default").event().payload
+    assert ["还没有定日期"] == told(facts)
+    assert {"basis", "calendar"} & set(facts) == set()
+
+
+def test_one_place_alone_writes_the_event() -> None:
+    """So that no deadline gets a day without saying why."""
+    written = [
+        path.relative_to(ROOT).as_posix()
+        for folder in ("engine", "workflows")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"NewEvent\(\s*\"deadline_set\"", path.read_text(encoding="utf-8"))
+    ]
+    assert ["engine/core/counting.py"] == written

@@ -29,6 +29,7 @@ from engine.services.views import CaseView, DeadlineView, LedgerRow, ledger, sho
 from engine.store.people import people_of
 from engine.store.places import load_place
 from engine.text.fields import field_columns, field_values
+from engine.text.filling import Names
 from engine.text.labels import deadline_words, label
 from engine.text.sentences import date_reason, done
 from engine.text.timeline import Wording, keyed_subject, timeline
@@ -155,8 +156,13 @@ def _why_due(home: Home, view: CaseView) -> Iterator[str]:
     yield _line(view.row, home.names)
     for row in view.deadlines:
         yield ""
-        yield done("deadline_line", _deadline_words(view.row.case, row), home.names)
-        yield from (f"  {date_reason(reason.code, reason.facts)}" for reason in row.why)
+        yield from why_lines(view.row.case, row, home.names)
+
+
+def why_lines(case: Case, row: DeadlineView, names: Names) -> Iterator[str]:
+    """One version of a time limit of the case, and below it the lines of its count."""
+    yield done("deadline_line", _deadline_words(case, row), names)
+    yield from (f"  {date_reason(reason.code, reason.facts)}" for reason in row.why)
 
 
 def _is_offered(row: OpenMove, *, is_asked: bool) -> bool:
@@ -186,7 +192,7 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
             {"number": row.number, "name": row.name, "count": "unknown" if row.count is None else row.count}
             for row in case.deliverables
         ],
-        "deadlines": [_deadline_facts(row) for row in view.deadlines],
+        "deadlines": [deadline_facts(row) for row in view.deadlines],
         "evidence": [evidence_json(row) for row in case.evidence],
         "requests": [_request_facts(case, row) for row in case.requests],
         "roster": [
@@ -220,7 +226,7 @@ def _request_facts(case: Case, row: Request) -> dict[str, Any]:
     }
 
 
-def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
+def deadline_facts(row: DeadlineView) -> dict[str, Any]:
     return {
         "kind": row.kind,
         "subject": row.subject,
@@ -244,7 +250,7 @@ def _deadline_facts(row: DeadlineView) -> dict[str, Any]:
 
 
 def _deadline_words(case: Case, row: DeadlineView) -> dict[str, Any]:
-    facts = _deadline_facts(row)
+    facts = deadline_facts(row)
     facts["subject"] = keyed_subject(row.kind, row.subject, case.key)
     return {**facts, **deadline_words(facts)}
 

@@ -6,10 +6,10 @@ from argparse import Namespace
 from typing import Any
 
 from engine.cli.answer import Answer, answer
-from engine.cli.commands.ledger import row_facts
+from engine.cli.commands.ledger import deadline_facts, row_facts, why_lines
 from engine.cli.home import at_home
 from engine.services.inspections import inspection_json
-from engine.services.milestones import milestones_of, plan_milestones, today_of
+from engine.services.milestones import dates_of, milestones_of, plan_milestones, today_of
 from engine.services.names import own_names
 from engine.services.views import LedgerRow
 from engine.text.fields import field_columns
@@ -31,15 +31,22 @@ def inspection_plan(said: Namespace) -> Answer:
 
 
 def inspection_show(said: Namespace) -> Answer:
-    """`inspection show [INSPECTION]`: its steps, the earliest first."""
+    """`inspection show [INSPECTION] [--why-due]`: its steps, the earliest first, and how their days were counted."""
     home = at_home(said)
     with home.reading() as uow:
         today = today_of(uow, home.organisation, home.now)
         file, rows = milestones_of(uow, home.organisation, said.inspection, today)
+        dates = dates_of(uow, rows, today) if said.why_due else {}
     facts = inspection_json(file)
     steps = [_step(row) for row in rows]
-    lines = [done("inspection_line", facts), *(_line(row, home.names) for row in rows)]
-    return answer({"inspection": facts, "milestones": steps}, lines or [])
+    lines = [done("inspection_line", facts)]
+    for row, step in zip(rows, steps, strict=True):
+        lines.append(_line(row, home.names))
+        found = dates.get(row.case.key, ())
+        lines += [f"  {line}" for each in found for line in why_lines(row.case, each, home.names)]
+        if said.why_due:
+            step["deadlines"] = [deadline_facts(each) for each in found]
+    return answer({"inspection": facts, "milestones": steps}, lines)
 
 
 def _step(row: LedgerRow) -> dict[str, Any]:
