@@ -12,6 +12,7 @@ from engine.core.sound.sheet import Known
 from engine.core.soundness import MOST_FINDINGS, findings
 from engine.core.yaml_text import load
 from engine.errors import Problem
+from engine.text.sentences import problem_line
 from tests.kit.worlds import ROOT, vocabulary
 
 LADDERS = ("default", "occurrence", "request")
@@ -179,6 +180,41 @@ def test_working_days_of_a_deadline_count_as_the_days_that_they_take() -> None:
     text = SOUND.replace("{days: 30,", "{workdays: 21,").replace("by: [owner], guards: [evidence", slow)
     (problem,) = (row for row in found(text) if row.code == "limits_exceed_total")
     assert (42, 29) == (problem.facts["days"], problem.facts["total"])
+
+
+GRAVE = """fields:
+  level: {label: 级别, type: choice, choices: {ordinary: 一般, grave: 重大}}
+states:
+"""
+
+
+def by_level(rectify: str, plan: str = "") -> list[Problem]:
+    """What is unsound where the deadlines depend on the level of a case."""
+    limits = f"deadlines:\n  rectify: {{{rectify}, met_by: [accept]}}\n{plan}"
+    return found(SOUND[: SOUND.index("deadlines:")].replace("states:\n", GRAVE) + limits)
+
+
+def test_a_deadline_that_is_shorter_for_some_cases_is_judged_for_them_too() -> None:
+    assert [] == by_level("days: 30, when: [{field: level, is: grave, days: 40}]")
+    (short,) = by_level("days: 30, when: [{field: level, is: grave, days: 15}]")
+    assert ("ladder_longer_than_deadline", "level: grave") == (short.code, short.facts["when"])
+    assert (20, 15) == (short.facts["days"], short.facts["total"])
+    assert "level: grave" in problem_line(short)
+
+
+def test_what_holds_for_all_cases_is_said_once_and_names_none() -> None:
+    (short,) = by_level("days: 15, when: [{field: level, is: grave, days: 10}]")
+    assert (15, None) == (short.facts["total"], short.facts["when"])
+
+
+def test_steps_and_whole_are_added_up_for_one_and_the_same_case() -> None:
+    plan = (
+        "  plan: {days: 5, met_by: [submit], ladder: request, when: [{field: level, is: grave, days: 35}]}\n"
+    )
+    (long,) = by_level("days: 30", plan)
+    assert ("limits_exceed_total", "level: grave", 35) == (long.code, long.facts["when"], long.facts["days"])
+    # A grave case has longer for both: nobody has the long plan and the short whole.
+    assert [] == by_level("days: 30, when: [{field: level, is: grave, days: 60}]", plan)
 
 
 def test_a_step_may_meet_its_own_deadline_together_with_the_whole() -> None:
