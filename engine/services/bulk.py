@@ -13,7 +13,7 @@ from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Conflict, EngineError, NotFound
-from engine.services.moves import ASSIGN, REASSIGN, Done, assigning, needs_of
+from engine.services.moves import ASSIGN, Done, assigning, needs_of, needs_of_giving
 from engine.store.apply import Decided, apply_all
 from engine.store.cases import case_not_found
 from engine.store.unit_of_work import UnitOfWork
@@ -77,8 +77,7 @@ def _load(
 ) -> list[World]:
     """One statement, however many there are."""
     wanted = list(dict.fromkeys(keys))
-    moves = (ASSIGN, REASSIGN) if command.move == ASSIGN else (command.move,)
-    needs = partial(needs_of, moves=moves)
+    needs = needs_of_giving if command.move == ASSIGN else partial(needs_of, moves=(command.move,))
     found = load_worlds_by_key(uow, organisation, wanted, needs, lock=not dry_run)
     unknown = [key for key in wanted if key not in found]
     if len(unknown) == 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
 
 from engine.core.case import Case, Field, request_key
 from engine.core.decide import decide
@@ -23,7 +22,10 @@ from engine.store.apply import Decided, apply_all
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
-ASSIGN, REASSIGN = "assign", "reassign"
+ASSIGN = "assign"
+"""What the verb is called; which move of a file it makes is found by what the move does."""
+SET_OWNER = "set_owner"
+"""The effect by which a move gives a case to the post that is named with it."""
 
 
 def needs_of(workflow: Workflow, moves: tuple[str, ...] = ()) -> frozenset[Facet]:
@@ -169,16 +171,27 @@ def assign(
         params["from"] = command.since.isoformat()
     if command.in_charge is not None:
         params["in_charge"] = command.in_charge
-    moves = (ASSIGN, REASSIGN)
-    world = load_world(uow, principal.organisation, key, partial(needs_of, moves=moves), lock=not dry_run)
+    world = load_world(uow, principal.organisation, key, needs_of_giving, lock=not dry_run)
     move = MakeMove(assigning(world), params, command.comment, command.revision)
     move = in_plain_words(uow, world, move)
     return carry_out(uow, world, decide(Ask(world, principal, move, now)), now, dry_run=dry_run)
 
 
 def assigning(world: World) -> str:
-    """The move that gives a case to somebody: `assign`, or `reassign` where it is under way."""
-    move = world.workflow.move(ASSIGN)
-    if move is not None and world.case.state in move.sources:
-        return ASSIGN
-    return REASSIGN if world.workflow.move(REASSIGN) is not None else ASSIGN
+    """The first move of its file that gives a case in this state to somebody; where none does, the last that ever
+    would, whose refusal says what is in the way.
+    """
+    found = giving_moves(world.workflow)
+    here = (name for name in found if world.case.state in world.workflow.definition.moves[name].sources)
+    return next(here, found[-1] if found else ASSIGN)
+
+
+def giving_moves(workflow: Workflow) -> tuple[str, ...]:
+    """The moves that give a case to a post, in the order of the file."""
+    moves = workflow.definition.moves.items()
+    return tuple(name for name, move in moves if any(use.name == SET_OWNER for use in move.effects))
+
+
+def needs_of_giving(workflow: Workflow) -> frozenset[Facet]:
+    """What a decision about giving a case to somebody must see, whichever move it will be."""
+    return needs_of(workflow, giving_moves(workflow))

@@ -20,7 +20,7 @@ from engine.core.vocabulary import Facet
 from engine.core.way import Way, shortest_way
 from engine.core.world import World
 from engine.services.kinds import kinds_of
-from engine.services.moves import needs_of
+from engine.services.moves import SET_OWNER, needs_of
 from engine.services.repeats import Alike, alike_in
 from engine.store.cases import list_cases
 from engine.store.histories import history
@@ -28,7 +28,6 @@ from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 
-ASSIGNING = "set_owner"
 MAIN_DEADLINES = ("rectify", "occurrence", "milestone")
 
 
@@ -60,7 +59,7 @@ class LedgerRow:
             return False
         state, moves = self.case.state, self.definition.moves.values()
         here = (move for move in moves if state in move.sources and move.target(state) == state)
-        return any(use.name == ASSIGNING for move in here for use in move.effects)
+        return any(use.name == SET_OWNER for move in here for use in move.effects)
 
 
 @dataclass(frozen=True, slots=True)
