@@ -17,9 +17,11 @@ from typing import Any
 
 from engine.core.ports import Notifier, TickerLock
 from engine.errors import Unavailable, code_of
+from engine.services.attending import attend_requests
 from engine.services.deliver import Sending, deliver
 from engine.services.fold_notices import fold_notices
 from engine.services.forgetting import forget_old
+from engine.services.planned_handovers import carry_out_handovers
 from engine.services.sealing import seal_months
 from engine.services.spawn_duties import spawn_duties
 from engine.services.sweep import sweep
@@ -117,8 +119,10 @@ class Ticker:
             self.book_is_kept = True
 
     def sweep_tick(self, now: datetime) -> None:
-        """Turn due deadlines into notices."""
+        """Hand posts over on their day, look at requests that wait, turn due deadlines into notices."""
         begin_tick(self.database, now)
+        carry_out_handovers(self.database, now)
+        attend_requests(self.database, now)
         sweep(self.database, now)
 
     def deliver_tick(self, now: datetime) -> None:

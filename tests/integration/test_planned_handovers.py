@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import event, select, update
 
 from engine.core.world import MakeMove
+from engine.scheduling.ticker import Ticker
 from engine.services.access import NewToken, make_token, open_session
 from engine.services.attending import attend_requests
 from engine.services.handover import Handover, hand_over
@@ -22,6 +23,7 @@ from engine.store.access import list_access
 from engine.store.blobs import FolderBlobs
 from engine.store.tables import PlannedHandover, RequestRow, table_of
 from tests.kit.databases import OWNER, Home
+from tests.kit.running import NeverLocked
 from tests.kit.verbs import do, operator, world_of
 
 DAY = date(2026, 3, 9)
@@ -131,6 +133,16 @@ def test_what_waits_for_the_post_is_looked_at_anew_in_the_same_tick(home: Home) 
     planned(home, post="secretary", leaver="secretary")
     assert attend_requests(home.database, BEGINS - timedelta(minutes=1)).looked == 1
     assert tick(home.database, {}, BEGINS).attended.looked == 1
+
+
+def test_the_running_ticker_hands_over_and_looks_at_requests_as_a_tick_by_hand_does(home: Home) -> None:
+    asked(home)
+    planned(home, post="secretary", leaver="secretary", successor="vice_principal_logistics")
+    ticker = Ticker(home.database, {}, lambda: BEGINS, NeverLocked())
+    ticker.sweep_tick(BEGINS)
+    assert outcomes(home) == [("done", False)]
+    # The ticker has looked at the request already: nobody finds it changed again.
+    assert attend_requests(home.database, BEGINS).looked == 0
 
 
 def test_one_that_fails_is_recorded_and_stops_no_other(home: Home) -> None:

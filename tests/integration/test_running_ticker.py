@@ -23,7 +23,7 @@ from engine.store.scope import Scope
 from engine.store.ticker_lock import ticker_lock
 from engine.store.ticks import failures, last_tick
 from tests.kit.databases import OWNER, Home
-from tests.kit.running import Running, local
+from tests.kit.running import NeverLocked, Running, local
 from tests.kit.servers import HttpEndpoint, delaying, http_endpoint
 from tests.kit.worlds import ROOT
 
@@ -123,14 +123,6 @@ def test_a_ticker_killed_while_sending_loses_nothing_and_repeats_one_at_most(hom
 def delivery_states(home: Home) -> list[str]:
     shown = Running(home).messages()
     return [row.state for row in shown if row.sent] or ["none"]
-
-
-class NeverLocked:
-    """A lock that is always free."""
-
-    @contextmanager
-    def hold(self) -> Iterator[None]:
-        yield
 
 
 def ticker_of(home: Home, clock: Callable[[], datetime]) -> Ticker:
