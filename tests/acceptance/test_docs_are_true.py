@@ -16,6 +16,7 @@ STORIES = (
     ("docs/writing-a-duty.md",),
     ("docs/writing-a-workflow.md",),
     ("docs/users/clerk.md", "docs/users/secretary.md"),
+    ("docs/users/tasks.md",),
 )
 
 

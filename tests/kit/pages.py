@@ -113,10 +113,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _papers(steps: Iterable[Step]) -> Iterable[str]:
-    """The files that `--file` and `--paper` name."""
+    """The files that `--file`, `--paper` and `--minutes` name."""
     for step in steps:
         words = shlex.split(step.command)
-        yield from (name for flag, name in pairwise(words) if flag in ("--file", "--paper"))
+        yield from (name for flag, name in pairwise(words) if flag in ("--file", "--paper", "--minutes"))
 
 
 def _environment() -> dict[str, str]:
