@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from engine.core.counts import Counts
 from engine.core.sending import is_open, next_sending, sending_day_on_or_after, sending_instant
 from engine.core.workdays import ONE_DAY
 from engine.core.world import World
-from engine.errors import Unavailable
 from engine.services.audience import audience_of, out_of_date
+from engine.services.one_by_one import one_by_one
 from engine.store.database import Database
 from engine.store.offices import Office, load_office
 from engine.store.outbox import (
@@ -32,7 +33,7 @@ from engine.store.outbox import (
     postpone_notice,
 )
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failures, note_failure
+from engine.store.ticks import forget_failures
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -55,24 +56,8 @@ def fold_notices(database: Database, now: datetime) -> Folded:
     """Fold for every organisation in whose sending hours `now` lies, one transaction each."""
     with database.begin(Scope.whole(), writing=False) as uow:
         waiting = organisations_waiting(uow, (now + FARTHEST_EAST).date())
-    total = Folded()
-    for organisation in waiting:
-        try:
-            with database.begin(Scope.one(organisation)) as uow:
-                total += fold_organisation(uow, organisation, now)
-                uow.commit()
-        except Unavailable:
-            raise
-        except Exception as error:  # recorded and counted: one broken organisation silences no other
-            total += _put_aside(database, organisation, error, now)
-    return total
-
-
-def _put_aside(database: Database, organisation: int, error: Exception, now: datetime) -> Folded:
-    with database.begin(Scope.one(organisation)) as uow:
-        note_failure(uow, f"folding:{organisation}", error, now)
-        uow.commit()
-    return Folded(failed=1)
+    folding = partial(fold_organisation, now=now)
+    return sum(one_by_one(database, waiting, folding, ("folding", Folded(failed=1)), now), Folded())
 
 
 def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Folded:

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.core.counts import Counts
 from engine.core.seals import seal_line
 from engine.core.world import Place
-from engine.errors import Unavailable
+from engine.services.one_by_one import one_by_one
 from engine.store.database import Database
 from engine.store.outbox import Envelope, envelopes, open_envelope
 from engine.store.places import load_place, load_posts
@@ -26,7 +27,7 @@ from engine.store.seals import (
     sealings,
     seals_of,
 )
-from engine.store.ticks import forget_failures, note_failure
+from engine.store.ticks import forget_failures
 from engine.store.unit_of_work import UnitOfWork
 
 KEEPER = "secretary"
@@ -74,17 +75,8 @@ def seal_months(database: Database, now: datetime) -> Sealed:
     """Seal every organisation that was not sealed yet in its present month, one transaction each."""
     with database.begin(Scope.whole(), writing=False) as uow:
         wanted = [row.organisation for row in sealings(uow) if _is_due(row, now)]
-    total = Sealed()
-    for organisation in wanted:
-        try:
-            with database.begin(Scope.one(organisation)) as uow:
-                total += _seal_month(uow, organisation, now)
-                uow.commit()
-        except Unavailable:
-            raise
-        except Exception as error:  # recorded and counted: one broken organisation keeps no other unsealed
-            total += _put_aside(database, organisation, error, now)
-    return total
+    sealing = partial(_seal_month, now=now)
+    return sum(one_by_one(database, wanted, sealing, ("sealing", Sealed(failed=1)), now), Sealed())
 
 
 def _is_due(row: Sealing, now: datetime) -> bool:
@@ -116,13 +108,6 @@ def _message_id(place: Place, envelope: Envelope, n: int) -> str:
     seed = f"{place.key}/{envelope.person}/{envelope.day}/system/{n}"
     digest = hashlib.sha256(seed.encode("utf-8")).hexdigest()[:24]
     return f"{envelope.day:%Y%m%d}.system.{digest}@zhenggai.invalid"
-
-
-def _put_aside(database: Database, organisation: int, error: Exception, now: datetime) -> Sealed:
-    with database.begin(Scope.one(organisation)) as uow:
-        note_failure(uow, f"sealing:{organisation}", error, now)
-        uow.commit()
-    return Sealed(failed=1)
 
 
 def told_seal(uow: UnitOfWork, organisation: int, zone: str) -> str | None:
