@@ -51,6 +51,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         said.parser.print_help(sys.stderr)
         return 2
     try:
+        return _told(command, said)
+    finally:
+        if said.keeping is not None:
+            said.keeping.close()
+        if said.application is not None:
+            said.application.close()
+
+
+def _told(command: Command, said: Namespace) -> int:
+    """Run the command and print what it answers, or why it did not; never a traceback."""
+    try:
         return show(_run(command, said), as_json=said.json)
     except EngineError as stopped:
         told = _with_winner(said, stopped)
@@ -67,11 +78,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         defect = Unavailable("defect", what=type(error).__name__)
         return show_error(defect, {}, as_json=said.json)
-    finally:
-        if said.keeping is not None:
-            said.keeping.close()
-        if said.application is not None:
-            said.application.close()
 
 
 def _readable(words: list[str]) -> list[str]:

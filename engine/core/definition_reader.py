@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from engine.core.definition import STAY, Move, WorkflowDefinition
+from engine.core.definition import STAY, Decider, Move, WorkflowDefinition
 from engine.core.field_names import wrong_fields
 from engine.core.yaml_text import Loaded, Path, load
 from engine.errors import DefinitionError, Facts, Problem
@@ -59,34 +60,38 @@ def workflow_of(loaded: Loaded) -> WorkflowDefinition:
 
 
 def _wrong_names(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
-    states = definition.states
-
-    def unknown(code: str, word: str, known: Iterable[str], *path: str | int) -> Problem:
-        facts: Facts = {"word": word, "nearest": nearest(word, known)}
-        return Problem(code, loaded.source, loaded.line_of(path), facts)
-
-    if STAY in states:
-        # As a target the word already says something else.
-        yield Problem("reserved_state", loaded.source, loaded.line_of(("states", STAY)), {"word": STAY})
-    if definition.initial not in states:
-        yield unknown("unknown_state", definition.initial, states, "initial")
-    for at, name in enumerate(definition.final):
-        if name not in states:
-            yield unknown("unknown_state", name, states, "final", at)
+    yield from _wrong_ends(definition, loaded)
     for key, move in definition.moves.items():
         for state in (*move.sources, move.to):
-            if state not in states and not (state == STAY and state == move.to):
-                yield unknown(
-                    "unknown_state", state, states, "moves", key, "from" if state != move.to else "to"
-                )
+            if state not in definition.states and not (state == STAY and state == move.to):
+                path = ("moves", key, "from" if state != move.to else "to")
+                yield _unknown(loaded, "unknown_state", state, definition.states, *path)
         yield from _contradictions(key, move, loaded)
         yield from _approval_problems(key, move, loaded)
     yield from _misspelt_roles(definition, loaded)
-    yield from wrong_fields(definition, loaded, unknown)
+    yield from wrong_fields(definition, loaded, partial(_unknown, loaded))
     for kind, rule in definition.deadlines.items():
         for name in rule.met_by:
             if name not in definition.moves:
-                yield unknown("unknown_move", name, definition.moves, "deadlines", kind, "met_by")
+                path = ("deadlines", kind, "met_by")
+                yield _unknown(loaded, "unknown_move", name, definition.moves, *path)
+
+
+def _wrong_ends(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
+    """States that cannot be called so, and those in which a case would begin or end if there were any."""
+    if STAY in definition.states:
+        # As a target the word already says something else.
+        yield Problem("reserved_state", loaded.source, loaded.line_of(("states", STAY)), {"word": STAY})
+    if definition.initial not in definition.states:
+        yield _unknown(loaded, "unknown_state", definition.initial, definition.states, "initial")
+    for at, name in enumerate(definition.final):
+        if name not in definition.states:
+            yield _unknown(loaded, "unknown_state", name, definition.states, "final", at)
+
+
+def _unknown(loaded: Loaded, code: str, word: str, known: Iterable[str], *path: str | int) -> Problem:
+    facts: Facts = {"word": word, "nearest": nearest(word, known)}
+    return Problem(code, loaded.source, loaded.line_of(path), facts)
 
 
 def _misspelt_roles(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
@@ -129,17 +134,21 @@ def _approval_problems(key: str, move: Move, loaded: Loaded) -> Iterator[Problem
     if 0 < approval.expires_after_workdays < approval.within_workdays:
         days = {"days": approval.expires_after_workdays, "due": approval.within_workdays}
         yield problem("expires_before_due", "expires_after_workdays", **days)
-    seen: set[tuple[str, str]] = set()
     for at, decider in enumerate(approval.by):
-        if bool(decider.post) == bool(decider.person):
-            yield problem("decider_unclear", "by", at)
-        if decider.person and (decider.votes or decider.minutes):
-            yield problem("person_is_no_body", "by", at, word=decider.person)
-        if decider.post in NEVER_DECIDE:
-            yield problem("role_never_decides", "by", at, word=decider.post)
-        if (decider.post, decider.person) in seen:
-            yield problem("decider_twice", "by", at, word=decider.post or decider.person)
-        seen.add((decider.post, decider.person))
+        for code, word in _decider_problems(decider, approval.by[:at]):
+            yield problem(code, "by", at, **word)
+
+
+def _decider_problems(decider: Decider, before: Sequence[Decider]) -> Iterator[tuple[str, dict[str, str]]]:
+    """What is wrong with one decider of a list, with the word that is wrong."""
+    if bool(decider.post) == bool(decider.person):
+        yield "decider_unclear", {}
+    if decider.person and (decider.votes or decider.minutes):
+        yield "person_is_no_body", {"word": decider.person}
+    if decider.post in NEVER_DECIDE:
+        yield "role_never_decides", {"word": decider.post}
+    if (decider.post, decider.person) in [(other.post, other.person) for other in before]:
+        yield "decider_twice", {"word": decider.post or decider.person}
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn
 
 import yaml
 
@@ -89,29 +88,37 @@ def _explain(text: str, source: str, line: int, detail: str) -> Problem:
 def _refuse_bombs(text: str, source: str) -> None:
     """Count what the parser says, one event at a time and keeping none, before a tree is made of it."""
     sizes: list[int] = []
-
-    def refuse(code: str, limit: int | None = None) -> NoReturn:
-        line = event.start_mark.line + 1 if event.start_mark else 0
-        raise DefinitionError((Problem(code, source, line, {} if limit is None else {"limit": limit}),))
-
     for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
-        if isinstance(event, yaml.AliasEvent):
-            refuse("yaml_alias")
-        if count > MOST_EVENTS:
-            refuse("yaml_too_long", MOST_EVENTS)
-        if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_WORDS:
-            refuse("yaml_words_too_long", LONGEST_WORDS)
-        if isinstance(event, yaml.NodeEvent) and sizes:
-            sizes[-1] += 1
-            if sizes[-1] > 2 * MOST_ENTRIES:
-                # A mapping says two things for each entry: its name and what it is.
-                refuse("yaml_too_many", MOST_ENTRIES)
-        if isinstance(event, yaml.CollectionStartEvent):
-            sizes.append(0)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            sizes.pop()
-        if len(sizes) > DEEPEST_NESTING:
-            refuse("yaml_too_deep", DEEPEST_NESTING)
+        found = _too_much(event, count) or _too_big(event, sizes)
+        if found is not None:
+            code, facts = found
+            line = event.start_mark.line + 1 if event.start_mark else 0
+            raise DefinitionError((Problem(code, source, line, facts),))
+
+
+def _too_much(event: yaml.Event, count: int) -> tuple[str, Facts] | None:
+    """What is wrong with one thing that the parser says, or with how many they are by now."""
+    if isinstance(event, yaml.AliasEvent):
+        return "yaml_alias", {}
+    if count > MOST_EVENTS:
+        return "yaml_too_long", {"limit": MOST_EVENTS}
+    if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_WORDS:
+        return "yaml_words_too_long", {"limit": LONGEST_WORDS}
+    return None
+
+
+def _too_big(event: yaml.Event, sizes: list[int]) -> tuple[str, Facts] | None:
+    """Count into `sizes`, one number for each list and mapping that is open."""
+    if isinstance(event, yaml.NodeEvent) and sizes:
+        sizes[-1] += 1
+        if sizes[-1] > 2 * MOST_ENTRIES:
+            # A mapping says two things for each entry: its name and what it is.
+            return "yaml_too_many", {"limit": MOST_ENTRIES}
+    if isinstance(event, yaml.CollectionStartEvent):
+        sizes.append(0)
+    elif isinstance(event, yaml.CollectionEndEvent):
+        sizes.pop()
+    return ("yaml_too_deep", {"limit": DEEPEST_NESTING}) if len(sizes) > DEEPEST_NESTING else None
 
 
 class _Reader:
