@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -124,25 +124,38 @@ class Hypothesis:
 
 def movers(here: Hypothesis, name: str, move: Move) -> Iterator[Actor]:
     """Everybody who may make the move, role by role; who they were is told apart only where it matters later."""
-    found: dict[tuple[str, str | None], list[int]] = {}
+    found = _by_role(here, name, move)
+    for role in move.by:
+        yield from _unnamed(here, role)
+        people_by_post = found.get(role, {})
+        for key, people in people_by_post.items():
+            yield from _told_apart(here, Actor(role, key, tuple(people)), move)
+        if role == "office" and not people_by_post:
+            yield from _operator(here, name, move)
+
+
+def _by_role(here: Hypothesis, name: str, move: Move) -> Mapping[str, Mapping[str | None, list[int]]]:
+    """The people who may make the move today, by the role and the post in which they would."""
+    found: dict[str, dict[str | None, list[int]]] = {}
     for person in _candidates(here, move):
         principal = Principal(here.case.organisation, person, Via.SESSION, Credential.PIN)
         acting = here.capacity_of(principal, name, move)
         if acting is not None:
             post = here.world.posts.by_id(acting.post) if acting.post else None
-            found.setdefault((acting.role, post.key if post else None), []).append(person)
-    for role in move.by:
-        if role == "owner" and here.owner_is_open:
-            yield Actor("owner", None, ())
-        if role == "system":
-            yield Actor("system", None, ())
-        for (acting_role, key), people in found.items():
-            if acting_role == role:
-                yield from _told_apart(here, Actor(role, key, tuple(people)), move)
-        if role == "office" and not any(each == "office" for each, _ in found):
-            operator = Principal(here.case.organisation, None, Via.CLI)
-            if here.capacity_of(operator, name, move):
-                yield Actor("office", None, ())
+            found.setdefault(acting.role, {}).setdefault(post.key if post else None, []).append(person)
+    return found
+
+
+def _unnamed(here: Hypothesis, role: str) -> Iterator[Actor]:
+    """The scheduler, and an owner who is still to be chosen."""
+    if role == "system" or (role == "owner" and here.owner_is_open):
+        yield Actor(role, None, ())
+
+
+def _operator(here: Hypothesis, name: str, move: Move) -> Iterator[Actor]:
+    """Whoever sits at the machine acts for an office that nobody holds."""
+    if here.capacity_of(Principal(here.case.organisation, None, Via.CLI), name, move):
+        yield Actor("office", None, ())
 
 
 def _told_apart(here: Hypothesis, actor: Actor, move: Move) -> Iterator[Actor]:

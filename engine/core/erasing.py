@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.authority import capacity, wrong_role
+from engine.core.authority import Capacity, capacity, wrong_role
 from engine.core.deadlines import POST
 from engine.core.decide import needs_proof
 from engine.core.history import Event, NewEvent
@@ -81,26 +81,37 @@ def remove(
 ) -> Plan | Refusals:
     """The first step asks, the second one (by somebody else, with proof) does it; or everything against it."""
     ask = _open_ask(events, what)
-    unmet = [*what.requirements(world, events), *_who(principal)]
-    roles = ASKERS if ask is None else CONFIRMERS
-    acting = capacity(world, principal, roles, world.place.local_day(now))
-    if acting is None:
-        unmet.append(wrong_role(roles))
-    if ask is None and not reason.strip():
-        unmet.append(Unmet("text_empty", {"name": "comment"}, "write_it"))
-    if ask is not None:
-        unmet.extend(_second(principal, acting.acting_for if acting else None, ask))
+    acting = capacity(world, principal, _roles(ask), world.place.local_day(now))
+    unmet = (*what.requirements(world, events), *_against(principal, acting, ask, reason))
     if unmet or acting is None:
-        return Refusals(world.case.key, what.verb, tuple(unmet))
+        return Refusals(world.case.key, what.verb, unmet)
     texts = {"comment": reason.strip()} if reason.strip() else {}
-    facts = dict(what.facts) if ask is None else {**what.facts, "asked": ask.seq}
-    event = NewEvent(what.asked if ask is None else what.done, facts, texts)
-    follows, told = _ended_by(world, events, what, now) if ask is not None else ([], [])
     if ask is None:
-        others = second_posts(world.posts, {principal.person, acting.acting_for}, world.place.local_day(now))
+        asked = {principal.person, acting.acting_for}
+        others = second_posts(world.posts, asked, world.place.local_day(now))
+        new = [NewEvent(what.asked, dict(what.facts), texts)]
         told = [Prompt(what.waiting, POST + post, what.facts) for post in others]
-    who = {"acting_for": acting.acting_for, "post": acting.post}
-    return make_plan(world, principal, now, [event, *follows], told, **who)
+    else:
+        follows, told = _ended_by(world, events, what, now)
+        new = [NewEvent(what.done, {**what.facts, "asked": ask.seq}, texts), *follows]
+    return make_plan(world, principal, now, new, told, acting_for=acting.acting_for, post=acting.post)
+
+
+def _roles(ask: Event | None) -> tuple[str, ...]:
+    return ASKERS if ask is None else CONFIRMERS
+
+
+def _against(
+    principal: Principal, acting: Capacity | None, ask: Event | None, reason: str
+) -> Iterator[Unmet]:
+    """What stands against this person doing this step, whatever is to be removed."""
+    yield from _who(principal)
+    if acting is None:
+        yield wrong_role(_roles(ask))
+    if ask is not None:
+        yield from _second(principal, acting.acting_for if acting else None, ask)
+    elif not reason.strip():
+        yield Unmet("text_empty", {"name": "comment"}, "write_it")
 
 
 def _ended_by(
