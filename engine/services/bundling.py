@@ -99,8 +99,7 @@ def bundle_case(
     page = _page(uow, told)
     yield "README.txt", (FOLDER / "bundle.txt").read_bytes()
     yield "verify.py", verifier()
-    readable = {PAGE: sha256(page).hexdigest()}
-    yield "case.json", _json({**_case_facts(told, kept, now), "readable": readable})
+    yield "case.json", _json({**_case_facts(told, kept, now), "page": sha256(page).hexdigest()})
     yield PAGE, page
     yield "events.jsonl", "".join(f"{_row(told, event)}\n" for event in told.events).encode("utf-8")
     yield "seal.json", _json(_seal_facts(uow, world))
@@ -194,7 +193,6 @@ def _seal_facts(uow: UnitOfWork, world: World) -> dict[str, Any] | None:
         "text": seals[-1].seal.text,
         "digest": seals[-1].digest,
         "seq": leaf.seq,
-        "head": leaf.head,
         "path": _path(steps),
     }
 
