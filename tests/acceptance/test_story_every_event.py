@@ -16,9 +16,7 @@ from engine.bootstrap import DefinitionFile
 from engine.core.case import Case
 from engine.core.erasing import Erasure, Purge
 from engine.core.fold import EVENT_TYPES, replay
-from engine.core.history import NewEvent
 from engine.core.paper import AnswerPaper
-from engine.core.planning import make_plan
 from engine.core.principal import Credential, Principal, Via
 from engine.documents.bundles import write_bundle
 from engine.services.as_of import show_case_on
@@ -36,12 +34,11 @@ from engine.services.people import Appointment, appoint, end_holding, leave
 from engine.services.publishing import check_definitions, publish_checked
 from engine.services.repeats import link_earlier
 from engine.services.sealing import line_of, seal_now
-from engine.store.apply import apply
 from engine.store.cases import list_cases
 from engine.store.database import Database
 from engine.store.histories import history
 from engine.store.scope import Scope
-from engine.store.worlds import load_world, load_worlds
+from engine.store.worlds import load_worlds
 from tests.kit.chains import first_break
 from tests.kit.reports import TEXT
 from tests.kit.stories import PARTY_COMMITTEE, Story, shipped
@@ -52,6 +49,7 @@ CAST = (*PARTY_COMMITTEE, "supervision_group", "office", "teaching_director", "m
 CLAIMED, WORKED, COMMITTEES, EARLIER = "2026-1", "2026-2", "2026-3", "2023-1"
 PLEDGE = "ethics_pledge@2026-2027"
 OWNER = "teaching_director"
+AGAIN = "又发现了没有教案的党课"
 REASON = "原因已经当面说明清楚"
 Evening = Mapping[str, Case]
 
@@ -130,7 +128,7 @@ def closing(story: Story) -> Iterator[None]:
 def reopening(story: Story) -> Iterator[None]:
     """It comes back, gets a new date, is asked about and returned; the last paper was not theirs."""
     due = (story.today + timedelta(days=1)).isoformat()
-    story.does("secretary", WORKED, "reopen", "又发现了没有教案的党课", due=due)
+    story.does("secretary", WORKED, "reopen", AGAIN, due=due)
     yield
     yield
     late = (story.today + timedelta(days=60)).isoformat()
@@ -170,17 +168,14 @@ def pledging(story: Story) -> Iterator[None]:
 
 def removing(story: Story) -> Iterator[None]:
     """A remark is erased, and a file cleared, by two people each."""
-    with story.work() as uow:
-        # No verb writes a remark; a history that came from elsewhere may hold one.
-        world = load_world(uow, story.organisation, CLAIMED)
-        remark = NewEvent("commented", {}, {"comment": "写有学生姓名的备注"})
-        said = apply(uow, world, make_plan(world, story.person("office"), story.now, [remark]), story.now)
+    with story.look() as uow:
+        said = next(
+            event for event in history(uow, story.case(WORKED).id) if event.texts.get("comment") == AGAIN
+        )
     yield
     for who in ("office", "secretary"):
         with story.work() as uow:
-            erase(
-                uow, story.person(who), CLAIMED, Erasure(said.revision, "comment"), "写有学生姓名", story.now
-            )
+            erase(uow, story.person(who), WORKED, Erasure(said.seq, "comment"), "写有学生姓名", story.now)
         with story.work() as uow:
             cleared = purge(uow, story.person(who), WORKED, Purge(1), "写有学生姓名", story.now)
         yield

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.history import NewEvent
 from engine.core.planning import make_plan
 from engine.services.sealing import seal_now
 from engine.services.verifying import Wish, verify
@@ -18,13 +17,12 @@ from engine.store.seals import StoredSeal, leaves_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 from tests.kit.databases import MONDAY, Home, open_issue
+from tests.kit.events import TOLD_ONLY
 
 
 def comment(home: Home, uow: UnitOfWork, key: str = "2026-1") -> None:
     world = load_world(uow, home.organisation, key)
-    plan = make_plan(
-        world, home.principal("office"), MONDAY, [NewEvent("commented", {}, {"comment": "看过"})]
-    )
+    plan = make_plan(world, home.principal("office"), MONDAY, [TOLD_ONLY])
     apply(uow, world, plan, MONDAY)
 
 

@@ -169,7 +169,7 @@ TAMPERED: dict[str, tuple[tuple[str, ...], tuple[str, str | None, int | None]]] 
     "a header": ((event_column("header", "'{}'"),), ("header_changed", ONE, 4)),
     "a hash": ((event_column("hash", f"'{GENESIS}'"),), ("header_changed", ONE, 4)),
     "a previous hash": ((event_column("previous", f"'{GENESIS}'"),), ("link_broken", ONE, 4)),
-    "a type": ((event_column("type", "'commented'"),), ("column_changed", ONE, 4)),
+    "a type": ((event_column("type", "'erasure_asked'"),), ("column_changed", ONE, 4)),
     "a version": ((event_column("version", "2"),), ("column_changed", ONE, 4)),
     "an effective time": (
         (event_column("effective_at", "'2026-03-01 00:00:00.000000'"),),

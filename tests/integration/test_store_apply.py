@@ -23,6 +23,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Home
+from tests.kit.events import TOLD_ONLY
 
 KEY = "2026-1"
 
@@ -91,7 +92,7 @@ def test_rows_history_and_memory_agree_after_every_act(home: Home) -> None:
         uow.commit()
 
 
-@pytest.mark.parametrize("events", [[NewEvent("commented", {}, {"comment": "看过"})]])
+@pytest.mark.parametrize("events", [[TOLD_ONLY]])
 def test_nothing_of_it_is_there_without_a_commit(home: Home, events: list[NewEvent]) -> None:
     before = home.open_issue()
     with home.begin() as uow:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, text
 
-from engine.core.history import NewEvent
 from engine.store.answers import forget_answers
 from engine.store.cases import cases_waiting_for_decision
 from engine.store.dispatch import claim_deliveries
@@ -26,6 +25,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 from tests.integration.test_store_counters import KEY, lived
 from tests.kit.databases import MONDAY, Home
+from tests.kit.events import TOLD_ONLY
 from tests.kit.populations import analyze, copies
 
 PLANNED = table_of(PlannedHandover)
@@ -81,7 +81,7 @@ def crowd(home: Home) -> Home:
     """A life among thousands: cases, events, deadlines, notices, deliveries and keys."""
     home.open_issue()
     lived(home, key="k")
-    template = home.open_issue(2, more=[NewEvent("commented", {}, {"comment": "x"})])
+    template = home.open_issue(2, more=[TOLD_ONLY])
     with home.begin() as uow:
         for number in range(3):
             remember(uow, Question(home.organisation, "person:9", f"old-{number}", "d"), {}, MONDAY)
@@ -164,7 +164,9 @@ def read_whole(uow: UnitOfWork, sql: str, params: Any, large: Sequence[str] = LA
     rows = (
         uow.send(explain + sql, params).fetchall()
         if is_sent
-        else uow.connection.exec_driver_sql(explain + sql, params).all()
+        else uow.connection.exec_driver_sql(
+            explain + sql, params if isinstance(params, dict) else tuple(params)
+        ).all()
     )
     plan = "\n".join(str(row[0] if uow.is_postgresql else row[3]) for row in rows)
     names = [name for pair in _WHOLE.findall(plan) for name in pair if name]

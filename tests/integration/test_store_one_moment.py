@@ -19,6 +19,7 @@ from engine.store.places import bump_roster, load_posts
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 from tests.kit.databases import MONDAY, SINCE, Home, bump_calendar, signed
+from tests.kit.events import TOLD_ONLY
 
 KEY = "2026-1"
 
@@ -100,9 +101,7 @@ def test_people_or_days_that_change_in_the_same_commit_make_the_plan_a_conflict(
     with home.begin() as uow:
         world = load_world(uow, home.organisation, KEY)
         bump(uow, home.organisation)  # type: ignore[operator]
-        plan = make_plan(
-            world, home.principal("office"), MONDAY, [NewEvent("commented", {}, {"comment": "x"})]
-        )
+        plan = make_plan(world, home.principal("office"), MONDAY, [TOLD_ONLY])
         with pytest.raises(Conflict) as refused:
             apply(uow, world, plan, MONDAY)
     assert refused.value.code == "case_changed"
@@ -110,7 +109,7 @@ def test_people_or_days_that_change_in_the_same_commit_make_the_plan_a_conflict(
 
 def test_of_several_plans_the_one_that_came_too_late_is_named_and_nothing_is_kept(home: Home) -> None:
     cases = [home.open_issue(number) for number in (1, 2, 3)]
-    comment = [NewEvent("commented", {}, {"comment": "x"})]
+    comment = [TOLD_ONLY]
     with home.begin(writing=False) as uow:
         worlds = load_worlds(uow, [case.id for case in cases])
     with home.begin() as uow:

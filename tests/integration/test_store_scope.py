@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import and_, event, func, insert, or_, select, text, update
 from sqlmodel import select as orm_select
 
-from engine.core.history import NewEvent
 from engine.core.planning import make_plan
 from engine.errors import EngineError, NotFound, WrongUsage
 from engine.store.apply import apply
@@ -21,6 +20,7 @@ from engine.store.scope import Scope
 from engine.store.tables import CaseFile, DeadlineRow, MeasureRow, Organisation, Person, table_of
 from engine.store.worlds import load_world, load_worlds
 from tests.kit.databases import MONDAY, Home
+from tests.kit.events import TOLD_ONLY
 from tests.kit.scope_law import judged, unscoped
 
 CASES, MEASURES, DEADLINES = table_of(CaseFile), table_of(MeasureRow), table_of(DeadlineRow)
@@ -140,7 +140,7 @@ def test_statements_that_go_straight_to_the_driver_carry_a_scope_too(home: Home)
     home.open_issue()
     with home.begin() as uow:
         world = load_world(uow, home.organisation, "2026-1")
-        comment = [NewEvent("commented", {}, {"comment": "x"})]
+        comment = [TOLD_ONLY]
         with caught(home) as seen:
             apply(uow, world, make_plan(world, home.principal("office"), MONDAY, comment), MONDAY)
     changes = [text for text in seen if "UPDATE case_file" in text]

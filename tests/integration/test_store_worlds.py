@@ -29,7 +29,7 @@ from engine.store.tables import DeadlineRow, EventRow, EventText, Notice, table_
 from engine.store.worlds import load_world, load_worlds
 from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Home, bump_calendar, open_issue
-from tests.kit.events import deadline, every_event
+from tests.kit.events import TOLD_ONLY, deadline, every_event
 
 KEY = "2026-1"
 ALL_FACETS = frozenset(Facet)
@@ -172,9 +172,7 @@ def test_an_erased_text_is_none_in_the_replayed_case_and_the_chain_stays_whole(h
 
 def test_each_text_has_a_salt_of_its_own(home: Home) -> None:
     home.open_issue()
-    record(
-        home, [NewEvent("commented", {}, {"comment": "同样"}), NewEvent("commented", {}, {"comment": "同样"})]
-    )
+    record(home, [TOLD_ONLY, TOLD_ONLY])
     texts, rows = table_of(EventText), table_of(EventRow)
     with home.begin() as uow:
         mine = (
@@ -184,7 +182,7 @@ def test_each_text_has_a_salt_of_its_own(home: Home) -> None:
         )
         said = uow.execute(
             select(rows.c.payload).where(
-                rows.c.organisation_id == home.organisation, rows.c.type == "commented"
+                rows.c.organisation_id == home.organisation, rows.c.type == TOLD_ONLY.type
             )
         ).scalars()
         assert len(set(said)) == 2
@@ -242,7 +240,7 @@ def test_a_deadline_wakes_the_sweep_when_it_arms_changes_or_waits_for_another(ho
     office = home.posts["office"]
     assert scheduled(home) == {old_plan: (None, None), rectify: (None, None), plan: (office, MONDAY)}
 
-    record(home, [NewEvent("commented", {}, {"comment": "x"})], later)
+    record(home, [TOLD_ONLY], later)
     assert scheduled(home)[plan] == (office, MONDAY)
 
     record(home, [NewEvent("moved", {"move": "x", "to": "assigned", "waits_for": "owner"})], later)
@@ -281,7 +279,7 @@ def test_what_was_decided_on_another_roster_or_calendar_is_a_conflict(home: Home
         bump(uow, home.organisation)  # type: ignore[operator]
         uow.commit()
     with home.begin() as uow, pytest.raises(Conflict) as refused:
-        apply(uow, world, planned(world, [NewEvent("commented", {}, {"comment": "x"})]), MONDAY)
+        apply(uow, world, planned(world, [TOLD_ONLY]), MONDAY)
     assert refused.value.code == "case_changed"
     assert_the_same(home, opened)
 
@@ -292,7 +290,7 @@ def test_a_plan_for_another_case_is_a_conflict(home: Home) -> None:
     with home.begin() as uow:
         first, second = (load_world(uow, home.organisation, key) for key in ("2026-1", "2026-2"))
         with pytest.raises(Conflict):
-            apply(uow, first, planned(second, [NewEvent("commented", {}, {"comment": "x"})]), MONDAY)
+            apply(uow, first, planned(second, [TOLD_ONLY]), MONDAY)
 
 
 def test_the_session_and_core_see_one_transaction(home: Home) -> None:

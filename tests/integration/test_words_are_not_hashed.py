@@ -21,8 +21,6 @@ Payloads = list[tuple[str, dict[str, Any]]]
 HAN = re.compile("[\u4e00-\u9fff]")
 NAMED = {("case_opened", "fields", "label"), ("case_opened", "fields", "group")}
 """What a duty is called in its file: a word of the organisation's definitions, not of a person."""
-WRITTEN_NO_MORE = {"commented"}
-"""Types that only histories of earlier programs have."""
 NAMES = ("someone-by-name", "qianwu")
 """What is typed in Latin letters: the key and the address of a person."""
 OVERLAY = "moves:\n  start:\n    guards:\n      - measures_at_least: {count: 1}\n"
@@ -169,7 +167,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Payloads:
 
 
 def test_every_type_of_event_is_looked_at(written: Payloads) -> None:
-    assert EVENT_TYPES - {kind for kind, _ in written} == WRITTEN_NO_MORE
+    assert {kind for kind, _ in written} == EVENT_TYPES
 
 
 def test_no_payload_holds_a_word_or_a_name(written: Payloads) -> None:

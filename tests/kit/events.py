@@ -6,6 +6,9 @@ from engine.core.history import NewEvent
 from engine.store.definitions import current
 from tests.kit.databases import OWNER, Home
 
+TOLD_ONLY = NewEvent("erasure_asked", {"seq": 1, "name": "title"}, {"comment": "不应写的话"})
+"""What changes nothing in the case that it is written to."""
+
 
 def every_event(home: Home) -> list[NewEvent]:
     """One event of each type at least, all on one case, with texts wherever there may be some."""
@@ -79,7 +82,6 @@ def of_people_and_traces(home: Home) -> list[NewEvent]:
         NewEvent("found_again", {"case": "2027-1", "by": "rule"}),
         NewEvent("deadline_set", {**deadline("look_back", 1, "2026-09-02", subject="3"), "basis": "closed",
                                   "waits_for": "post:discipline_commissioner"}),
-        NewEvent("commented", {}, {"comment": "备注"}),
         NewEvent("erasure_asked", {"seq": 2, "name": "text"}, {"reason": "含个人信息"}),
         NewEvent("text_erased", {"seq": 2, "name": "text"}),
         NewEvent("purge_asked", {"evidence": 2}, {"reason": "涉密"}),

@@ -35,7 +35,7 @@ def test_an_erased_text_is_gone_from_the_case_and_its_digest_stays() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda event: {"type": "commented"},
+        lambda event: {"type": "found_again"},
         lambda event: {"stamp": replace(event.stamp, person=99)},
         lambda event: {"effective_at": event.effective_at + timedelta(days=1)},
         lambda event: {"payload": {**event.payload, "forged": 1}},
@@ -63,7 +63,7 @@ def test_a_missing_event_in_the_middle_is_noticed() -> None:
 def test_a_login_is_a_text_that_can_be_erased_and_not_part_of_what_is_hashed() -> None:
     bench = Bench.issue()
     stamp = Stamp(1, 4, None, "cli", "none", operator="somebodys-login")
-    bench.apply([NewEvent("commented")], stamp)
+    bench.apply([NewEvent("erasure_asked")], stamp)
     assert "somebodys-login" == bench.events[-1].texts["operator"]
     assert "somebodys-login" not in bench.events[-1].header + bench.events[-1].payload_json
 

@@ -76,10 +76,6 @@ def _with_key(keys: tuple[str, ...], told: Told) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*keys, told.payload["case"])))
 
 
-def _commented(case: Case, _told: Told) -> Case:
-    return case
-
-
 FOLDS: dict[str, Fold] = {
     "case_opened": _case_opened,
     "texts_edited": _texts_edited,
@@ -91,5 +87,4 @@ FOLDS: dict[str, Fold] = {
     "claim_settled": _claim_settled,
     "linked_to_earlier": _linked_to_earlier,
     "found_again": _found_again,
-    "commented": _commented,
 }
