@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from engine.core.definition_reader import nearest
+from engine.core.folds.told import Told
 from engine.core.machine import Workflow
-from engine.core.migration import VERB, change_definition
+from engine.core.migration import VERB, change_definition, decisions_taken, mapped_state
 from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
@@ -17,6 +18,7 @@ from engine.errors import EngineError, Unavailable, WrongUsage
 from engine.services.clerks import clerks_desk
 from engine.store.apply import apply
 from engine.store.definitions import current
+from engine.store.histories import histories
 from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.versions import cases_on_other_versions, digest_of_version
@@ -92,14 +94,34 @@ def migrate_batch(
     """
     desk = clerks_desk(uow, principal, VERB, now)
     done = []
-    for world in load_worlds(uow, cases, lock=not dry_run):
+    worlds = load_worlds(uow, cases, lock=not dry_run)
+    decided = _decided(
+        uow, [row for row in worlds if mapped_state(row, wanted.target, migration.states) is not None]
+    )
+    for world in worlds:
         answer = change_definition(
-            world, principal, wanted.target, migration.states, now, acting_for=desk.acting_for
+            world,
+            principal,
+            wanted.target,
+            migration.states,
+            now,
+            acting_for=desk.acting_for,
+            decided=decided.get(world.case.id, frozenset()),
         )
         if isinstance(answer, Plan) and not dry_run:
             answer = _written(uow, world, answer, now)
         done.append(_moved(world, answer))
     return done
+
+
+def _decided(uow: UnitOfWork, worlds: Sequence[World]) -> dict[int, frozenset[str]]:
+    """By case: what was decided on it so far, read from the histories of all of them at once."""
+    if not worlds:
+        return {}
+    past = histories(uow, [world.case.id for world in worlds])
+    digests = {event.definition for events in past.values() for event in events}
+    known = {digest: uow.database.workflow(uow, digest).definition for digest in digests}
+    return {case: decisions_taken(map(Told.stored, events), known) for case, events in past.items()}
 
 
 def _written(uow: UnitOfWork, world: World, plan: Plan, now: datetime) -> Plan | Refusals:

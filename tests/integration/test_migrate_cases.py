@@ -24,6 +24,8 @@ from tests.kit.worlds import shipped, vocabulary
 SHIPPED = (ROOT / "workflows/definitions/rectification.yaml").read_text("utf-8")
 VERSION = next(int(row.split(":")[1]) for row in SHIPPED.splitlines() if row.startswith("version:"))
 
+AS_SECRETARY = ("--as", SECRETARY, "--pin", PINS[SECRETARY])
+
 
 @pytest.fixture
 def cli(command_line: CommandLine) -> CommandLine:
@@ -101,7 +103,7 @@ def test_a_state_that_is_gone_has_to_be_mapped(cli: CommandLine) -> None:
         [row["code"] for row in case["unmet"]] for case in refused.data["stay"]
     ]
     assert "--map assigned=新状态" in cli("migrate-cases", "rectification", "2026-1").out
-    done = cli("migrate-cases", "rectification", "--map", "assigned=given_out", "--json")
+    done = cli("migrate-cases", "rectification", "--map", "assigned=given_out", *AS_SECRETARY, "--json")
     assert [("assigned", "given_out")] * 2 == [(row["was"], row["state"]) for row in done.data["moved"]]
     assert "given_out" == cli("show", "2026-1", "--json").data["state"]
     assert "plan" in str(cli("show", "2026-1", "--json").data)
@@ -109,8 +111,12 @@ def test_a_state_that_is_gone_has_to_be_mapped(cli: CommandLine) -> None:
 
 def test_a_new_version_does_not_end_a_case(cli: CommandLine) -> None:
     publish(cli, without_assigned(newer()))
-    ended = cli("migrate-cases", "rectification", "2026-1", "--map", "assigned=closed", "--json")
-    assert (3, ["state_would_end"]) == (ended.code, [row["code"] for row in ended.data["stay"][0]["unmet"]])
+    words = ("2026-1", "--map", "assigned=closed", *AS_SECRETARY, "--json")
+    ended = cli("migrate-cases", "rectification", *words)
+    assert (3, ["state_would_end", "state_beyond_decision"]) == (
+        ended.code,
+        [row["code"] for row in ended.data["stay"][0]["unmet"]],
+    )
 
 
 def test_nobody_skips_states_by_mapping_one_that_is_still_there(cli: CommandLine) -> None:
@@ -119,6 +125,44 @@ def test_nobody_skips_states_by_mapping_one_that_is_still_there(cli: CommandLine
     for words in (("assigned=verified", 2), ("assigned", 2), ("assigned=nowhere", 2)):
         assert words[1] == cli("migrate-cases", "rectification", "--map", words[0]).code
     assert before == cli.holds()
+
+
+def without_planned(text: str) -> str:
+    """The same with the state behind the approved plan under another name."""
+    return re.sub(r"\bplanned\b", "promised", text)
+
+
+def test_a_map_reaches_no_state_that_only_a_decision_may_reach(cli: CommandLine) -> None:
+    assert 0 == cli("approve", "2026-2-R1", "--as", SECRETARY, "--pin", PINS[SECRETARY]).code
+    publish(cli, without_planned(newer()))
+    before = cli.holds()
+    for reached in ("verified", "closed"):
+        words = ("2026-2", "--map", f"planned={reached}", *AS_SECRETARY, "--json")
+        skipped = cli("migrate-cases", "rectification", *words)
+        codes = [row["code"] for row in skipped.data["stay"][0]["unmet"]]
+        assert (3, "state_beyond_decision") == (skipped.code, codes[-1])
+    assert before == cli.holds()
+    done = cli(
+        "migrate-cases", "rectification", "2026-2", "--map", "planned=promised", *AS_SECRETARY, "--json"
+    )
+    assert (0, "promised") == (done.code, done.data["moved"][0]["state"])
+
+
+def test_a_map_needs_a_person_who_proves_it_and_is_no_party(cli: CommandLine) -> None:
+    assert 0 == cli("approve", "2026-2-R1", "--as", SECRETARY, "--pin", PINS[SECRETARY]).code
+    publish(cli, without_planned(newer()))
+    assert 0 == cli("people", "link", LEADER, "--post", "office").code
+    assert 0 == cli("people", "pin", LEADER, "--pin", "246813").code
+    told = {}
+    words = ("2026-2", "--map", "planned=promised", "--json")
+    for name, who in (
+        ("bare", ("--as", SECRETARY)),
+        ("machine", ()),
+        ("owner", ("--as", LEADER, "--pin", "246813")),
+    ):
+        stays = cli("migrate-cases", "rectification", *words, *who).data["stay"][0]["unmet"]
+        told[name] = [row["code"] for row in stays]
+    assert {"bare": ["needs_proof"], "machine": ["needs_proof"], "owner": ["four_eyes"]} == told
 
 
 def test_a_deadline_without_a_rule_keeps_the_case(cli: CommandLine) -> None:

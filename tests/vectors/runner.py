@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case
+from engine.core.folds.told import Told
+from engine.core.history import NewEvent, Stamp
 from engine.core.ladder import Step
 from engine.core.plan import Plan
 from engine.core.principal import Credential, Principal, Via, system
@@ -18,6 +20,8 @@ from tests.vectors.seen import SEEN
 from tests.vectors.stage import ORGANISATION, Json, Shipped, Stage, happened, school, shipped_text, way
 from tests.vectors.verbs import VERBS
 
+SYSTEM = Stamp.of(system(ORGANISATION))
+
 
 class Run:
     """One vector under way."""
@@ -27,6 +31,9 @@ class Run:
         self.stage: Stage = Stage(vector, shipped)
         self.now: datetime = self.stage.morning(vector.get("clock", self.stage.said["clock"]))
         self.case: Case = self.stage.opened({**school()["case"], **vector.get("case", {})}, self.now)
+        opening = NewEvent("case_opened", {"state": self.case.state})
+        self.past = [Told.planned(opening, self.case, SYSTEM, self.now)]
+        self.definitions = {self.case.definition: self.stage.workflow.definition}
         self.answer: Plan | Refusals | None = None
         self.error: str | None = None
         self.warned: list[str] = []
@@ -61,6 +68,7 @@ class Run:
 
     def apply(self, plan: Plan) -> None:
         known = _armed(self.case)
+        self.past += [Told.planned(event, self.case, plan.stamp, self.now) for event in plan.events]
         self.case = happened(self.case, plan.events, plan.stamp, self.now)
         self.armed.update(dict.fromkeys(_armed(self.case) - known, self.today))
         for event in plan.events:

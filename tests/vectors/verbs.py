@@ -12,7 +12,7 @@ from engine.core.decide import decide
 from engine.core.duty import read_ladder
 from engine.core.fields import missing_at_opening, read_fields
 from engine.core.ladder import Chase, due_rungs
-from engine.core.migration import change_definition
+from engine.core.migration import change_definition, decisions_taken
 from engine.core.minutes import Minutes, register_minutes
 from engine.core.paper import AnswerPaper, answer_paper
 from engine.core.plan import Plan
@@ -99,9 +99,17 @@ def _unbundle(run: Run, step: Json) -> Answer:
 def _migrate(run: Run, step: Json) -> Answer:
     """The case goes on by another definition; the workflow that answers from then on is that one."""
     target = run.stage.defined(step["migrate"], run.shipped)
-    answer = change_definition(run.world, run.who(step), target, step.get("states", {}), run.now)
+    answer = change_definition(
+        run.world,
+        run.who(step),
+        target,
+        step.get("states", {}),
+        run.now,
+        decided=decisions_taken(run.past, run.definitions),
+    )
     if isinstance(answer, Plan):
         run.stage.workflow = target
+        run.definitions[target.digest] = target.definition
     return answer
 
 
