@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from math import ceil
 
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.counts import Counts
@@ -12,11 +14,18 @@ from engine.core.principal import system
 from engine.errors import Unavailable
 from engine.services.clerks import open_desk
 from engine.services.handover import Between, take_effect
+from engine.services.one_by_one import one_by_one
 from engine.store.database import Database
 from engine.store.handing_over import pending_requests
 from engine.store.people import people_of
 from engine.store.places import bump_roster
-from engine.store.planned_handovers import Planned, due_handovers, end_handover, put_off_handover
+from engine.store.planned_handovers import (
+    Planned,
+    due_handovers,
+    end_handover,
+    organisations_handing_over,
+    put_off_handover,
+)
 from engine.store.scope import Scope
 from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
@@ -35,16 +44,22 @@ class TakenOver(Counts):
 
 
 def carry_out_handovers(database: Database, now: datetime, *, batch: int = BATCH) -> TakenOver:
-    """Carry out every planned handover whose day has begun where it is, one transaction per batch."""
-    total = TakenOver()
-    while True:
-        with database.begin(Scope.whole()) as uow:
-            found = due_handovers(uow, now, batch)
-            if not found:
-                return total
-            for planned in found:
-                total += _carry_out_safely(uow, planned, now)
-            uow.commit()
+    """Carry out every planned handover whose day has begun where it is.
+
+    A transaction holds one organisation alone, and `batch` handovers at most: whoever holds several, as a sweep
+    does, takes them in the order of their ids, and nobody waits in a circle.
+    """
+    with database.begin(Scope.whole(), writing=False) as uow:
+        waiting = organisations_handing_over(uow, now)
+    turns = [place for place, number in waiting for _ in range(ceil(number / batch))]
+    acting = partial(_carry_out_batch, now=now, batch=batch)
+    return sum(one_by_one(database, turns, acting, ("handovers", TakenOver(failed=1)), now), TakenOver())
+
+
+def _carry_out_batch(uow: UnitOfWork, organisation: int, *, now: datetime, batch: int) -> TakenOver:
+    forget_failures(uow, f"handovers:{organisation}")
+    found = due_handovers(uow, now, batch)
+    return sum((_carry_out_safely(uow, planned, now) for planned in found), TakenOver())
 
 
 def _carry_out_safely(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from engine.store.sweeping import insert_new
 from engine.store.tables import PlannedHandover, table_of
@@ -34,6 +34,14 @@ def plan_handover(
     by, when = asked
     row = {**_key(planned), "next_at": at, "asked_by": by, "asked_at": when, "outcome": ""}
     uow.execute(insert_new(uow, _PLANNED), [row])
+
+
+def organisations_handing_over(uow: UnitOfWork, now: datetime) -> list[tuple[int, int]]:
+    """The organisations that have handovers whose day has come, and how many."""
+    table = _PLANNED.c
+    due = (uow.scope.covers(table.organisation_id), table.next_at <= now)
+    wanted = select(table.organisation_id, func.count()).where(*due).group_by(table.organisation_id)
+    return [(row[0], row[1]) for row in uow.execute(wanted.order_by(table.organisation_id))]
 
 
 def due_handovers(uow: UnitOfWork, now: datetime, limit: int) -> list[Planned]:

@@ -21,6 +21,9 @@ from engine.services.tick import tick
 from engine.services.verifying import Wish, verify
 from engine.store.access import list_access
 from engine.store.blobs import FolderBlobs
+from engine.store.places import load_posts
+from engine.store.planned_handovers import Planned, plan_handover
+from engine.store.scope import Scope
 from engine.store.tables import PlannedHandover, RequestRow, table_of
 from tests.kit.databases import OWNER, Home
 from tests.kit.running import NeverLocked
@@ -209,3 +212,49 @@ def test_killed_before_any_statement_it_is_done_or_not_begun(home: Home, tmp_pat
     with home.begin(writing=False) as uow:
         blobs = FolderBlobs(tmp_path)  # type: ignore[arg-type]
         assert verify(uow, home.organisation, "school", blobs, Wish()).broken == ()
+
+
+def also_next_door(home: Home) -> None:
+    """A handover of the other school that came due an hour earlier; it no longer stands."""
+    who = home.people["neighbour_secretary"]
+    with home.database.begin(Scope.one(home.neighbour)) as uow:
+        post = load_posts(uow, home.neighbour).posts["secretary"].id
+        plan_handover(
+            uow, Planned(home.neighbour, post, who, who, DAY), BEGINS - timedelta(hours=1), (None, BEGINS)
+        )
+        uow.commit()
+
+
+def endings(home: Home) -> dict[int, str]:
+    with home.database.begin(Scope.whole(), writing=False) as uow:
+        columns = select(PLANNED.c.organisation_id, PLANNED.c.outcome)
+        rows = uow.execute(columns.where(uow.scope.covers(PLANNED.c.organisation_id))).all()
+    return {row.organisation_id: row.outcome for row in rows}
+
+
+def test_each_organisation_is_held_and_committed_by_itself_in_the_order_of_a_sweep(home: Home) -> None:
+    asked(home)
+    planned(home)
+    also_next_door(home)
+    seen: list[dict[int, str]] = []
+    for allowed in range(200):
+        try:
+            with killed_before(home, allowed):
+                carry_out_handovers(home.database, BEGINS)
+        except Killed:
+            seen.append(endings(home))
+            continue
+        break
+    school, next_door = home.organisation, home.neighbour
+    assert school < next_door
+    stages = list(dict.fromkeys(tuple(sorted(each.items())) for each in seen))
+    assert ((school, "done"), (next_door, "")) in stages
+    assert all(each[1] == (next_door, "") or each[0] == (school, "done") for each in stages)
+    assert endings(home) == {school: "done", next_door: "dropped"}
+
+
+def test_more_handovers_than_a_batch_take_effect_in_one_tick(home: Home) -> None:
+    planned(home)
+    planned(home, post="party_committee", leaver="member", successor="office")
+    planned(home, post="office", leaver="office", successor="stranger")
+    assert carry_out_handovers(home.database, BEGINS, batch=1) == TakenOver(done=3)
