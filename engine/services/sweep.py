@@ -25,13 +25,14 @@ from engine.store.database import Database
 from engine.store.offices import Ladders, Office, ladder_called, office_at, office_facts, published_ladders
 from engine.store.scope import Scope
 from engine.store.sweeping import (
-    DeadlineName,
+    Arming,
     DueDeadline,
     NewNotice,
     Said,
     add_notices,
     already_said,
     armed_at,
+    armings,
     due_deadlines,
     set_next_moments,
     silence_lower,
@@ -112,7 +113,7 @@ def _desk(uow: UnitOfWork, rows: Sequence[DueDeadline], worlds: Mapping[int, Wor
         said.setdefault(row.deadline, []).append(row)
     places = {world.place.id: world.place for world in worlds.values()}
     ladders = published_ladders(uow, [place.key for place in places.values()])
-    return _Desk(now, worlds, armed_at(uow, worlds), said, office_facts(uow, places), ladders)
+    return _Desk(now, worlds, armings(uow, worlds), said, office_facts(uow, places), ladders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class _Desk:
 
     now: datetime
     worlds: Mapping[int, World]
-    armed: Mapping[DeadlineName, datetime]
+    armings: Mapping[int, list[Arming]]
     said: Mapping[int, list[Said]]
     offices: Mapping[int, Any]
     ladders: Ladders
@@ -173,7 +174,7 @@ def _midnight(day: date | None, office: Office) -> datetime | None:
 
 
 def _chase(desk: _Desk, row: DueDeadline, due_on: date, office: Office, ladder: Ladder) -> Chase:
-    armed = desk.armed.get(row.name)
+    armed = armed_at(row, desk.armings.get(row.case, ()))
     # What was already late when it was armed is chased from its due day on, not from the arming.
     armed_on = None if armed is None else min(office.place.local_day(armed), due_on)
     return Chase(ladder, due_on, office.place.calendar, office.hours, armed_on)

@@ -32,10 +32,6 @@ class DueDeadline:
     subject: str
     version: int
 
-    @property
-    def name(self) -> DeadlineName:
-        return self.case, self.kind, self.subject, self.version
-
 
 def due_deadlines(uow: UnitOfWork, now: datetime, limit: int) -> list[DueDeadline]:
     """The deadlines that came first, at most `limit`. Nothing is locked yet: their cases will be."""
@@ -84,8 +80,16 @@ def wake_deadlines(uow: UnitOfWork, now: datetime) -> int:
     return woken.rowcount
 
 
-def armed_at(uow: UnitOfWork, cases: Iterable[int]) -> Mapping[DeadlineName, datetime]:
-    """When each version of each deadline of `cases` was armed and its owner told, as the history says."""
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """What the history of a case says of a deadline that was set: the stored text and when it was written."""
+
+    payload: str
+    at: datetime
+
+
+def armings(uow: UnitOfWork, cases: Iterable[int]) -> Mapping[int, list[Arming]]:
+    """What was set in each of the `cases`, unread: a damaged text is the matter of its own case alone."""
     table = _EVENTS.c
     found: Any = uow.execute(
         select(table.case_id, table.payload, table.recorded_at).where(
@@ -94,12 +98,21 @@ def armed_at(uow: UnitOfWork, cases: Iterable[int]) -> Mapping[DeadlineName, dat
             table.type == "deadline_set",
         )
     )
-    armed: dict[DeadlineName, datetime] = {}
+    said: dict[int, list[Arming]] = {}
     for case, payload, at in found:
-        facts = json.loads(payload)
-        if facts.get("armed"):
-            armed[(case, facts["kind"], facts.get("subject", ""), facts["version"])] = at
-    return armed
+        said.setdefault(case, []).append(Arming(payload, at))
+    return said
+
+
+def armed_at(row: DueDeadline, said: Iterable[Arming]) -> datetime | None:
+    """When this version of the deadline was armed and its owner told; None if never."""
+    wanted = (row.kind, row.subject, row.version)
+    found = None
+    for arming in said:
+        facts = json.loads(arming.payload)
+        if facts.get("armed") and (facts["kind"], facts.get("subject", ""), facts["version"]) == wanted:
+            found = arming.at
+    return found
 
 
 @dataclass(frozen=True, slots=True)

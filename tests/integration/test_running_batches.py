@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine.core.world import MakeMove
 from engine.services.attending import Attended, attend_requests
 from engine.services.moves import Assign, assign, make_move
 from engine.services.sweep import Swept, sweep
-from engine.store.tables import CaseFile, table_of
+from engine.store.tables import CaseFile, EventRow, table_of
+from engine.store.ticks import failures
 from tests.integration.test_store_counters import Counted, counting
 from tests.kit.databases import MONDAY, OWNER, Home
 
@@ -20,6 +21,7 @@ MOST = 18
 """Statements of a batch with its savepoints, and of the look that finds nothing more."""
 LATER = MONDAY + timedelta(days=10)
 CASES = table_of(CaseFile)
+EVENTS = table_of(EventRow)
 
 
 def under_way(home: Home, numbers: range, *, is_asked: bool = False) -> list[str]:
@@ -90,3 +92,18 @@ def test_a_damaged_case_is_put_aside_and_the_other_requests_are_looked_at(home: 
     damage(home, keys[2])
     assert attended(home)[0] == Attended(looked=5, failed=1)
     assert attended(home)[0] == Attended()
+
+
+def test_a_damaged_line_of_a_history_puts_its_own_case_aside_and_no_other(home: Home) -> None:
+    keys = under_way(home, range(1, 6))
+    with home.begin() as uow:
+        mine = (EVENTS.c.organisation_id == home.organisation, EVENTS.c.type == "deadline_set")
+        its = select(CASES.c.id).where(CASES.c.organisation_id == home.organisation, CASES.c.key == keys[2])
+        uow.execute(update(EVENTS).where(*mine, EVENTS.c.case_id.in_(its)).values(payload="no json"))
+        uow.commit()
+    found, _ = swept(home)
+    assert 0 < found.failed <= 2
+    assert found.deadlines - found.failed >= 8
+    assert sweep(home.database, LATER) == Swept()
+    with home.begin(writing=False) as uow:
+        assert {each.code for each in failures(uow)} == {"JSONDecodeError"}
