@@ -9,14 +9,12 @@ from typing import Any
 
 from engine.core.case import request_key
 from engine.core.deadlines import PERSON
+from engine.core.handing_over import Leaving, void_request
 from engine.core.history import Stamp
-from engine.core.plan import Prompt
-from engine.core.planning import end_request, make_plan
 from engine.core.posts import Holding, Post
 from engine.core.principal import Principal
 from engine.core.sending import instant_of
-from engine.core.world import World
-from engine.errors import Conflict, Facts, NotFound, WrongUsage
+from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.duties import CatalogueEntry, catalogue
 from engine.services.resolving import post_by_key, resolve
@@ -165,9 +163,9 @@ def take_effect(
     """What follows on the day itself: the leaver's requests are void, their sessions end, the successor is told."""
     uow.sign(Stamp.of(principal, desk.acting_for), now)
     post, leaver = between.post, between.leaver
-    is_bare = not desk.posts.posts_of(leaver.id, desk.today)
-    voided = _void(uow, principal, desk, pending, (post, leaver), now, is_bare=is_bare)
-    kinds = (SESSION, TOKEN) if is_bare else (SESSION,)
+    leaving = Leaving.seen(desk.posts, post, leaver.id, desk.today)
+    voided = _void(uow, principal, desk, pending, leaving, now)
+    kinds = (SESSION, TOKEN) if leaving.is_bare else (SESSION,)
     ended = revoke_access_of(uow, desk.place.id, leaver.id, kinds, now)
     if not post.is_body:
         _tell(uow, desk, between, {row.case_id for row in voided}, now)
@@ -219,34 +217,19 @@ def _void(
     principal: Principal,
     desk: Desk,
     pending: Sequence[PendingRequest],
-    what: tuple[Post, Someone],
+    leaving: Leaving,
     now: datetime,
-    *,
-    is_bare: bool,
 ) -> tuple[PendingRequest, ...]:
     """End what the leaver had asked for in this post, or everywhere if they hold nothing more; both sides are told."""
-    post, leaver = what
-    asked = [row for row in pending if leaver.id in (row.asked_by, row.asked_for)]
-    worlds = {world.case.id: world for world in load_worlds(uow, [row.case_id for row in asked])}
-    voided = [row for row in asked if is_bare or _was_in(worlds[row.case_id], post, leaver)]
-    decided = []
-    for row in voided:
-        world = worlds[row.case_id]
-        facts: Facts = {"request": row.number, "move": row.move}
-        request = world.case.request(row.number)
-        assert request is not None
-        told = (Prompt("voided", "owner", facts), Prompt("voided", request.audience, facts))
-        events = end_request(world.case, row.number, "void", desk.today.isoformat())
-        plan = make_plan(world, principal, now, events, told, acting_for=desk.acting_for)
-        decided.append(Decided(world, plan))
-    if decided:
-        apply_all(uow, decided, now)
-    return tuple(voided)
-
-
-def _was_in(world: World, post: Post, leaver: Someone) -> bool:
-    """Whether it was in this post that the leaver had to do with the case."""
-    return world.case.owner_post == post.id or (leaver.id, post.key) in world.case.acted
+    asked = [row for row in pending if leaving.person in (row.asked_by, row.asked_for)]
+    plans = [
+        (row, world, void_request(world, principal, leaving, now, acting_for=desk.acting_for))
+        for row, world in zip(asked, load_worlds(uow, [row.case_id for row in asked]), strict=True)
+    ]
+    voided = [(row, Decided(world, plan)) for row, world, plan in plans if plan is not None]
+    if voided:
+        apply_all(uow, [decided for _, decided in voided], now)
+    return tuple(row for row, _ in voided)
 
 
 def _case_facts(row: CaseLine) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from engine.core.bundles import put_in_bundle, take_out_of_bundle
 from engine.core.decide import decide
 from engine.core.duty import read_ladder
 from engine.core.fields import missing_at_opening, read_fields
+from engine.core.handing_over import Leaving, void_request
 from engine.core.ladder import Chase, due_rungs
 from engine.core.migration import change_definition, decisions_taken
 from engine.core.minutes import Minutes, register_minutes
@@ -184,6 +185,27 @@ def _seats(run: Run, step: Json) -> None:
     run.stage.posts = replace(posts, version=posts.version + 1, holdings=tuple(rows))
 
 
+def _hand_over(run: Run, step: Json) -> Answer:
+    """A post from one person to another, `on` their first day; before that day nothing else changes."""
+    said = step["hand_over"]
+    on, posts = date.fromisoformat(said.get("on", run.today.isoformat())), run.stage.posts
+    post, leaver = posts.posts[said["post"]], run.stage.people[said["from"]]
+    kept = (row for row in posts.holdings if (row.person, row.post) != (leaver, post.id))
+    theirs = run.stage.holding(
+        posts.posts, said["from"], {**said, "until": (on - timedelta(days=1)).isoformat()}
+    )
+    next_one = run.stage.holding(posts.posts, said["to"], {**said, "since": on.isoformat()})
+    run.stage.posts = replace(posts, version=posts.version + 1, holdings=(*kept, theirs, next_one))
+    return None if on > run.today else _take_effect(run, step, "hand_over")
+
+
+def _take_effect(run: Run, step: Json, verb: str = "take_effect") -> Answer:
+    """What follows on the day on which a post was handed over."""
+    said, posts = step[verb], run.stage.posts
+    leaving = Leaving.seen(posts, posts.posts[said["post"]], run.stage.people[said["from"]], run.today)
+    return void_request(run.world, run.who(step), leaving, run.now)
+
+
 def _appoint(run: Run, step: Json) -> Answer:
     """Somebody gets a post, or stands in for who holds it; a reason in `despite` overrules a conflict."""
     said, posts = step["appoint"], run.stage.posts
@@ -246,6 +268,8 @@ VERBS: Mapping[str, Callable[[Run, Json], Answer]] = {
     "days": _days,
     "on": _on,
     "seats": _seats,
+    "hand_over": _hand_over,
+    "take_effect": _take_effect,
     "appoint": _appoint,
     "chase": _chase,
     "look": _look,

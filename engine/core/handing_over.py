@@ -1,0 +1,51 @@
+"""A post changes hands: what whoever leaves it asked for, and nobody decided yet, is void."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.core.case import Case, Request
+from engine.core.plan import Plan, Prompt
+from engine.core.planning import end_request, make_plan
+from engine.core.posts import Post, Posts
+from engine.core.principal import Principal
+from engine.core.world import World
+from engine.errors import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Somebody leaves a post; `is_bare` where they hold nothing more."""
+
+    post: Post
+    person: int
+    is_bare: bool
+
+    @classmethod
+    def seen(cls, posts: Posts, post: Post, person: int, today: date) -> Leaving:
+        """By the roster of the day on which the next holder begins."""
+        return cls(post, person, not posts.posts_of(person, today))
+
+
+def void_request(
+    world: World, principal: Principal, leaving: Leaving, now: datetime, *, acting_for: int | None = None
+) -> Plan | None:
+    """End what waits for a decision if it is theirs, both sides told; None where it is not.
+
+    Theirs is what they asked for in this post, and everything where they are left without one.
+    """
+    case, request = world.case, world.case.pending
+    if request is None or not _is_theirs(case, request, leaving):
+        return None
+    facts: Facts = {"request": request.number, "move": request.move}
+    told = (Prompt("voided", "owner", facts), Prompt("voided", request.audience, facts))
+    events = end_request(case, request.number, "void", world.place.local_day(now).isoformat())
+    return make_plan(world, principal, now, events, told, acting_for=acting_for)
+
+
+def _is_theirs(case: Case, request: Request, leaving: Leaving) -> bool:
+    if leaving.person not in (request.asked_by, request.asked_for):
+        return False
+    was_in = case.owner_post == leaving.post.id or (leaving.person, leaving.post.key) in case.acted
+    return leaving.is_bare or was_in
