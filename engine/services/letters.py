@@ -22,6 +22,8 @@ from engine.text.sentences import done
 WHOLE_WORK = ("", "rectify")
 # Deadlines whose subject is a number that people know: the measure, the months after closing.
 NUMBERED = ("measure", "look_back")
+# Prompts that tell how a request was decided, and the word that decided it.
+VERDICTS = {"decided": "approve", "returned": "return"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,9 @@ def _item(row: Told, recipient: int, today: date) -> Item:
     deadline = case.deadline(row.name[1], row.name[2]) if row.name else _spoken_of(case, notice.facts)
     fields = case.fields
     is_grouped = bool(fields.get("group"))
-    is_asked = deadline is not None and deadline.kind == "request"
-    move = _move(case, deadline) if is_asked else str(notice.facts.get("move", ""))
+    move = _move(case, notice, deadline)
     named = row.world.workflow.move(move)
-    act = missing_act(row.world, deadline)
+    act = own_work(row.world, deadline) if notice.is_prompt else missing_act(row.world, deadline)
     acting = row.world.workflow.move(act)
     told = field_columns(row.world.workflow.definition, case, only_told=True)
     return Item(
@@ -118,7 +119,7 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         is_redated=deadline is not None and deadline.basis == "redated",
         level=notice.level,
         n=row.times,
-        comment=row.comment,
+        comment=_comment(case, row),
         hand_to="" if acting and acting.decision else _hand_to(row.world, recipient, today),
         whose=_whose(row, deadline, recipient, today),
         move=move,
@@ -145,7 +146,15 @@ def _kind(case: Case, notice: NoticeFacts) -> str:
 
 
 def missing_act(world: World, deadline: Deadline | None) -> str:
-    """The key of the act that is missing: of a decider, of a deadline, or the move that takes the case onward.
+    """The key of the act that is missing now: the decider's while a request waits, else that of `own_work`."""
+    is_apart = deadline is not None and (
+        deadline.kind == "measure" or bool(deadline.waits_for) or is_confirmation(deadline)
+    )
+    return own_work(world, deadline) if is_apart or world.case.pending is None else "decide"
+
+
+def own_work(world: World, deadline: Deadline | None) -> str:
+    """The act of a deadline, or the move that takes the case onward, whatever else of the case is asked for.
 
     What the owner does before the last move is named by the deadline, as a whole.
     """
@@ -154,8 +163,6 @@ def missing_act(world: World, deadline: Deadline | None) -> str:
         return kind
     if deadline is not None and is_confirmation(deadline):
         return "confirmation"
-    if case.pending is not None:
-        return "decide"
     if kind not in WHOLE_WORK:
         return kind
     definition = world.workflow.definition
@@ -176,12 +183,25 @@ def own_act(world: World, deadline: Deadline | None, act: str) -> str:
     return of_deadline or (move.act if move else None) or ""
 
 
-def _move(case: Case, deadline: Deadline | None) -> str:
-    """The move that was asked for: of the paper that has to be confirmed, else of what waits for a decision."""
-    if deadline is not None and is_confirmation(deadline):
+def _move(case: Case, notice: NoticeFacts, deadline: Deadline | None) -> str:
+    """The move that is spoken of: the prompt's own, else what its deadline's request asks for, or what waits."""
+    if notice.is_prompt:
+        return str(notice.facts.get("move", ""))
+    asked = case.pending
+    if deadline is not None and deadline.kind == "request":
         asked = case.request(int(deadline.subject.partition(ON_PAPER)[0]))
-        return asked.move if asked else ""
-    return case.pending.move if case.pending else ""
+    return asked.move if asked else ""
+
+
+def _comment(case: Case, row: Told) -> str:
+    """Why it was decided so, where a decision is told; else the words of the command that the prompt tells of."""
+    request = row.notice.facts.get("request")
+    verdict = VERDICTS.get(row.notice.rung)
+    asked = case.request(request) if verdict and isinstance(request, int) else None
+    if asked is None:
+        return row.comment
+    said = (vote.comment for vote in reversed(asked.votes) if vote.verdict == verdict and vote.comment)
+    return next(said, "")
 
 
 def _spoken_of(case: Case, facts: Mapping[str, object]) -> Deadline | None:
@@ -190,8 +210,8 @@ def _spoken_of(case: Case, facts: Mapping[str, object]) -> Deadline | None:
         own = case.deadline("request", str(facts.get("subject") or facts["request"]))
         if own is not None and own.is_open:
             return own
-    own_work = (row for row in case.open_deadlines if row.kind != "measure" and not is_confirmation(row))
-    dated = [row for row in own_work if row.armed and row.due_on]
+    others = (row for row in case.open_deadlines if row.kind not in ("measure", "request"))
+    dated = [row for row in others if row.armed and row.due_on]
     return min(dated, key=lambda row: row.due_on or date.max, default=None)
 
 

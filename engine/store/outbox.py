@@ -162,17 +162,22 @@ def comments_of(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, st
     if not prompts:
         return {}
     found: Any = uow.execute(
-        select(_TEXTS.c.case_id, _EVENTS.c.recorded_at, _TEXTS.c.text)
+        select(_TEXTS.c.case_id, _TEXTS.c.seq, _EVENTS.c.recorded_at, _TEXTS.c.text)
         .join(_EVENTS, and_(_EVENTS.c.case_id == _TEXTS.c.case_id, _EVENTS.c.seq == _TEXTS.c.seq))
         .where(
             uow.scope.covers(_TEXTS.c.organisation_id),
             _TEXTS.c.case_id.in_(sorted({notice.case for notice in prompts})),
             _TEXTS.c.name == "comment",
         )
+        .order_by(_TEXTS.c.seq)
     )
-    written = {(case, at): text for case, at, text in found if text}
-    said = {notice.id: written.get((notice.case, notice.created_at)) for notice in prompts}
-    return {notice: text for notice, text in said.items() if text}
+    written = [row for row in found if row[3]]
+    return {
+        notice.id: text
+        for notice in prompts
+        for case, seq, at, text in written
+        if (case, at) == (notice.case, notice.created_at) and seq <= notice.event_seq
+    }
 
 
 def end_notice(uow: UnitOfWork, notice: int, status: str, reason: str) -> None:
