@@ -49,7 +49,9 @@ def _shown_at(place: re.Match[str], facts: Mapping[str, object], names: Names) -
     fact = facts.get(place[1])
     each = fact if isinstance(fact, list | tuple) else (fact,)
     show = _with_key if place[3] else _shown
-    return _COMMA.join(show(item, place[2] or "", names) for item in each)
+    shown = [show(item, place[2] or "", names) for item in each]
+    # Two keys with one label (the owner is the office) are one word for people.
+    return _COMMA.join(dict.fromkeys(shown) if place[2] else shown)
 
 
 def _with_key(fact: object, kind: str, names: Names) -> str:

@@ -10,7 +10,7 @@ import pytest
 from engine.core.refusal import Refused
 from engine.services.inspections import NewInspection, add_inspection
 from engine.services.milestones import milestones_of, plan_milestones
-from engine.services.views import ledger
+from engine.services.views import ledger, show_case
 from engine.store.database import Database
 from tests.kit.cli import CommandLine
 from tests.kit.stories import Story
@@ -64,6 +64,17 @@ def test_what_fell_due_before_going_live_is_never_late(database: Database, tmp_p
         plan_milestones(uow, story.person("office"), None, None, story.now)
     armed = [story.case(key).deadlines[0].armed for key in (PLAN, "2026@publication")]
     assert armed == [False, True]
+
+
+def test_the_way_of_a_paper_that_is_reviewed_above_leads_over_the_review(story: Story) -> None:
+    """What the register says of the review is a fact: no way asks to change it to spare a step."""
+    keys = (PLAN, "2026@democratic_life")
+    with story.look() as uow:
+        ways = {key: show_case(uow, story.person("office"), key, story.now).way for key in keys}
+    assert {key: [step.move for step in way.steps] for key, way in ways.items()} == {
+        PLAN: ["submit", "record_review"],
+        "2026@democratic_life": ["complete"],
+    }
 
 
 def test_a_plan_that_was_returned_comes_back_and_ends_when_it_is_passed(story: Story) -> None:

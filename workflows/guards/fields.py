@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from engine.core.fields import missing_fields, value_after
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
+from engine.errors import Facts
 
 
 @guard()
@@ -24,7 +26,7 @@ def field_is(ask: Ask, field: str, value: str) -> Iterator[Unmet]:
     if found != value:
         choices = ask.world.workflow.definition.fields[field].choices
         facts = {"field": field, "value": choices[value], "found": choices.get(str(found))}
-        yield Unmet("field_says_otherwise", facts)
+        yield _ruled_out(ask, field, Unmet("field_says_otherwise", facts, "take_the_other_way"))
 
 
 @guard()
@@ -45,7 +47,14 @@ def _compared(ask: Ask, field: str, bound: int, *, is_above: bool) -> Iterator[U
         yield from missing_fields(ask, [field])
     elif (Decimal(str(found)) > bound) is not is_above:
         code = "amount_too_small" if is_above else "amount_too_large"
-        yield Unmet(code, {"field": field, "bound": bound, "found": str(found)}, "take_the_other_way")
+        facts: Facts = {"field": field, "bound": bound, "found": str(found)}
+        yield _ruled_out(ask, field, Unmet(code, facts, "take_the_other_way"))
+
+
+def _ruled_out(ask: Ask, field: str, unmet: Unmet) -> Unmet:
+    """What a registered fact says is not changed to make a move possible; only one that the move itself asks for is."""
+    is_set = field in ask.world.workflow.definition.moves[ask.command.move].sets
+    return replace(unmet, curable=is_set or value_after(ask, field) in (None, ""))
 
 
 @guard()
