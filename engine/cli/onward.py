@@ -16,6 +16,7 @@ from engine.text.sentences import done, refusal_lines, step_lines, warning_line
 PersonKeys = Mapping[int, str]
 MOST_CASES = 5
 """How many cases a line names before it only counts them."""
+_OF_A_GAP = ("vacant", "conflicted", "appoint")
 # Requirements that nobody in particular was asked about.
 OF_THE_ASKER = frozenset({"wrong_role", "needs_proof", "person_missing"})
 
@@ -123,7 +124,7 @@ def gap_lines(gaps: Iterable[Blocked], names: Mapping[str, str]) -> list[str]:
     grouped: dict[object, list[Blocked]] = {}
     for row in gaps:
         facts = row.unmet.facts
-        alike = (row.workflow, row.act, row.case is None, str(facts["vacant"]), str(facts["conflicted"]))
+        alike = (row.workflow, row.act, row.case is None, *(str(facts[name]) for name in _OF_A_GAP))
         grouped.setdefault(alike, []).append(row)
     return [_gap_line(rows, names) for rows in grouped.values()]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -20,7 +20,7 @@ from engine.core.deciders import Chosen, approval_of, choose_decider, open_seats
 from engine.core.definition import Approval, Move
 from engine.core.principal import Credential, Principal, Via, system
 from engine.core.refusal import OF_A_PERSON, Unmet
-from engine.core.stakes import PERSON, STAKEHOLDERS, tied
+from engine.core.stakes import PERSON, STAKEHOLDERS, owning, tied
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Facts
 
@@ -235,19 +235,22 @@ def blocked_move(here: Hypothesis, name: str, move: Move) -> Unmet:
     return _blocked("nobody_can_verify" if move.decision else "nobody_can_act", here, name, roles, barred)
 
 
-def _blocked(code: str, here: Hypothesis, name: str, roles: Iterable[str], barred: frozenset[int]) -> Unmet:
+def _blocked(code: str, here: Hypothesis, name: str, roles: Collection[str], barred: frozenset[int]) -> Unmet:
     posts = here.world.posts
     keys = tuple(dict.fromkeys(_post_key(here, role) for role in roles))
     ids = {key: posts.posts[key].id for key in keys if key in posts.posts}
     held = {key for key, post in ids.items() if posts.holders(post, here.today)}
     free = {key for key, post in ids.items() if free_holders(posts, post, barred, here.today)}
+    # Whoever came into a post that owns the case would be kept from judging it as well.
+    judging = [key for key in keys if "owner" in roles or ids.get(key) not in owning(here.case)]
+    appoint = [key for key in judging if key not in free] or judging
     facts: Facts = {
         "move": name,
         "vacant": [key for key in keys if key not in held],
         "conflicted": [key for key in keys if key in held - free],
-        "appoint": [key for key in keys if key not in free] or list(keys),
+        "appoint": appoint,
     }
-    return Unmet(code, facts, "appoint_one_of", ("office",))
+    return Unmet(code, facts, "appoint_one_of" if appoint else "give_to_another", ("office",))
 
 
 def _holders(here: Hypothesis, role: str) -> tuple[int, ...]:

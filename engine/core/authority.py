@@ -11,7 +11,7 @@ from engine.core.deadlines import NOBODY, OFFICE, OWNER, POST, role_post
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
-from engine.core.stakes import PERSON, counts_against, owners
+from engine.core.stakes import PERSON, counts_against, owners, owning
 from engine.core.world import Ask, World
 from engine.errors import Facts
 
@@ -70,25 +70,44 @@ def free_roles(
     return tuple(role for role, post in found if post and free_holders(posts, post, barred, today))
 
 
-def four_eyes(ask: Ask, roles: tuple[str, ...], barred: frozenset[int]) -> Unmet:
-    """What stands against somebody with a stake in the case: who else could judge it, or that nobody can."""
-    who = free_roles(ask.case, ask.world.posts, roles, barred, ask.today)
-    facts: Facts = {"move": ask.command.move}
+def four_eyes(ask: Ask, acting: Capacity | None, roles: tuple[str, ...], barred: frozenset[int]) -> Unmet:
+    """What stands against somebody with a stake in the case: their post owns it, or they had a hand in it; and who
+    else could judge it, whom to appoint, or that it has to go to another owner first.
+    """
+    posts = ask.world.posts
+    facts: Facts = {"move": ask.command.move, **_stake(ask, acting)}
+    who = free_roles(ask.case, posts, roles, barred, ask.today)
     if who:
         return Unmet("four_eyes", facts, "let_others_decide", who)
-    return Unmet("four_eyes", facts, "appoint_another", ("office",))
+    judging = {post for role in roles if (post := role_post(ask.case, role, posts))}
+    appoint = [post.key for post in posts.posts.values() if post.id in judging - owning(ask.case)]
+    cure = "give_to_another" if judging and not appoint else "appoint_another"
+    return Unmet("four_eyes", {**facts, "appoint": appoint}, cure, ("office",))
+
+
+def _stake(ask: Ask, acting: Capacity | None) -> Facts:
+    """Through which posts somebody owns the case or a part of it, and whether they themselves had a hand in it."""
+    posts, move = ask.world.posts, ask.command.move
+    who = {ask.principal.person, acting.acting_for if acting else None} - {None}
+    held = (posts.by_id(post) for post in sorted(owning(ask.case)) if who & {*posts.holders(post, ask.today)})
+    keys = [post.key for post in held if post]
+    own = has_used_hand(ask.principal, ask.case, move) or bool(who & involved(ask.case, move))
+    return {"owning": keys, "is_involved": own or not keys}
 
 
 def conflicted(case: Case, posts: Posts, today: date, move: str | None = None) -> frozenset[int]:
     """The persons who cannot judge the case by `move`: who owns it or a measure of it now; everybody who ever did
     the work, owned, entered or claimed it, or asked for that move; and whom delegation tied to them then.
     """
+    return owners(case, posts, today) | involved(case, move)
+
+
+def involved(case: Case, move: str | None) -> frozenset[int]:
+    """Whom the history keeps from judging the case by `move`, whatever post owns it today."""
     acted = (person for person, role in case.acted if counts_against(role, move))
     ties = (its for kind, its, stake in case.hands if kind == PERSON and counts_against(stake, move))
     asked = (who for row in case.requests if row.move == move for who in (row.asked_by, row.asked_for))
-    return owners(case, posts, today) | frozenset(
-        person for person in (*acted, *ties, *asked) if person is not None
-    )
+    return frozenset(person for person in (*acted, *ties, *asked) if person is not None)
 
 
 def has_used_hand(principal: Principal, case: Case, move: str) -> bool:

@@ -128,7 +128,7 @@ def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Ite
     barred = conflicted(ask.case, ask.world.posts, ask.today)
     used = has_used_hand(ask.principal, ask.case, ask.command.move)
     if used or has_conflict(ask.principal, acting, barred):
-        yield four_eyes(ask, tuple(move.by), barred)
+        yield four_eyes(ask, acting, tuple(move.by), barred)
 
 
 def needs_proof() -> Unmet:

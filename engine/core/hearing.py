@@ -112,7 +112,7 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
     if not _is_proved(principal, word):
         yield needs_proof()
     if is_barred:
-        yield four_eyes(hearing.ask, (hearing.chosen.post,), hearing.barred)
+        yield four_eyes(hearing.ask, hearing.acting, _deciding(hearing), hearing.barred)
     if has_spoken(hearing):
         yield Unmet("already_voted", {"request": hearing.key})
     if word.recorder is not None:
@@ -159,6 +159,13 @@ def is_party(hearing: Hearing) -> bool:
     ask = hearing.ask
     used = has_used_hand(ask.principal, ask.case, hearing.request.move)
     return used or has_conflict(ask.principal, hearing.acting, hearing.barred)
+
+
+def _deciding(hearing: Hearing) -> tuple[str, ...]:
+    """The post that decides today; where nobody can, all that the rule would give it to."""
+    if hearing.chosen.can_decide:
+        return (hearing.chosen.post,)
+    return tuple(row.post for row in hearing.approval.by if row.post)
 
 
 def has_spoken(hearing: Hearing) -> bool:

@@ -39,8 +39,13 @@ def counts_against(stake: str, move: str | None) -> bool:
 
 def owners(case: Case, posts: Posts, today: date) -> frozenset[int]:
     """Who holds, or stands in for a holder of, the post that owns the case or one of its measures."""
-    owned = {case.owner_post, *(row.owner_post for row in case.live_measures)} - {None}
-    return frozenset(person for post in owned if post is not None for person in posts.holders(post, today))
+    return frozenset(person for post in owning(case) for person in posts.holders(post, today))
+
+
+def owning(case: Case) -> frozenset[int]:
+    """The posts that own the case or one of its measures: whoever holds one of them cannot judge it."""
+    owned = (case.owner_post, *(row.owner_post for row in case.live_measures))
+    return frozenset(post for post in owned if post is not None)
 
 
 def tied(

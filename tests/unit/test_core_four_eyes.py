@@ -12,6 +12,7 @@ from engine.core.deciders import choose_decider
 from engine.core.plan import Plan
 from engine.core.posts import Holding, Posts
 from engine.core.record import ChangeMeasure, change_measure
+from engine.core.refusal import Refusals
 from engine.core.requests import withdraw_request
 from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, decider_of
 
@@ -74,6 +75,32 @@ def test_whoever_owns_it_only_now_does_not_verify_it() -> None:
     bench = handed_in(assigned())
     bench.posts = cast_posts(vice_principal_teaching=CAST[VERIFIER])
     assert ("four_eyes",) == codes(bench.do(VERIFIER, "verify"))
+
+
+def stakes_told(bench: Bench, who: str | int) -> tuple[object, ...]:
+    answer = bench.do(who, "verify")
+    assert isinstance(answer, Refusals)
+    (row,) = [each for each in answer.unmet if each.code == "four_eyes"]
+    return row.facts["owning"], row.facts["is_involved"], row.facts.get("appoint")
+
+
+def test_whoever_came_into_the_post_that_owns_it_is_told_that_and_nothing_untrue() -> None:
+    """A second holder of the post did nothing; no third one could judge it either."""
+    bench = handed_in(assigned(VERIFIER), VERIFIER)
+    post = bench.posts.posts[VERIFIER].id
+    vacant = {bench.posts.posts[key].id for key in ("supervision_group", "deputy_secretary")}
+    held = tuple(row for row in bench.posts.holdings if row.post not in vacant)
+    bench.posts = replace(bench.posts, holdings=(*held, Holding(post, NEWCOMER, date(2020, 1, 1))))
+    others = ["deputy_secretary", "supervision_group"]
+    owning, is_involved, appoint = stakes_told(bench, NEWCOMER)
+    assert ([VERIFIER], False, others) == (owning, is_involved, sorted(appoint))  # type: ignore[call-overload]
+    assert ([VERIFIER], True) == stakes_told(bench, VERIFIER)[:2]
+
+
+def test_whoever_worked_on_it_before_is_told_that() -> None:
+    bench = handed_in(assigned())
+    bench.posts = cast_posts(discipline_commissioner=CAST[OWNER], vice_principal_teaching=NEWCOMER)
+    assert ([], True) == stakes_told(bench, OWNER)[:2]
 
 
 @pytest.mark.parametrize("worker", ["attached", "finished"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.core.authority import four_eyes
 from engine.core.case import Claim
 from engine.core.decide import decide
 from engine.core.plan import Plan
@@ -113,6 +114,21 @@ def test_assigning_to_the_only_verifier_warns_and_says_whom_to_appoint() -> None
         row.cure,
         row.facts["vacant"],
     )
+
+
+def test_a_decider_is_not_to_be_found_for_the_post_that_owns_the_case() -> None:
+    bench = Bench.issue(without(cast_posts(), "party_committee", "deputy_secretary"))
+    rows = blocked_by_roster(shipped("rectification"), bench.world.place, bench.posts, bench.now)
+    assert [["party_committee", "deputy_secretary", "upper_party"]] * 2 == [
+        row.unmet.facts["appoint"] for row in rows
+    ]
+
+
+def test_where_only_the_owning_post_could_judge_the_case_has_to_change_hands() -> None:
+    bench = in_progress("discipline_commissioner")
+    ask = Ask(bench.world, bench.person("discipline_commissioner"), MakeMove("verify"), bench.now)
+    row = four_eyes(ask, None, ("discipline_commissioner",), frozenset({CAST["discipline_commissioner"]}))
+    assert ("give_to_another", []) == (row.cure, row.facts["appoint"])
 
 
 @pytest.mark.parametrize("owner", [OWNER, "secretary", "deputy_secretary"])

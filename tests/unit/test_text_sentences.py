@@ -7,7 +7,7 @@ from subprocess import run
 from engine.core.refusal import Refusals, Unmet
 from engine.errors import Problem
 from engine.text.filling import fill
-from engine.text.sentences import problem_line, reconciliation_line, refusal_lines, sentence
+from engine.text.sentences import problem_line, reconciliation_line, refusal_lines, sentence, unmet_sentence
 
 
 def test_an_error_says_what_to_do() -> None:
@@ -72,6 +72,20 @@ def test_a_refusal_lists_everything_that_is_missing() -> None:
         "2. 措施1、3还没有完成。请先逐条报完成。（可找：责任领导）",
         "3. 日期2026年10月19日还没有到。（2026年10月19日起可以）",
     ]
+
+
+def test_two_keys_with_one_label_are_named_once() -> None:
+    """The owner of a milestone may be the office itself."""
+    names = {"post:owner": "办公室"}
+    assert "由办公室办理" == fill("由{by:post}办理", {"by": ["owner", "office"]}, names)
+
+
+def test_a_stake_is_told_as_what_it_is() -> None:
+    """Of somebody whose post owns the case nobody says that they did anything."""
+    by_post = Unmet("four_eyes", {"move": "verify", "owning": ["secretary"], "is_involved": False})
+    by_hand = Unmet("four_eyes", {"move": "verify", "owning": [], "is_involved": True})
+    assert "这件事由您任职的岗位（书记）负责，本岗位的人都不能决定。" == unmet_sentence(by_post)
+    assert "您办过这件事或代人办过，不能再由您决定。" == unmet_sentence(by_hand)
 
 
 def test_the_organisations_own_names_go_before_the_usual_ones() -> None:

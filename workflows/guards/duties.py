@@ -57,7 +57,7 @@ def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
     acting = capacity(ask.world, ask.principal, roles, ask.today, barred)
     used = has_used_hand(ask.principal, ask.case, ask.command.move)
     if used or has_conflict(ask.principal, acting, barred):
-        yield four_eyes(ask, roles, barred)
+        yield four_eyes(ask, acting, roles, barred)
 
 
 @guard()

@@ -10,7 +10,6 @@ from engine.core.fields import missing_fields, value_after
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
 from engine.core.world import Ask
-from engine.errors import Facts
 
 
 @guard()
@@ -47,8 +46,8 @@ def _compared(ask: Ask, field: str, bound: int, *, is_above: bool) -> Iterator[U
         yield from missing_fields(ask, [field])
     elif (Decimal(str(found)) > bound) is not is_above:
         code = "amount_too_small" if is_above else "amount_too_large"
-        facts: Facts = {"field": field, "bound": bound, "found": str(found)}
-        yield _ruled_out(ask, field, Unmet(code, facts, "take_the_other_way"))
+        unmet = Unmet(code, {"field": field, "bound": bound, "found": str(found)}, "take_the_other_way")
+        yield _ruled_out(ask, field, unmet)
 
 
 def _ruled_out(ask: Ask, field: str, unmet: Unmet) -> Unmet:
