@@ -54,10 +54,14 @@ def _sqlite(url: URL, patience: float) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get(READING, False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-        if reading:
-            connection.info[READING] = True
-            connection.exec_driver_sql("PRAGMA query_only=ON")
+        driver: Any = connection.connection.driver_connection
+        try:  # the driver is asked directly: it is the first word of every move
+            driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+            if reading:
+                connection.info[READING] = True
+                driver.execute("PRAGMA query_only=ON")
+        except sqlite3.Error as error:
+            raise fault(url, error) or error from error
 
     @event.listens_for(engine, "checkin")
     def _open_again(connection: Any, record: Any) -> None:

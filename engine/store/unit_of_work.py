@@ -37,10 +37,12 @@ class UnitOfWork:
         self.connection = connection
         self.scope = scope
         self.writing = writing
+        self.is_postgresql = connection.dialect.name == "postgresql"
         self.held: set[int] = set()
         self.question: Question | None = None
         self._changed_people = False
         self._session: Session | None = None
+        self._driver: Any = None
         self._signature: Signature | None = None
         self._noted: list[Noted] = []
 
@@ -52,10 +54,6 @@ class UnitOfWork:
                 self.connection, join_transaction_mode="rollback_only", expire_on_commit=False
             )
         return self._session
-
-    @property
-    def is_postgresql(self) -> bool:
-        return self.connection.dialect.name == "postgresql"
 
     @property
     def changed_people(self) -> bool:
@@ -84,7 +82,7 @@ class UnitOfWork:
         self.settle_question()
         self.flush()
         cursor = self._cursor()
-        for watcher in self.connection.dispatch.before_cursor_execute:
+        for watcher in self.database.engine.dispatch.before_cursor_execute:
             watcher(self.connection, cursor, sql, params, None, many)
         try:
             if many:
@@ -100,12 +98,13 @@ class UnitOfWork:
 
     def _cursor(self) -> Any:
         """On PostgreSQL one that takes SQL as it is (`$1`): long statements are not taken apart for each call."""
-        connection: Any = self.connection.connection
+        if self._driver is None:
+            self._driver = self.connection.connection.driver_connection
         if not self.is_postgresql:
-            return connection.cursor()
+            return self._driver.cursor()
         from psycopg import RawCursor
 
-        return RawCursor(connection.driver_connection)
+        return RawCursor(self._driver)
 
     def take_question(self) -> Question | None:
         """The key that was not looked up yet, for a statement that looks it up beside what it is for."""
