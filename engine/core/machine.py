@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -47,14 +47,19 @@ class Workflow:
     """By move: the parameters of a command that its guards, effects and prompts read."""
     days: Mapping[str, frozenset[str]]
     """By move: those of them that are days."""
+    answers: dict[tuple[str, str, bool], str | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    """What the machine said: it has no memory, so the same question is put to it once."""
 
     def move(self, name: str) -> Move | None:
         return self.definition.moves.get(name)
 
     def called(self, word: str) -> str:
         """The key of the move that people call `word`, by its key or its label; `word` itself where none is meant."""
-        found = [name for name, move in self.definition.moves.items() if move.label == word]
-        return found[0] if word not in self.definition.moves and len(found) == 1 else word
+        moves = self.definition.moves
+        found = [] if word in moves else [name for name, move in moves.items() if move.label == word]
+        return found[0] if len(found) == 1 else word
 
     def onward(self, state: str, roles: Collection[str]) -> str | None:
         """The first move of the file by which one of `roles` takes a case to a state that stands further down."""
@@ -90,6 +95,12 @@ class Workflow:
 
     def fire(self, state: str, move: str, *, is_refused: bool) -> str | None:
         """The state that `transitions` reaches by `move`, or None: wrong state and refusal are one answer."""
+        asked = (state, move, is_refused)
+        if asked not in self.answers:
+            self.answers[asked] = self._fired(state, move, is_refused=is_refused)
+        return self.answers[asked]
+
+    def _fired(self, state: str, move: str, *, is_refused: bool) -> str | None:
         probe = _Probe(state)
         try:
             moved = self.machine.events[move].trigger(probe, is_refused=is_refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,23 @@ def test_a_refusal_and_a_wrong_state_are_the_same_answer_of_the_machine() -> Non
     assert "in_progress" == workflow.fire("planned", "start", is_refused=False)
     assert None is workflow.fire("planned", "start", is_refused=True)
     assert None is workflow.fire("closed", "start", is_refused=False)
+
+
+def test_asked_again_the_machine_answers_as_it_did() -> None:
+    asked, fresh = shipped("rectification"), shipped("rectification")
+    for is_refused in (False, True, False, True):
+        for state in asked.definition.states:
+            for move in asked.definition.moves:
+                fresh.answers.clear()
+                expected = fresh.fire(state, move, is_refused=is_refused)
+                assert expected == asked.fire(state, move, is_refused=is_refused)
+
+
+def test_a_changed_workflow_asks_its_own_machine() -> None:
+    workflow, other = shipped("rectification"), shipped("occurrence")
+    assert "in_progress" == workflow.fire("planned", "start", is_refused=False)
+    with pytest.raises(KeyError):
+        replace(workflow, machine=other.machine).fire("planned", "start", is_refused=False)
 
 
 def test_wording_does_not_change_the_digest_and_a_guard_does() -> None:
