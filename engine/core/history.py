@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from engine.core.canonical import canonical as _canonical
@@ -97,7 +98,13 @@ def instant(moment: datetime) -> str:
     """An aware instant as UTC text with microseconds. Naive time raises ValueError (law 9)."""
     if moment.tzinfo is None:
         raise ValueError("naive time in history")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)
+def _utc_text(moment: datetime) -> str:
+    """Kept, because the events of one move name the same instant; only for UTC, where equal ones are the same."""
+    return moment.isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, slots=True)

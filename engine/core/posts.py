@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+MOST_KEPT = 500
+"""Posts and days of which a roster remembers who sat there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -54,6 +57,9 @@ class Posts:
     posts: Mapping[str, Post] = field(default_factory=dict)
     holdings: tuple[Holding, ...] = ()
     people: Mapping[str, int] = field(default_factory=dict)
+    _kept: dict[tuple[int, date], tuple[Holding, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def by_id(self, post_id: int) -> Post | None:
         return next((post for post in self.posts.values() if post.id == post_id), None)
@@ -85,7 +91,18 @@ class Posts:
         return frozenset(found | {holder for stand_in, holder in pairs if stand_in in persons})
 
     def _seated(self, post_id: int, day: date) -> tuple[Holding, ...]:
-        """The holdings that count on `day`: a stand-in goes with the one whose seat it is."""
+        """The holdings that count on `day`: a stand-in goes with the one whose seat it is.
+
+        One decision asks for the same few posts of one day again and again, so the last of them are kept.
+        """
+        found = self._kept.get((post_id, day))
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[post_id, day] = self._counted(post_id, day)
+        return found
+
+    def _counted(self, post_id: int, day: date) -> tuple[Holding, ...]:
         rows = [row for row in self.holdings if row.post == post_id and row.covers(day)]
         real = {row.person for row in rows if not row.is_substitute}
         return tuple(row for row in rows if row.substitute_for is None or row.substitute_for in real)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from engine.core.case import Case, Field, Request
 from engine.core.history import Event, digest_of
@@ -94,19 +95,26 @@ def _single(items: Mapping[str, str]) -> dict[str, str]:
 
 def _items(case: Case, seals: frozenset[str]) -> Iterator[tuple[str, str]]:
     if "measures" in seals:
-        yield "measures", digest_of([row.number for row in case.live_measures])
+        yield "measures", _digest(*(row.number for row in case.live_measures))
         for row in case.live_measures:
             due = row.due_on.isoformat() if row.due_on else None
-            yield f"measure:{row.number}", digest_of([row.commit, row.owner_post, due])
+            yield f"measure:{row.number}", _digest(row.commit, row.owner_post, due)
     if "deliverables" in seals:
-        yield "deliverables", digest_of([promise.number for promise in case.deliverables])
+        yield "deliverables", _digest(*(promise.number for promise in case.deliverables))
         for promise in case.deliverables:
-            yield (
-                f"deliverable:{promise.number}",
-                digest_of([promise.commit, promise.count, promise.per_person]),
-            )
+            content = _digest(promise.commit, promise.count, promise.per_person)
+            yield f"deliverable:{promise.number}", content
     if "evidence" in seals:
         for paper in case.standing_evidence:
             dates = [day.isoformat() if day else None for day in (paper.proves_from, paper.proves_to)]
-            content = [paper.commit, paper.kind, paper.digest, paper.copies, paper.deliverable, *dates]
-            yield f"evidence:{paper.number}", digest_of(content)
+            content = _digest(paper.commit, paper.kind, paper.digest, paper.copies, paper.deliverable, *dates)
+            yield f"evidence:{paper.number}", content
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _digest(*content: Field | None) -> str:
+    """Kept: what is sealed is looked at when it is asked for, when it is decided and at every move in between.
+
+    Typed, because 1 and True are one key and two texts.
+    """
+    return digest_of(list(content))

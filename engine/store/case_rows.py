@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from engine.core.canonical import canonical
@@ -15,6 +15,7 @@ from engine.store.part_rows import (
     read_evidence,
     read_measure,
     read_request,
+    read_texts,
     read_vote,
 )
 
@@ -64,6 +65,9 @@ _FILE_TEXTS: dict[str, Callable[[Any], str]] = {
 }
 
 
+_texts_of = attrgetter(*_FILE_TEXTS)
+
+
 def file_row(case: Case) -> Row:
     """The columns of `case_file` that the fold decides; id, organisation and head are the writer's."""
     return {
@@ -102,6 +106,7 @@ def read_case(file: Any, parts: Parts) -> Case:
     votes: dict[int, list[Vote]] = {}
     for row in parts["vote"]:
         votes.setdefault(row.request, []).append(read_vote(row))
+    fields, texts, acted, hands, earlier, later = read_texts(*_texts_of(file))
     return Case(
         id=file.id,
         organisation=file.organisation_id,
@@ -118,8 +123,8 @@ def read_case(file: Any, parts: Parts) -> Case:
         inspection=file.inspection_id,
         number=file.number,
         owner_post=file.owner_post_id,
-        fields=json.loads(file.fields),
-        texts=json.loads(file.texts),
+        fields=fields,
+        texts=texts,
         claim=_claim(file),
         measures=tuple(read_measure(row) for row in parts["measure"]),
         deliverables=tuple(read_deliverable(row) for row in parts["deliverable"]),
@@ -129,10 +134,10 @@ def read_case(file: Any, parts: Parts) -> Case:
         roster=tuple(
             RosterLine(row.person, row.joined_on, row.left_on, row.ticked_on) for row in parts["roster"]
         ),
-        acted=tuple((person, role) for person, role in json.loads(file.acted)),
-        hands=tuple((kind, its, stake) for kind, its, stake in json.loads(file.hands)),
-        earlier=tuple(json.loads(file.earlier)),
-        later=tuple(json.loads(file.later)),
+        acted=tuple((person, role) for person, role in acted),
+        hands=tuple((kind, its, stake) for kind, its, stake in hands),
+        earlier=tuple(earlier),
+        later=tuple(later),
     )
 
 

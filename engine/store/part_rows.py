@@ -26,12 +26,22 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One table of the aggregate: its key columns, its values in a case, and the columns of a value."""
+    """One table of the aggregate: its key columns, its values in a case, and the columns of a value.
+
+    `kept_in` is the field of a case that holds them: where that is the same object, none of them changed.
+    """
 
     table: Any
+    kept_in: str
     keys: tuple[str, ...]
     values: Callable[[Case], dict[Key, Any]]
     row: Callable[[Any], Row]
+
+
+def read_texts(*texts: str) -> list[Any]:
+    """The values of several JSON texts, read as one."""
+    values: list[Any] = json.loads(f"[{','.join(texts)}]")
+    return values
 
 
 def _measure_row(row: Measure) -> Row:
@@ -157,27 +167,28 @@ def _request_row(row: Request) -> Row:
 
 
 def read_request(row: Any, votes: tuple[Vote, ...]) -> Request:
+    params, manifest, voters, texts = read_texts(row.params, row.manifest, row.voters, row.texts)
     return Request(
         number=row.number,
         move=row.move,
-        params=json.loads(row.params),
+        params=params,
         asked_by=row.asked_by,
         asked_for=row.asked_for,
         asked_at=row.asked_at,
         decider=row.decider,
         needed=row.needed,
-        manifest=json.loads(row.manifest),
+        manifest=manifest,
         definition=row.definition,
         seal=row.seal,
         status=row.status,
         comment=row.comment,
         votes=votes,
-        voters=tuple(json.loads(row.voters)),
+        voters=tuple(voters),
         expires_on=row.expires_on,
         follows=row.follows,
         bundle=row.bundle,
         bundled_by=row.bundled_by,
-        texts=json.loads(row.texts),
+        texts=texts,
     )
 
 
@@ -242,11 +253,15 @@ def _lines(case: Case) -> dict[Key, Any]:
 
 # In the order of the foreign keys.
 PARTS: dict[str, Part] = {
-    "measure": Part(table_of(MeasureRow), ("number",), _numbered("measures"), _measure_row),
-    "deliverable": Part(table_of(DeliverableRow), ("number",), _numbered("deliverables"), _deliverable_row),
-    "deadline": Part(table_of(DeadlineRow), ("kind", "subject", "version"), _deadlines, _deadline_row),
-    "evidence": Part(table_of(EvidenceRow), ("number",), _numbered("evidence"), _evidence_row),
-    "request": Part(table_of(RequestRow), ("number",), _numbered("requests"), _request_row),
-    "vote": Part(table_of(VoteRow), ("request", "number"), _votes, _vote_row),
-    "roster": Part(table_of(RosterRow), ("number",), _lines, _roster_row),
+    "measure": Part(table_of(MeasureRow), "measures", ("number",), _numbered("measures"), _measure_row),
+    "deliverable": Part(
+        table_of(DeliverableRow), "deliverables", ("number",), _numbered("deliverables"), _deliverable_row
+    ),
+    "deadline": Part(
+        table_of(DeadlineRow), "deadlines", ("kind", "subject", "version"), _deadlines, _deadline_row
+    ),
+    "evidence": Part(table_of(EvidenceRow), "evidence", ("number",), _numbered("evidence"), _evidence_row),
+    "request": Part(table_of(RequestRow), "requests", ("number",), _numbered("requests"), _request_row),
+    "vote": Part(table_of(VoteRow), "requests", ("request", "number"), _votes, _vote_row),
+    "roster": Part(table_of(RosterRow), "roster", ("number",), _lines, _roster_row),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -111,4 +112,10 @@ def utc_text(moment: datetime) -> str:
     """An aware instant as SQLAlchemy stores it in SQLite: UTC without saying so."""
     if moment.tzinfo is None:
         raise ValueError("naive time in a row")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=256)
+def _utc_text(moment: datetime) -> str:
+    """Kept, because the rows of one move name the same few instants; only for UTC, where equal ones are the same."""
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")

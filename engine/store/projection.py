@@ -28,6 +28,8 @@ class Occasion:
 def part_rows(before: Case | None, after: Case, occasion: Occasion) -> Iterator[tuple[str, Row]]:
     """(part, row) for everything that is new or other than in `before` (None: a new case); rows are whole."""
     for name, part in PARTS.items():
+        if name != "deadline" and getattr(before, part.kept_in, None) is getattr(after, part.kept_in):
+            continue
         values = part.values(after)
         was = part.values(before) if before is not None else {}
         if name == "deadline":
