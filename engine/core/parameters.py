@@ -15,6 +15,9 @@ from engine.errors import Facts
 LONGEST = 40
 """Characters of a parameter; longer text belongs into the comment or a text field, which can be erased."""
 
+OWNER = "post"
+"""The parameter that gives the case to a post, by its id."""
+
 
 def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
     """What nothing reads, words that are too long, days that are none; fields are judged by their own rules."""
@@ -28,6 +31,8 @@ def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
         if name not in reads and not _is_for_engine(name, value):
             facts: Facts = {"parameter": name[:LONGEST], "nearest": nearest(name, known), "known": known}
             yield Unmet("parameter_unknown", facts, "say_it_right")
+        elif name == OWNER and value and ask.world.posts.named(value) is None:
+            yield Unmet("parameter_is_no_post", {"given": str(value)[:LONGEST]}, "name_a_leader", ("office",))
         elif isinstance(value, str) and len(value) > LONGEST:
             facts = {"parameter": name, "longest": LONGEST, "given": len(value)}
             yield Unmet("parameter_too_long", facts, "say_it_right")
@@ -38,6 +43,6 @@ def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
 
 def _is_for_engine(name: str, value: Field) -> bool:
     """The owner after the move and the day a duty was held are read for every move, where they are what they say."""
-    if name == "post":
-        return isinstance(value, int)
+    if name == OWNER:
+        return True
     return name == "held_on" and read_day(value) is not None

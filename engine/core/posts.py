@@ -64,6 +64,10 @@ class Posts:
     def by_id(self, post_id: int) -> Post | None:
         return next((post for post in self.posts.values() if post.id == post_id), None)
 
+    def named(self, given: object) -> Post | None:
+        """The post that a parameter names by its id; anything else names none."""
+        return self.by_id(given) if isinstance(given, int) and not isinstance(given, bool) else None
+
     def holders(self, post_id: int, day: date) -> tuple[int, ...]:
         """The persons who hold the post on `day`, the real holders first, then those who stand in for one of them."""
         rows = sorted(self._seated(post_id, day), key=lambda row: row.is_substitute)

@@ -138,3 +138,11 @@ def test_a_paper_for_few_says_how_to_prove_that_one_may_see_it(cli: CommandLine)
         assert "谈话记录" not in told and "加上 --as 本人编号 --pin 口令" in told and "zhenggai login" in told
         proved = ok(cli(*words, "--as", COMMISSIONER, "--pin", PINS[COMMISSIONER]))
         assert "谈话记录" in proved and "--pin" not in proved
+
+
+def test_a_post_is_given_by_its_name_and_never_as_a_number(cli: CommandLine) -> None:
+    for word in ("11", "abc", "9999"):
+        said = cli("do", "2026-1", "assign", "--set", f"post={word}")
+        assert (said.code, said.out) == (3, "")
+        assert f"“{word}”不是本单位的岗位。请用 --leader 写明交给谁" in said.err
+    assert cli("verify").code == 0

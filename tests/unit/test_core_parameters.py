@@ -31,7 +31,8 @@ def test_a_word_in_a_parameter_is_short() -> None:
 
 
 def test_what_the_engine_reads_has_to_be_what_it_says() -> None:
-    assert [] == unmet(in_progress(), held_on="2026-05-01", post=2)
-    assert ["parameter_unknown"] * 2 == [
-        row.code for row in unmet(in_progress(), held_on="张三", post="张三")
+    bench = in_progress()
+    assert [] == unmet(bench, held_on="2026-05-01", post=bench.world.posts.posts["secretary"].id)
+    assert ["parameter_unknown", "parameter_is_no_post"] == [
+        row.code for row in unmet(bench, held_on="张三", post="张三")
     ]

@@ -50,7 +50,8 @@ def _move(run: Run, step: Json) -> Answer:
 def _command(run: Run, step: Json) -> MakeMove:
     params = dict(step.get("with", {}))
     if "post" in params:
-        params["post"] = run.stage.posts.posts[params["post"]].id
+        found = run.stage.posts.posts.get(params["post"])
+        params["post"] = found.id if found else params["post"]
     revision = run.case.revision + step["revision"] if "revision" in step else None
     return MakeMove(step["move"], params, step.get("comment", ""), revision, step.get("texts", {}))
 

@@ -26,11 +26,11 @@ def set_owner(ask: Ask) -> Iterator[NewEvent]:
         yield NewEvent("fields_set", {"fields": {IN_CHARGE: above or None}})
 
 
-@effect(params=("post",))
+@effect(Facet.POSTS, params=("post", "in_charge"))
 def set_owner_if_named(ask: Ask) -> Iterator[NewEvent]:
     """The case goes to another post where one is named."""
     if ask.command.params.get("post"):
-        yield NewEvent("owner_set", {"post": ask.command.params["post"]})
+        yield from set_owner(ask)
 
 
 @effect()

@@ -15,10 +15,21 @@ from engine.core.world import Ask
 @guard(Facet.POSTS, params=("post", "in_charge"))
 def post_is_held(ask: Ask) -> Iterator[Unmet]:
     """Somebody holds the post that the case is assigned to, and another one in charge above it where that is named."""
-    post = ask.world.posts.by_id(int(ask.command.params.get("post") or 0))
-    if post is None:
+    if not ask.command.params.get("post"):
         yield Unmet("leader_missing", {}, "name_a_leader", ("office",))
-    elif not ask.world.posts.holders(post.id, ask.today):
+    yield from _named(ask)
+
+
+@guard(Facet.POSTS, params=("post", "in_charge"))
+def named_post_is_held(ask: Ask) -> Iterator[Unmet]:
+    """Where the move gives the case to another post, somebody holds that one."""
+    yield from _named(ask)
+
+
+def _named(ask: Ask) -> Iterator[Unmet]:
+    """What is no post at all is refused with the parameters of the move."""
+    post = ask.world.posts.named(ask.command.params.get("post"))
+    if post is not None and not ask.world.posts.holders(post.id, ask.today):
         yield Unmet("post_is_vacant", {"post": post.key}, "appoint_somebody", ("office",))
     yield from _in_charge(ask, post)
 
