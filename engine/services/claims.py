@@ -16,13 +16,13 @@ from engine.core.planning import make_plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused, Unmet, refused
 from engine.core.vocabulary import Facet
-from engine.core.world import Ask, MakeMove
-from engine.services.clerks import clerks_desk
-from engine.services.moves import Done, carry_out, carry_out_all, needs_of
+from engine.core.world import Ask, MakeMove, World
+from engine.services.clerks import Desk, clerks_desk
+from engine.services.moves import Done, carry_out_all, needs_of
 from engine.store.cases import case_not_found, definitions_of
 from engine.store.inspections import claimed_cases
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_world, load_worlds, load_worlds_by_key
+from engine.store.worlds import load_worlds, load_worlds_by_key
 
 SETTLE = "settle_claim"
 """The effect by which a move settles a claim; what the move itself is called is its file's affair."""
@@ -109,16 +109,25 @@ def _settles(move: Move) -> bool:
 def reject_claims(
     uow: UnitOfWork, principal: Principal, keys: Iterable[str], verdict: Verdict, now: datetime
 ) -> list[Done]:
-    """Say that it is not done: the case stays open for normal handling. All of `keys` or none."""
-    return [_reject(uow, principal, key, verdict, now) for key in dict.fromkeys(keys)]
+    """Say that it is not done: the case stays open for normal handling. All of `keys` or none, in one load.
+
+    Raises Refused with everything that stands against any of them, NotFound.
+    """
+    wanted = list(dict.fromkeys(keys))
+    desk = clerks_desk(uow, principal, "reject_claim", now, case=wanted[0] if wanted else "")
+    worlds = load_worlds_by_key(uow, principal.organisation, wanted, frozenset({Facet.POSTS}))
+    for key in wanted:
+        if key not in worlds:
+            raise case_not_found(uow, principal.organisation, key)
+    unmet = {key: tuple(_requirements(worlds[key].case.claim, verdict)) for key in wanted}
+    against = [Refusals(key, "reject_claim", rows) for key, rows in unmet.items() if rows]
+    if against:
+        raise Refused(*against)
+    plans = [(worlds[key], _rejected(worlds[key], principal, verdict, desk, now)) for key in wanted]
+    return carry_out_all(uow, plans, now)
 
 
-def _reject(uow: UnitOfWork, principal: Principal, key: str, verdict: Verdict, now: datetime) -> Done:
-    desk = clerks_desk(uow, principal, "reject_claim", now, case=key)
-    world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
-    unmet = tuple(_requirements(world.case.claim, verdict))
-    if unmet:
-        raise refused(world.case.key, "reject_claim", *unmet)
+def _rejected(world: World, principal: Principal, verdict: Verdict, desk: Desk, now: datetime) -> Plan:
     assert world.case.claim is not None
     facts = {
         "verdict": "rejected",
@@ -127,8 +136,7 @@ def _reject(uow: UnitOfWork, principal: Principal, key: str, verdict: Verdict, n
         "by": None,
     }
     settled = NewEvent("claim_settled", facts, {"basis": verdict.basis})
-    plan = make_plan(world, principal, now, [settled], acting_for=desk.acting_for)
-    return carry_out(uow, world, plan, now)
+    return make_plan(world, principal, now, [settled], acting_for=desk.acting_for)
 
 
 def _requirements(claim: Claim | None, verdict: Verdict) -> Iterator[Unmet]:

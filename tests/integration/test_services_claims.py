@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -104,11 +105,12 @@ def test_everything_against_a_rejection_is_told_at_once(home: Home) -> None:
     assert codes(refused.value) == ["claim_settled_already", "comment_too_short"]
 
 
-def test_claims_are_accepted_with_as_many_statements_as_one(home: Home) -> None:
+@pytest.mark.parametrize("settle", [accept_claims, reject_claims])
+def test_claims_are_settled_with_as_many_statements_as_one(home: Home, settle: Any) -> None:
     counted = []
     for keys in ([KEY], [KEY], [KEY, OTHER]):  # the first one warms up; nothing is kept
         with counting(home.database) as found, home.begin() as uow:
-            accept_claims(uow, home.principal("secretary"), keys, BASIS, MONDAY)
+            settle(uow, home.principal("secretary"), keys, BASIS, MONDAY)
         counted.append(found.kinds)
     assert counted[1] == counted[2]
 
