@@ -31,6 +31,8 @@ from engine.store.places import bump_roster
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.unresolved import unresolved_of
 
+STANDS_IN = "*"
+"""Behind the key of a post, in the list of somebody's posts: they stand in for a holder of it."""
 LONGEST_NAME = 60
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*)://\S*")
@@ -358,7 +360,7 @@ def _line(person: Someone, posts: Posts, today: date) -> PersonLine:
     held = []
     for post in sorted(posts.posts_of(person.id, today), key=lambda post: post.id):
         stands_in = posts.represented(post.id, person.id, today) is not None
-        held.append(f"{post.key}*" if stands_in else post.key)
+        held.append(post.key + STANDS_IN if stands_in else post.key)
     channel = person.address.partition("://")[0] or None
     left_on = person.left_on if person.left_on and person.left_on <= today else None
     return PersonLine(person.key, person.name, person.title, channel, tuple(held), left_on)

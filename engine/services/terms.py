@@ -52,8 +52,11 @@ def refuse_seat(posts: Posts, new: Holding, seat: Someone, person: Someone) -> N
     post = posts.by_id(new.post)
     key = post.key if post else ""
     rows = [row for row in posts.holdings if row.post == new.post and overlap(row, new)]
-    if not any(row.person == seat.id and not row.is_substitute and row.covers(new.since) for row in rows):
-        raise NotFound("nobody_to_stand_in_for", person=seat.key, post=key)
+    held = [row for row in rows if row.person == seat.id and not row.is_substitute]
+    if not any(row.covers(new.since) for row in held):
+        first = min((row.since.isoformat() for row in held), default=None)
+        facts: Facts = {"since": new.since.isoformat(), "held_since": first}
+        raise NotFound("nobody_to_stand_in_for", person=seat.key, post=key, **facts)
     if seat.id == person.id:
         raise WrongUsage("stands_in_for_oneself", person=person.key, post=key)
     if any(row.person == person.id and not row.is_substitute for row in rows):

@@ -25,3 +25,12 @@ def test_a_handover_warns_of_what_nobody_could_decide_afterwards(tmp_path: Path)
     warned = home(*words, "--json").data["warnings"]
     assert ("close", "nobody_can_decide") in [(row["move"], row["code"]) for row in warned]
     assert "请注意" in home(*words).out
+
+
+def test_a_stand_in_is_listed_beside_the_holder_and_not_as_one(tmp_path: Path) -> None:
+    cli = new_home(tmp_path / "home")
+    assert 0 == cli("people", "link", LEADER, "--post", "secretary", "--substitute-for", SECRETARY).code
+    lines = cli("people", "list").out.splitlines()
+    assert "岗位“书记”（secretary）：王一，代理 张三" in lines
+    (line,) = [line for line in lines if line.startswith(f"{LEADER} ")]
+    assert ("｜代理书记" in line, "*" in line) == (True, False)

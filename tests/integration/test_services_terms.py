@@ -132,8 +132,9 @@ def test_a_holder_does_not_stand_in_for_another_of_the_same_post(home: Home) -> 
 
 def test_a_seat_is_taken_only_while_somebody_has_it(home: Home) -> None:
     give(home, "stranger", BUYER, since=APRIL)
-    with pytest.raises(NotFound, match="nobody_to_stand_in_for"):
+    with pytest.raises(NotFound, match="nobody_to_stand_in_for") as refused:
         give(home, "member", BUYER, substitute_for="stranger", since=MARCH)
+    assert refused.value.facts["held_since"] == APRIL.isoformat()
     give(home, "member", BUYER, substitute_for="stranger", since=APRIL)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.services.credentials import set_pin
 from engine.services.gaps import gaps_after_change
 from engine.services.linking import link_name
 from engine.services.people import (
+    STANDS_IN,
     Appointment,
     NewPerson,
     add_person,
@@ -163,7 +165,8 @@ def people_list(said: Namespace) -> Answer:
     lines = [done("unresolved_line", row) for row in facts["unresolved"]]
     lines += [done("person_line", _person_facts(row), home.names) for row in facts["people"]]
     lines += [
-        done("post_line" if row["holders"] else "vacant_line", row, home.names) for row in facts["posts"]
+        done("post_line" if row["holders"] else "vacant_line", _post_facts(row, facts["people"]), home.names)
+        for row in facts["posts"]
     ]
     lines += [done("stand_in_line", row, home.names) for row in facts["stand_ins"]]
     lines += [done("despite_line", row, home.names) for row in facts["despite_conflict"]]
@@ -173,7 +176,16 @@ def people_list(said: Namespace) -> Answer:
 def _person_facts(row: dict[str, Any]) -> dict[str, Any]:
     """Nobody needs a channel to whoever has left."""
     left = row["left_on"] is not None
-    return {**row, "left": left, "has_address": row["has_address"] or left}
+    own = [post for post in row["posts"] if not post.endswith(STANDS_IN)]
+    stands_in = [post.removesuffix(STANDS_IN) for post in row["posts"] if post.endswith(STANDS_IN)]
+    told = {"posts": own, "stands_in": stands_in, "left": left, "has_address": row["has_address"] or left}
+    return {**row, **told}
+
+
+def _post_facts(row: dict[str, Any], people: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Whoever stands in for a holder is no second holder."""
+    stand_ins = [person["key"] for person in people if row["key"] + STANDS_IN in person["posts"]]
+    return {**row, "holders": [key for key in row["holders"] if key not in stand_ins], "stand_ins": stand_ins}
 
 
 def _schemes(home: Home) -> frozenset[str]:
