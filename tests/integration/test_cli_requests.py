@@ -91,6 +91,7 @@ def test_a_bundle_is_made_shown_and_decided_once_per_key(cli: CommandLine) -> No
     assert decided == {FIRST: "approve", SECOND: "return"}
     assert cli(*words).code == 4
     assert ok(cli("bundle", "list", "--json")).data["bundles"][0]["pending"] == 0
+    assert "2个申请，都不再待审批" in ok(cli("bundle", "list")).out
     assert cli("bundle", "show", "2026-B7").code == 6
 
 
@@ -129,6 +130,7 @@ def test_a_paper_is_registered_listed_and_confirmed(cli: CommandLine, tmp_path: 
     assert refusals(cli("confirm", f"{FIRST}-R1", "--as", SECRETARY, "--json")) == ["needs_proof"]
     ok(cli("confirm", f"{FIRST}-R1", *SIGNED))
     assert waiting(cli, "--unconfirmed") == []
+    assert "王一（纸质签批）" in ok(cli("requests", "--decided")).out
 
 
 def test_a_paper_is_denied_with_words(cli: CommandLine, tmp_path: Path) -> None:
@@ -166,3 +168,7 @@ def test_minutes_decide_for_the_committee_what_the_secretary_owns(cli: CommandLi
     # The secretary withdrew: two of the three were due.
     told = ok(cli("show", FIRST)).out
     assert "应到2人" in told and "回避1人" in told
+    line = ok(cli("requests", "--decided")).out
+    assert "党总支委员会（" in line and "会议决定）" in line and "赵四" not in line
+    (word,) = ok(cli("requests", "--decided", "--json")).data["requests"][0]["words"]
+    assert word["decider"] == "party_committee"

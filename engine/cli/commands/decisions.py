@@ -85,12 +85,23 @@ def _decided(home: Home, said: Namespace) -> Answer:
 
 def _decided_lines(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     """What was asked, what came of it and when, and what each of those who decided it said."""
-    spoken = [word["person"] for word in row["words"] if word["person"]]
-    yield done("decided_line", {**row, "by": list(dict.fromkeys(spoken))}, names)
+    yield done("decided_line", {**row, **_who_decided(row["words"])}, names)
     yield from _written(row, names)
     for word in row["words"]:
         if word["comment"]:
-            yield done("decided_word", word, names)
+            yield done("decided_in_meeting" if word["minutes"] else "decided_word", word, names)
+
+
+def _who_decided(words: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Persons, persons who signed a paper, and bodies that met: whoever registered minutes decided nothing."""
+    found: dict[str, list[str]] = {"by": [], "on_paper": [], "bodies": [], "held_on": []}
+    for word in words:
+        if word["minutes"]:
+            found["bodies"].append(word["decider"])
+            found["held_on"].append(word["minutes"]["held_on"])
+        elif word["person"]:
+            found["on_paper" if word["paper"] else "by"].append(word["person"])
+    return {name: list(dict.fromkeys(who)) for name, who in found.items()}
 
 
 def person_keys(uow: UnitOfWork, home: Home) -> Keys:
@@ -139,6 +150,7 @@ def _word_facts(vote: Vote, keys: Keys, *, counts: bool) -> dict[str, Any]:
         "paper": vote.paper,
         "confirmed": vote.confirmed or None,
         "recorded_by": _key(vote.recorded_by, keys),
+        "decider": decider_key(vote.decider, keys),
         "minutes": dict(vote.minutes) if vote.minutes is not None else None,
         "counts": counts,
     }
