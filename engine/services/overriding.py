@@ -13,7 +13,7 @@ from engine.core.sound.sheet import Known
 from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import load
 from engine.errors import DefinitionError, NotFound, Problem
-from engine.services.publishing import TIMING, Checked, check_loaded, known_around
+from engine.services.publishing import Checked, check_loaded, known_around, wake
 from engine.store.definitions import (
     FOR_ALL,
     Published,
@@ -23,7 +23,6 @@ from engine.store.definitions import (
     published,
     retire,
 )
-from engine.store.sweeping import wake_deadlines
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.versions import count_running
 
@@ -115,8 +114,7 @@ def drop_override(uow: UnitOfWork, organisation: str, kind: str, name: str, now:
     """What holds for all holds again; cases keep the version they are on. Raises NotFound where there was none."""
     override_of(uow, organisation, kind, name)
     retire(uow, organisation, kind, name, now)
-    if f"{kind}/".startswith(TIMING):
-        wake_deadlines(uow, now)
+    wake(uow, [f"{kind}/{name}"], now)
 
 
 def lay_again(
@@ -169,8 +167,7 @@ def _published(
     publish(
         uow, scope, one.kind, one.name, one.version, one.digest, one.text, now, overlay=overlay, base=base
     )
-    if f"{one.kind}/".startswith(TIMING):
-        wake_deadlines(uow, now)
+    wake(uow, [f"{one.kind}/{one.name}"], now)
     differences = tuple(changes(old, load(one.text, one.name).data)) if before is not None else ()
     older = count_running(uow, one.name, one.digest) if one.kind == "workflow" else 0
     return Outcome(one, scope, before is None, differences, older)

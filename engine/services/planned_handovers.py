@@ -9,6 +9,7 @@ from math import ceil
 
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.counts import Counts
+from engine.core.history import Stamp
 from engine.core.posts import Posts
 from engine.core.principal import system
 from engine.errors import Unavailable
@@ -73,6 +74,7 @@ def _carry_out_safely(uow: UnitOfWork, planned: Planned, now: datetime) -> Taken
         raise
     except Exception as error:  # recorded, backed off and counted: one bad handover stops no other
         failure = note_failure(uow, what, error, now)
+        uow.sign(Stamp.of(system(planned.organisation)), now)
         put_off_handover(uow, planned, now + LOOK_AGAIN.pause(failure.times))
         return TakenOver(failed=1)
 
@@ -80,6 +82,7 @@ def _carry_out_safely(uow: UnitOfWork, planned: Planned, now: datetime) -> Taken
 def _carry_out(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:
     """Void, revoke and tell. The roster counts as changed: what waits for the post is looked at anew by this tick."""
     bump_roster(uow, planned.organisation)
+    uow.sign(Stamp.of(system(planned.organisation)), now)
     desk = open_desk(uow, planned.organisation, now)
     if not _stands(planned, desk.posts):
         return TakenOver(dropped=int(end_handover(uow, planned, "dropped", now)))

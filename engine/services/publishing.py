@@ -25,6 +25,7 @@ from engine.core.yaml_text import Loaded, load
 from engine.errors import DefinitionError, Problem
 from engine.services.post_catalogue import settle_conflicts
 from engine.store.definitions import FOR_ALL, publish
+from engine.store.duties import wake_series
 from engine.store.sweeping import wake_deadlines
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.books import book
@@ -60,6 +61,7 @@ class Checked:
 
 
 TIMING = ("calendar/", "ladder/")
+RHYTHM = ("calendar/", "school/", "duty/")
 """The definitions that say when a rung comes: where one changes, every open deadline is looked at again."""
 
 Reader = Callable[[Loaded, Known], tuple[str, int, str, tuple[Problem, ...]]]
@@ -149,9 +151,17 @@ def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: dateti
             changed.append(f"{one.kind}/{one.name}")
     if any(name.startswith("posts/") for name in changed):
         settle_conflicts(uow)
-    if any(name.startswith(TIMING) for name in changed):
-        wake_deadlines(uow, now)
+    wake(uow, changed, now)
     return tuple(changed)
+
+
+def wake(uow: UnitOfWork, changed: Iterable[str], now: datetime) -> None:
+    """What rests on definitions that changed (`kind/name`) is looked at anew by the next tick."""
+    names = tuple(changed)
+    if any(name.startswith(TIMING) for name in names):
+        wake_deadlines(uow, now)
+    if any(name.startswith(RHYTHM) for name in names):
+        wake_series(uow, now)
 
 
 def _workflow(loaded: Loaded, known: Known) -> tuple[str, int, str, tuple[Problem, ...]]:

@@ -115,35 +115,60 @@ class _Desk:
         return self.office.place.local_day(self.now)
 
     @property
+    def begins_at(self) -> datetime | None:
+        """When the home goes live, while that is yet to come."""
+        go_live = self.office.place.go_live
+        return midnight(go_live, self.office) if go_live is not None and self.today < go_live else None
+
+    @property
     def principal(self) -> Principal:
         return system(self.series.organisation)
 
 
 def spawn_series(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
     """Open every period of one series whose opening day has come, then miss what lapsed."""
+    uow.sign(Stamp.of(system(series.organisation)), now)
+    desk = _desk_of(uow, series, now)
+    if desk.begins_at is not None:
+        change_series(uow, series.id, next_at=desk.begins_at)
+        return Spawned(series=1)
+    opened, upcoming = _open_periods(desk)
+    still_open = occurrences_of(uow, series.organisation, series=series.id, only_open=True)
+    missed = _miss_lapsed(desk, still_open)
+    still_open = [row for row in still_open if row.case not in missed]
+    if desk.found.duty.has_roster:
+        _keep_rosters(desk, still_open)
+    _note_next(desk, upcoming, _next_look(desk, upcoming, still_open))
+    return Spawned(1, opened, len(missed))
+
+
+def latest_look(uow: UnitOfWork, series: Series, now: datetime) -> datetime | None:
+    """When a series has to be looked at again, as its next period, what is open and the files say now.
+
+    None: nothing of it is to come. Raises NotFound `duty_not_found`.
+    """
+    desk = _desk_of(uow, series, now)
+    upcoming = next(_periods(desk), None)
+    rows = occurrences_of(uow, series.organisation, series=series.id, only_open=True)
+    return desk.begins_at or _next_look(desk, upcoming, rows)
+
+
+def _desk_of(uow: UnitOfWork, series: Series, now: datetime) -> _Desk:
     office = load_office(uow, series.organisation)
     found = published_duties(uow, office.place.key).get(series.duty) or pinned_duty(
         uow, series.definition, series.duty
     )
     if found is None:
         raise NotFound("duty_not_found", duty=series.duty, nearest=None)
-    desk = _Desk(uow, series, found, office, published_school(uow, office), now)
-    go_live = office.place.go_live
-    if go_live is not None and desk.today < go_live:
-        change_series(uow, series.id, next_at=midnight(go_live, office))
-        return Spawned(series=1)
-    opened, upcoming = _open_periods(desk)
-    still_open = occurrences_of(uow, series.organisation, series=series.id, only_open=True)
-    missed = _miss_lapsed(desk, still_open)
-    still_open = [row for row in still_open if row.case not in missed]
-    if found.duty.has_roster:
-        _keep_rosters(desk, still_open)
-    next_at = _next_look(desk, upcoming, still_open)
-    if found.digest != series.definition:
-        uow.sign(Stamp.of(system(series.organisation)), now)
-        change_series(uow, series.id, definition=found.digest)
-    change_series(uow, series.id, next_period=upcoming[0].key if upcoming else None, next_at=next_at)
-    return Spawned(1, opened, len(missed))
+    return _Desk(uow, series, found, office, published_school(uow, office), now)
+
+
+def _note_next(desk: _Desk, upcoming: tuple[Period, Dates] | None, next_at: datetime | None) -> None:
+    """What the register answers for is written where it changed: most looks change the moment alone."""
+    series, period = desk.series, upcoming[0].key if upcoming else None
+    values = {"definition": desk.found.digest} if desk.found.digest != series.definition else {}
+    following = {"next_period": period} if period != series.next_period else {}
+    change_series(desk.uow, series.id, next_at=next_at, **values, **following)
 
 
 def _open_periods(desk: _Desk) -> tuple[int, tuple[Period, Dates] | None]:

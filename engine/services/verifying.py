@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from engine.core.proof import Fault, StoredCase, chain_fault, told_by
 from engine.core.register import HOME
 from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal
 from engine.errors import DefinitionError, Facts, NotFound
+from engine.services.verifying_duties import occurrence_fault, schedule_faults
 from engine.services.verifying_register import Told, verify_register
 from engine.store.case_rows import file_row
 from engine.store.part_rows import PARTS, Key, Row
@@ -99,6 +100,8 @@ class Wish:
     case: int | None = None
     outside: tuple[OutsideSeal, ...] = ()
     with_blobs: bool = True
+    now: datetime | None = None
+    """Until when duties should have been looked at; None leaves that out."""
 
 
 def verify(
@@ -124,6 +127,7 @@ def verify(
         if wish.with_blobs:
             broken.extend(_blobs(uow, organisation, blobs, counted))
         broken.extend(_registers(uow, organisation, counted))
+        broken.extend(_schedules(uow, organisation, wish))
     broken.extend(_seals(uow, organisation, seals, wish))
     return Verified(
         organisation=key,
@@ -193,6 +197,7 @@ def _case_fault(stored: StoredCase, leaves: Sequence[Leaf], workflows: frozenset
             chain_fault(stored)
             or _leaf_fault(stored, leaves)
             or _fold_fault(stored)
+            or occurrence_fault(stored)
             or _rules_fault(stored, workflows)
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -324,6 +329,12 @@ def _registers(uow: UnitOfWork, organisation: int, counted: _Counted) -> Iterato
         counted.register += told.events
         if register == organisation and told.found_at is not None:
             counted.found_on = told.found_at.astimezone(ZoneInfo(zone_of(uow, organisation))).date()
+
+
+def _schedules(uow: UnitOfWork, organisation: int, wish: Wish) -> Iterator[Found]:
+    if wish.now is not None:
+        for fault in schedule_faults(uow, organisation, wish.now):
+            yield Found(fault.what, None, None, fault.facts)
 
 
 def _strays(uow: UnitOfWork, organisation: int) -> Iterator[Found]:

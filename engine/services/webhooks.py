@@ -13,6 +13,7 @@ from engine.core.backoff import Backoff
 from engine.core.counts import Counts
 from engine.core.definition_reader import nearest
 from engine.core.fold import EVENT_TYPES
+from engine.core.history import Stamp
 from engine.core.ports import Outcome, Poster
 from engine.core.principal import Principal
 from engine.core.refusal import Unmet, refused
@@ -82,6 +83,7 @@ def subscribe(
             raise WrongUsage("event_type_unknown", type=word, nearest=nearest(word, EVENT_TYPES))
     if any(row.key == new.key for row in subscribers_of(uow, principal.organisation)):
         raise Conflict("webhook_exists", key=new.key)
+    uow.sign(Stamp.of(principal), now)
     salt = secrets.token_hex(16)
     add_subscription(uow, principal.organisation, new.key, new.url, new.types, salt, now)
     bump_roster(uow, principal.organisation)  # who is told is kept with the roster
@@ -91,6 +93,7 @@ def subscribe(
 def unsubscribe(uow: UnitOfWork, principal: Principal, key: str, now: datetime) -> None:
     """Tell it no more, also not of what still waits. Raises NotFound `webhook_not_found`."""
     _operators_only(principal)
+    uow.sign(Stamp.of(principal), now)
     if not end_subscription(uow, principal.organisation, key, now):
         raise _not_found(uow, principal.organisation, key)
     bump_roster(uow, principal.organisation)

@@ -127,6 +127,13 @@ def change_series(uow: UnitOfWork, series: int, **values: Any) -> None:
     change_rows(uow, SERIES, mine, values)
 
 
+def wake_series(uow: UnitOfWork, now: datetime) -> None:
+    """Look at every series of the scope again that looks later: a duty, a calendar or a school year changed."""
+    change_rows(
+        uow, SERIES, (uow.scope.covers(_SERIES.c.organisation_id), _SERIES.c.next_at > now), {"next_at": now}
+    )
+
+
 def has_occurrence(uow: UnitOfWork, series: Series, period: str, member: str = "") -> bool:
     table = _OCCURRENCES.c
     found: Any = uow.execute(

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, insert, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 
 from engine.core.webhooks import Happened
 from engine.store.dispatch import lease_clock
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import SUBSCRIPTION
 from engine.store.tables import CaseFile, EventRow, Organisation, Outgoing, Subscription, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -59,7 +61,7 @@ def add_subscription(
     uow: UnitOfWork, organisation: int, key: str, url: str, types: Sequence[str], salt: str, now: datetime
 ) -> None:
     row = {"organisation_id": organisation, "key": key, "url": url, "types": json.dumps(list(types))}
-    uow.execute(insert(_SUBSCRIPTIONS).values(**row, salt=salt, made_at=now))
+    insert_row(uow, SUBSCRIPTION, {**row, "salt": salt, "made_at": now})
 
 
 def end_subscription(uow: UnitOfWork, organisation: int, key: str, now: datetime) -> bool:
@@ -70,7 +72,7 @@ def end_subscription(uow: UnitOfWork, organisation: int, key: str, now: datetime
     mine = uow.scope.covers(_SUBSCRIPTIONS.c.organisation_id)
     # The key is free again afterwards: an ended row keeps it with its number behind.
     ended = {"ended_at": now, "key": f"{key}~{found.id}"[:40]}
-    uow.execute(update(_SUBSCRIPTIONS).where(mine, _SUBSCRIPTIONS.c.id == found.id).values(**ended))
+    change_rows(uow, SUBSCRIPTION, (mine, _SUBSCRIPTIONS.c.id == found.id), ended)
     uow.execute(
         update(_OUTGOING)
         .where(

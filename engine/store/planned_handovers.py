@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from engine.store.sweeping import insert_new
+from engine.store.register import change_rows, insert_row
+from engine.store.register_rows import PLANNED
 from engine.store.tables import PlannedHandover, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -30,10 +31,14 @@ class Planned:
 def plan_handover(
     uow: UnitOfWork, planned: Planned, at: datetime, asked: tuple[int | None, datetime]
 ) -> None:
-    """Carry it out when `at` has come; `asked` is who said so, and when. Said twice it is planned once."""
+    """Carry it out when `at` has come; `asked` is who said so, and when. Said twice it is planned once.
+
+    Whoever plans holds the roster, so nobody plans the same meanwhile.
+    """
     by, when = asked
-    row = {**_key(planned), "next_at": at, "asked_by": by, "asked_at": when, "outcome": ""}
-    uow.execute(insert_new(uow, _PLANNED), [row])
+    if uow.execute(select(_PLANNED.c.id).where(*_which(uow, planned))).first() is None:
+        row = {**_key(planned), "next_at": at, "asked_by": by, "asked_at": when, "outcome": ""}
+        insert_row(uow, PLANNED, row)
 
 
 def organisations_handing_over(uow: UnitOfWork, now: datetime) -> list[tuple[int, int]]:
@@ -57,18 +62,20 @@ def planned_handovers(uow: UnitOfWork, organisation: int) -> list[Planned]:
 def end_handover(uow: UnitOfWork, planned: Planned, outcome: str, now: datetime) -> bool:
     """It is `done`, or `dropped` since it no longer stands; False where nothing of the kind waits (any more)."""
     values = {"next_at": None, "ended_at": now, "outcome": outcome}
-    done = uow.execute(_waiting(uow, planned).values(**values))
-    return done.rowcount == 1
+    return change_rows(uow, PLANNED, _waiting(uow, planned), values) == 1
 
 
 def put_off_handover(uow: UnitOfWork, planned: Planned, until: datetime) -> None:
-    uow.execute(_waiting(uow, planned).values(next_at=until))
+    change_rows(uow, PLANNED, _waiting(uow, planned), {"next_at": until})
 
 
-def _waiting(uow: UnitOfWork, planned: Planned) -> Any:
+def _waiting(uow: UnitOfWork, planned: Planned) -> list[Any]:
+    return [*_which(uow, planned), _PLANNED.c.next_at.is_not(None)]
+
+
+def _which(uow: UnitOfWork, planned: Planned) -> list[Any]:
     same = [_PLANNED.c[name] == value for name, value in _key(planned).items()]
-    mine = uow.scope.covers(_PLANNED.c.organisation_id)
-    return update(_PLANNED).where(mine, *same, _PLANNED.c.next_at.is_not(None))
+    return [uow.scope.covers(_PLANNED.c.organisation_id), *same]
 
 
 def _read(uow: UnitOfWork, *conditions: Any, limit: int | None = None) -> list[Planned]:

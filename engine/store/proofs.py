@@ -15,9 +15,11 @@ from engine.store.tables import (
     BlobRow,
     CaseFile,
     DefinitionRow,
+    DutySeries,
     EventRow,
     EventText,
     EvidenceRow,
+    Occurrence,
     table_of,
 )
 from engine.store.unit_of_work import UnitOfWork
@@ -27,12 +29,20 @@ _EVENTS = table_of(EventRow)
 _TEXTS = table_of(EventText)
 _EVIDENCE = table_of(EvidenceRow)
 _BLOBS = table_of(BlobRow)
+_OCCURRENCES = table_of(Occurrence)
+_SERIES = table_of(DutySeries)
 _DEFINITIONS = table_of(DefinitionRow)
 _IDS: Any = bindparam("case_ids", expanding=True)
 _FILES_OF = select(_CASES).where(_CASES.c.id.in_(_IDS)).order_by(_CASES.c.id)
 _EVENTS_OF = select(_EVENTS).where(_EVENTS.c.case_id.in_(_IDS)).order_by(_EVENTS.c.case_id, _EVENTS.c.seq)
 _TEXTS_OF = select(_TEXTS).where(_TEXTS.c.case_id.in_(_IDS))
 _PARTS_OF = {name: select(part.table).where(part.table.c.case_id.in_(_IDS)) for name, part in PARTS.items()}
+OCCURRENCE = "occurrence"
+_OCCURRENCES_OF = (
+    select(_OCCURRENCES, _SERIES.c.key.label("series"))
+    .join(_SERIES, _SERIES.c.id == _OCCURRENCES.c.series_id, isouter=True)
+    .where(_OCCURRENCES.c.case_id.in_(_IDS))
+)
 _PIECE = 1000
 
 
@@ -68,7 +78,8 @@ def stored_cases(uow: UnitOfWork, case_ids: Sequence[int]) -> list[StoredCase]:
     for row in uow.execute(_TEXTS_OF, params):
         kept = StoredText(row.organisation_id, row.salt, row.text)
         texts.setdefault(row.case_id, {}).setdefault(row.seq, {})[row.name] = kept
-    parts = {name: _by_case(uow, statement, params) for name, statement in _PARTS_OF.items()}
+    wanted = {**_PARTS_OF, OCCURRENCE: _OCCURRENCES_OF}
+    parts = {name: _by_case(uow, statement, params) for name, statement in wanted.items()}
     return [
         StoredCase(
             file=file,
@@ -97,7 +108,7 @@ class Stray:
 
 def stray_rows(uow: UnitOfWork, organisation: int) -> Iterator[Stray]:
     """The first row of each table whose case is missing, or belongs to another organisation."""
-    for table in (_EVENTS, _TEXTS, *(part.table for part in PARTS.values())):
+    for table in (_EVENTS, _TEXTS, _OCCURRENCES, *(part.table for part in PARTS.values())):
         owner = exists().where(_CASES.c.id == table.c.case_id, _CASES.c.organisation_id == organisation)
         mine = (table.c.organisation_id == organisation, uow.scope.covers(table.c.organisation_id))
         statement = select(table.c.case_id).where(*mine, ~owner).order_by(table.c.case_id).limit(1)

@@ -19,14 +19,16 @@ from engine.store.tables import (
     Inspection,
     Organisation,
     Person,
+    PlannedHandover,
     PostRow,
     PublicationRow,
+    Subscription,
     table_of,
 )
 
 OWNER = "organisation_id"
-SECRETS = frozenset({"address", "digest"})
-"""Words that no side row repeats: the channel of a person may hold a key, and a PIN is short."""
+SECRETS = frozenset({"address", "digest", "url"})
+"""Words that no side row repeats: the channel of a person or of a program may hold a key, and a PIN is short."""
 KEPT_SETTINGS = ("is_demo",)
 """The facts of the home that nobody may change unseen; the others are notes of the ticks."""
 
@@ -115,7 +117,24 @@ INSPECTION = Kept(
         "workflow",
     ),
 )
-SERIES = Kept(table_of(DutySeries), ("key", "duty", "definition", "active_from", "active_until"))
+SERIES = Kept(
+    table_of(DutySeries), ("key", "duty", "definition", "active_from", "active_until", "next_period")
+)
+PLANNED = Kept(
+    table_of(PlannedHandover),
+    (
+        "post_id",
+        "leaver_id",
+        "successor_id",
+        "starts_on",
+        "next_at",
+        "asked_by",
+        "asked_at",
+        "ended_at",
+        "outcome",
+    ),
+)
+SUBSCRIPTION = Kept(table_of(Subscription), ("key", "types", "made_at", "ended_at"), ("url",), long=("salt",))
 DEFINITION = Kept(
     table_of(DefinitionRow),
     ("scope", "kind", "name", "version", "digest", "published_at", "is_current", "base"),
@@ -125,7 +144,18 @@ DEFINITION = Kept(
 PUBLICATION = Kept(table_of(PublicationRow), ("scope", "kind", "name", "digest", "made_at"), owner="")
 SETTING = Kept(table_of(HomeSetting), ("value",), owner="", key="name")
 
-OF_ORGANISATIONS = (ORGANISATION, PERSON, POST, HOLDING, CREDENTIAL, ACCESS, INSPECTION, SERIES)
+OF_ORGANISATIONS = (
+    ORGANISATION,
+    PERSON,
+    POST,
+    HOLDING,
+    CREDENTIAL,
+    ACCESS,
+    INSPECTION,
+    SERIES,
+    PLANNED,
+    SUBSCRIPTION,
+)
 OF_THE_HOME = (DEFINITION, PUBLICATION, SETTING)
 
 

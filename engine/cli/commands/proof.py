@@ -68,7 +68,7 @@ def _verify(home: Home, key: str, said: Namespace, copies: list[OutsideSeal]) ->
     assert organisation is not None
     with database.begin(Scope.one(organisation), writing=False) as uow:
         case = find_case(uow, organisation, said.case) if said.case else None
-        wish = Wish(case, tuple(copies), with_blobs=not said.no_blobs)
+        wish = Wish(case, tuple(copies), with_blobs=not said.no_blobs, now=home.now)
         return verify_home(uow, organisation, key, blobs, wish, _progress())
 
 
