@@ -17,6 +17,7 @@ from engine.core.sending import instant_of
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.duties import CatalogueEntry, catalogue
+from engine.services.ending import refuse_rewriting
 from engine.services.resolving import post_by_key, resolve
 from engine.services.terms import conflicting, refuse_conflict
 from engine.store.access import SESSION, TOKEN, revoke_access_of
@@ -200,6 +201,11 @@ def _change_holders(
     new = Holding(post.id, successor.id, on)
     refuse_conflict(desk.posts, new, successor, "people_handover", despite)
     reason = (despite or "") if conflicting(desk.posts, new) else ""
+    seat = [
+        *mine,
+        *(row for row in desk.posts.holdings if (row.post, row.substitute_for) == (post.id, leaver.id)),
+    ]
+    refuse_rewriting(uow, desk, leaver, seat, last, "people_handover")
     end_holding_rows(uow, organisation, post.id, leaver.id, last)
     ended = end_stand_ins(uow, organisation, post.id, leaver.id, last)
     end_holding_rows(uow, organisation, post.id, successor.id, last)

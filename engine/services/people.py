@@ -13,6 +13,7 @@ from engine.core.posts import Holding, Post, Posts
 from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk, open_desk
+from engine.services.ending import refuse_leaving, refuse_rewriting
 from engine.services.resolving import post_by_key, resolve
 from engine.services.terms import conflicting, overlap, refuse_conflict, refuse_seat, with_term
 from engine.store.access import SESSION, TOKEN, revoke_access_of
@@ -185,16 +186,20 @@ def leave(
     """Take a person off the roll and out of every post; `last_day` is the last one (default: today).
 
     What they did stays; their sessions and tokens end at once. Duties that everybody has to fulfil count them no
-    more after that day.
+    more after that day. Raises Refused as `refuse_leaving` and `refuse_rewriting` do for what is past.
     """
+    # Whoever acts at the same moment waits here, or did so before: no act and no other end is overlooked.
+    bump_roster(uow, principal.organisation)
     desk = clerks_desk(uow, principal, "people_leave", now)
     person = resolve(uow, principal.organisation, word)
     last = last_day or desk.today
+    refuse_leaving(desk, person, last, "people_leave")
+    held = [row for row in desk.posts.holdings if row.person == person.id]
+    refuse_rewriting(uow, desk, person, held, last, "people_leave")
     change_person_row(uow, person.id, {"on_roll_until": last})
     for post in desk.posts.posts.values():
         end_holding_rows(uow, principal.organisation, post.id, person.id, last)
     revoke_access_of(uow, principal.organisation, person.id, (SESSION, TOKEN), now)
-    bump_roster(uow, principal.organisation)
     return person
 
 
@@ -267,15 +272,17 @@ def end_holding(
 ) -> None:
     """End a person's time in a post; `until` is its last day (default: yesterday, so that it ends at once).
 
-    Raises NotFound `holding_not_found` where there is nothing to end.
+    Raises NotFound `holding_not_found` where there is nothing to end, Refused as `refuse_rewriting` does.
     """
+    bump_roster(uow, principal.organisation)
     desk = clerks_desk(uow, principal, "people_link", now)
     who = resolve(uow, principal.organisation, person)
     which = post_by_key(desk.posts, post)
     last = until or date.fromordinal(desk.today.toordinal() - 1)
+    held = [row for row in desk.posts.holdings if (row.post, row.person) == (which.id, who.id)]
+    refuse_rewriting(uow, desk, who, held, last, "people_link")
     if end_holding_rows(uow, principal.organisation, which.id, who.id, last) == 0:
         raise NotFound("holding_not_found", person=who.key, post=which.key)
-    bump_roster(uow, principal.organisation)
 
 
 def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleList:

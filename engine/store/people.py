@@ -24,7 +24,8 @@ _HOLDINGS = table_of(HoldingRow)
 class Someone:
     """A person as the verbs see them. `address` is the channel URL of their messages, "" for none.
 
-    `left_on` is their last local day on the roll; None for who is on it, and for who never was (from outside).
+    `joined_on` and `left_on` are their first and last local day on the roll; None for who never was (from outside),
+    and the last for who is on it.
     """
 
     id: int
@@ -34,6 +35,7 @@ class Someone:
     title: str = ""
     address: str = ""
     left_on: date | None = None
+    joined_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +152,31 @@ def _people(uow: UnitOfWork, condition: ColumnElement[bool]) -> list[Someone]:
     )
     rows: Sequence[Any] = uow.execute(statement).all()
     return [
-        Someone(row.id, row.organisation_id, row.key, row.name, row.title, row.address, _left_on(row))
+        Someone(
+            row.id,
+            row.organisation_id,
+            row.key,
+            row.name,
+            row.title,
+            row.address,
+            _left_on(row),
+            _joined_on(row),
+        )
         for row in rows
     ]
 
 
 def _left_on(row: Any) -> date | None:
-    """The roll of somebody from outside ends before it begins: they have not left."""
     until: date | None = row.on_roll_until
-    was_on = until is not None and (row.on_roll_from is None or row.on_roll_from <= until)
-    return until if was_on else None
+    return until if _was_on_roll(row) else None
+
+
+def _joined_on(row: Any) -> date | None:
+    first: date | None = row.on_roll_from
+    return first if _was_on_roll(row) else None
+
+
+def _was_on_roll(row: Any) -> bool:
+    """The roll of somebody from outside ends before it begins: they neither joined nor left."""
+    first, last = row.on_roll_from, row.on_roll_until
+    return first is None or last is None or bool(first <= last)
