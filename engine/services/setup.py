@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -61,7 +61,7 @@ class HomeState:
     warnings: tuple[Problem, ...] = ()
     """What somebody should look at in what was published now."""
     migrates: bool = False
-    """In a trial: that the tables would be made or brought to our version."""
+    """Whether the tables were, or in a trial would be, made or brought to our version."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -70,6 +70,7 @@ class HomeState:
             "is_demo": self.is_demo,
             "published": list(self.published),
             "unfit": [row.as_json() for row in self.unfit],
+            "migrates": self.migrates,
         }
 
 
@@ -86,11 +87,12 @@ def init_home(
     `organisation_key_wrong`; Unavailable as `Database.migrate` does.
     """
     checked = _checked(definitions, vocabulary, plan)
+    migrates = database.is_new() or database.is_behind()
     database.migrate(now)
     with database.begin(Scope.whole()) as uow:
         state = _settled(uow, checked, vocabulary, plan, now)
         uow.commit()
-    return state
+    return replace(state, migrates=migrates)
 
 
 def try_home(

@@ -119,6 +119,7 @@ EXAMPLES: dict[Words, Example] = {
     ),
     ("publish",): Example(("publish", "@local.yaml")),
     ("override",): Example(("override", "workflow", "rectification", "@overlay.yaml")),
+    ("init",): Example(("init",)),
     ("migrate-cases",): Example(("migrate-cases", "rectification")),
 }
 

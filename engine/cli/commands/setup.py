@@ -63,4 +63,5 @@ def _tried(state: HomeState, settings: Settings) -> Answer:
     else:
         first = done("home_would_migrate" if state.migrates else "home_would_stay", told)
     lines = [first, *(done("would_publish", {"definition": name}) for name in state.published)]
-    return answer({**facts, "migrates": state.migrates}, [*map(problem_line, state.warnings), *lines])
+    warnings = [*map(problem_facts, state.warnings)]
+    return answer({**facts, "warnings": warnings}, [*map(problem_line, state.warnings), *lines])
