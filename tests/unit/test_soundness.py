@@ -182,6 +182,12 @@ def test_working_days_of_a_deadline_count_as_the_days_that_they_take() -> None:
     assert (42, 29) == (problem.facts["days"], problem.facts["total"])
 
 
+def test_no_days_at_all_are_too_short_for_a_ladder() -> None:
+    (short,) = found(SOUND.replace("{days: 30,", "{days: 0,"))
+    assert ("ladder_longer_than_deadline", 0) == (short.code, short.facts["total"])
+    assert [] == found(SOUND.replace("{days: 30,", "{"))
+
+
 GRAVE = """fields:
   level: {label: 级别, type: choice, choices: {ordinary: 一般, grave: 重大}}
 states:

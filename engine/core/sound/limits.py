@@ -15,6 +15,7 @@ from engine.errors import Fact, Problem
 
 MET_OTHERWISE = frozenset({"measure", "request", "milestone"})
 """Deadlines that a report, a decision or a paper meets, not a move."""
+LENGTHS = ("days", "months", "workdays")
 LONGEST_MONTH, SHORTEST_MONTH, WEEK, WORKING_WEEK = 31, 28, 7, 5
 
 
@@ -28,7 +29,8 @@ def beyond_the_deadline(sheet: Sheet) -> Iterator[Problem]:
     for when, spans in _by_field(sheet.definition):
         for kind, rule in sheet.definition.deadlines.items():
             total, needed = _length(spans[kind]), _shortest(sheet, rule, spans)
-            if total and needed is not None and needed > total and kind not in told:
+            is_longer = needed is not None and needed > total and _is_said(spans[kind])
+            if is_longer and kind not in told:
                 told.add(kind)
                 facts: dict[str, Fact] = {"kind": kind, "days": needed, "total": total, "when": when}
                 yield sheet.error("limits_exceed_total", "deadlines", kind, **facts)
@@ -50,7 +52,7 @@ def _too_long(sheet: Sheet, kind: str, rule: DeadlineRule, before: int) -> Itera
     """The first of the lengths of a deadline that is too short for its ladder."""
     for when, spans in _by_field(sheet.definition):
         total = _length(spans[kind])
-        if total and before >= total:
+        if before >= total and before and _is_said(spans[kind]):
             facts: dict[str, Fact] = {"kind": kind, "word": rule.ladder, "when": when}
             facts |= {"days": before, "total": total}
             yield sheet.warning("ladder_longer_than_deadline", "deadlines", kind, "ladder", **facts)
@@ -103,6 +105,11 @@ def _allowed(sheet: Sheet, move: str, whole: DeadlineRule, spans: Mapping[str, S
 
 def _decided_in(move: Move) -> int:
     return _calendar_days(move.approval.within_workdays) if move.approval else 0
+
+
+def _is_said(span: Span) -> bool:
+    """Whether the file gives a length, were it none at all; without one a move sets the day."""
+    return span.is_counted or not span.model_fields_set.isdisjoint(LENGTHS)
 
 
 def _length(rule: Span, month: int = LONGEST_MONTH) -> int:
