@@ -21,6 +21,7 @@ RULES: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     paths.unbounded_loops,
     people.idle_states,
     people.moves_by_nobody,
+    people.ways_without_judge,
     people.unbringable_evidence,
     limits.beyond_the_deadline,
     limits.ladders,

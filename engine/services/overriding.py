@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.core.changes import Change, changes
+from engine.core.definition_reader import workflow_of
 from engine.core.meanings import own_digest
 from engine.core.overlay import merged, text_of
 from engine.core.sound.sheet import Known
+from engine.core.stricter import laxer
 from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import load
 from engine.errors import DefinitionError, NotFound, Problem
@@ -141,7 +143,12 @@ def _laid(base: Published, overlay: Overlay, known: Known) -> Checked:
     text = text_of(found)
     # What is stored will be read from this text, so it has to say the same.
     load(text, overlay.source)
-    return check_loaded(overlay.kind, found, text, known)
+    checked = check_loaded(overlay.kind, found, text, known)
+    if overlay.kind == "workflow" and (
+        problems := tuple(laxer(workflow_of(below), workflow_of(found), found))
+    ):
+        raise DefinitionError(problems)
+    return checked
 
 
 def _base(uow: UnitOfWork, kind: str, name: str) -> Published:

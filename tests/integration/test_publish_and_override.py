@@ -111,6 +111,50 @@ def test_what_comes_out_is_checked_like_any_file(
     assert cli.holds() == before
 
 
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("moves:\n  plan: {approval: null}\n", ("overlay_drops_decision", 2)),
+        ("moves:\n  verify: {by: [owner, upper_party], decision: false}\n", ("overlay_drops_decision", 2)),
+        ("moves:\n  extend: {approval: null}\n", ("overlay_drops_decision", 2)),
+        ("moves:\n  close: {guards: []}\n", ("overlay_drops_guard", 2)),
+        (
+            "moves:\n  finish: {label: 自结, from: [assigned], to: closed, by: [owner]}\n",
+            ("overlay_skips_decision", 2),
+        ),
+        (
+            "moves:\n  plan: null\n  promise: {label: 自定, from: [assigned], to: planned, by: [owner]}\n"
+            "deadlines:\n  plan: {met_by: [promise, settle_claim]}\n",
+            ("overlay_skips_decision", 3),
+        ),
+        (
+            "states:\n  between: {label: 中间}\nmoves:\n"
+            "  aside: {label: 绕, from: [evidence_submitted], to: between, by: [owner]}\n"
+            "  back: {label: 回, from: [between], to: verified, by: [owner]}\n",
+            ("overlay_skips_decision", 4),
+        ),
+        ("version: 1\n", ("overlay_version_older", 1)),
+    ],
+)
+def test_an_overlay_asks_for_no_less(
+    cli: CommandLine, tmp_path: Path, text: str, problem: tuple[str, int]
+) -> None:
+    before = cli.holds()
+    said = cli("override", "workflow", "rectification", file(tmp_path, text), "--json")
+    problems = [(row["code"], row["line"]) for row in said.data["error"]["problems"]]
+    assert (5, [problem]) == (said.code, problems)
+    assert cli.holds() == before
+
+
+def test_an_overlay_may_ask_for_more(cli: CommandLine, tmp_path: Path) -> None:
+    text = (
+        "moves:\n  start: {approval: {by: [secretary]}}\n  return_plan: null\n"
+        "  take_back: {label: 撤回佐证, from: [evidence_submitted], to: in_progress, by: [owner]}\n"
+    )
+    said = cli("override", "workflow", "rectification", file(tmp_path, text))
+    assert 0 == said.code, said
+
+
 def test_a_new_base_takes_the_overlay_along_or_says_that_it_no_longer_fits(
     cli: CommandLine, tmp_path: Path
 ) -> None:

@@ -73,6 +73,11 @@ CASES: dict[str, tuple[str, str, str]] = {
     ),
     "unbounded_return_loop": (SOUND[SOUND.index("moves:") :], FREE, "draft: {label"),
     "state_without_owner": ("待核, waits_for: [office]", "待核, waits_for: [secretary]", "checked: {label"),
+    "way_without_judge": (
+        "deadlines:\n",
+        "  done_anyway: {label: 自结, from: [draft], to: done, by: [owner]}\ndeadlines:\n",
+        "done_anyway:",
+    ),
     "move_by_nobody": (
         "deadlines:\n",
         "  never: {label: 作废, from: [draft], to: done, by: [nobody]}\ndeadlines:\n",
@@ -103,7 +108,13 @@ CASES: dict[str, tuple[str, str, str]] = {
     ),
     "name_not_plain": ("by: [owner]", "by: [owner, os.popen]", "submit:"),
 }  # fmt: skip
-WARNINGS = {"unbounded_return_loop", "ladder_longer_than_deadline", "move_shadowed", "label_twice"}
+WARNINGS = {
+    "unbounded_return_loop",
+    "ladder_longer_than_deadline",
+    "move_shadowed",
+    "label_twice",
+    "way_without_judge",
+}
 
 
 def test_a_sound_workflow_has_no_findings() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.core.deadlines import OWNER
 from engine.core.record import KEEPERS
 from engine.core.sound.sheet import ANYONE, NOBODY, SYSTEM, Sheet
 from engine.core.vocabulary import EVIDENCE
@@ -27,6 +28,23 @@ def moves_by_nobody(sheet: Sheet) -> Iterator[Problem]:
     for name, move in sheet.definition.moves.items():
         if set(move.by) <= {NOBODY}:
             yield sheet.error("move_by_nobody", "moves", name, "by", move=name)
+
+
+def ways_without_judge(sheet: Sheet) -> Iterator[Problem]:
+    """`way_without_judge`: the owner alone can bring a case to its end; nobody else decides anything on the way."""
+    alone = {OWNER, ANYONE}
+    seen, waiting = {sheet.definition.initial}, [sheet.definition.initial]
+    while waiting:
+        here = waiting.pop()
+        for name, move in sheet.leaving[here]:
+            there = move.target(here)
+            if move.decision or move.approval or not alone & {*move.by} or there in seen:
+                continue
+            if there in sheet.definition.final:
+                yield sheet.warning("way_without_judge", "moves", name, move=name, state=there)
+                return
+            seen.add(there)
+            waiting.append(there)
 
 
 def unbringable_evidence(sheet: Sheet) -> Iterator[Problem]:
