@@ -43,6 +43,7 @@ class Principal:
     `person` is a person's id, None for the system; `organisation` the id of the organisation the
     command works in; `credential_id` which PIN or token it was; `operator` the login of whoever typed a
     command in: a text that can be erased, while ids stay. `scopes` limits what a token is good for (None: all).
+    `is_lent`: somebody else made the token for that person, so whoever made it may be the one who acts.
     """
 
     organisation: int
@@ -52,6 +53,7 @@ class Principal:
     operator: str | None = None
     credential_id: int | None = None
     scopes: frozenset[str] | None = None
+    is_lent: bool = False
 
     def may(self, scope: str) -> bool:
         """Whether the credential is good for `scope` (act, decide); reading is part of each."""

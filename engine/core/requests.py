@@ -53,7 +53,12 @@ def decide_request(
         return Refusals(world.case.key, command.verdict, unmet)
     then = Consequence()
     pass_on(hearing, then)
-    then.events.append(_voted(command))
+    then.events.append(_voted(principal, command))
+    if principal.is_lent:
+        # Whoever made the token may have decided with it: the one in whose name it stands hears of it.
+        then.prompts.append(
+            Prompt("decided_with_lent", f"{PERSON}{principal.person}", _told(hearing.request))
+        )
     if command.paper is not None:
         _ask_to_confirm(hearing, then)
     vote = Vote(
@@ -65,8 +70,10 @@ def decide_request(
     return make_plan(world, principal, now, then.events, then.prompts, acting_for=acting_for)
 
 
-def _voted(command: DecideRequest) -> NewEvent:
+def _voted(principal: Principal, command: DecideRequest) -> NewEvent:
     facts: dict[str, object] = {"request": command.request, "verdict": command.verdict}
+    if principal.is_lent:
+        facts["is_lent"] = True
     if command.paper is not None:
         facts["paper"] = command.paper
     if command.recorder is not None:

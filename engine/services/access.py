@@ -187,7 +187,14 @@ def principal_of(database: Database, bearer: Bearer, now: datetime) -> Principal
         )
     kind = Credential.SESSION if found.kind == SESSION else Credential.TOKEN
     return Principal(
-        bearer.organisation, found.person, bearer.via, kind, bearer.operator, found.id, scopes=found.scopes
+        bearer.organisation,
+        found.person,
+        bearer.via,
+        kind,
+        bearer.operator,
+        found.id,
+        scopes=found.scopes,
+        is_lent=found.made_by != found.person,
     )
 
 

@@ -23,7 +23,10 @@ _STORED = frozenset({Credential.SESSION, Credential.TOKEN, Credential.SYSTEM_TOK
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One session or token. `person` None is another program; an end that is None never comes."""
+    """One session or token. `person` None is another program; an end that is None never comes.
+
+    `made_by` is a person, None for the operator.
+    """
 
     id: int
     kind: str
@@ -35,6 +38,7 @@ class Access:
     expires_at: datetime | None
     revoked_at: datetime | None = None
     last_used_on: date | None = None
+    made_by: int | None = None
 
     def end(self, now: datetime) -> str | None:
         """Why it is no longer good (revoked, expired), None while it is."""
@@ -154,5 +158,5 @@ def _revoke(uow: UnitOfWork, now: datetime, *which: Any) -> int:
 
 def _access(row: Any) -> Access:
     scopes = frozenset(row.scopes.split())
-    ends = (row.expires_at, row.revoked_at, row.last_used_on)
+    ends = (row.expires_at, row.revoked_at, row.last_used_on, row.made_by)
     return Access(row.id, row.kind, row.person_id, row.label, row.digest, scopes, row.made_at, *ends)

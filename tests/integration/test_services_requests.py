@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine.core.definition_reader import read_workflow
 from engine.core.fold import replay
@@ -15,8 +15,10 @@ from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused
 from engine.core.world import MakeMove
 from engine.errors import Conflict, NotFound
+from engine.services.access import NewToken, make_token
 from engine.services.attending import attend_requests
 from engine.services.bundles import NewBundle, list_bundles, make_bundles, take_out
+from engine.services.credentials import Acting, principal_for
 from engine.services.decisions import (
     Decided,
     Meeting,
@@ -34,18 +36,19 @@ from engine.store.definitions import FOR_ALL, publish
 from engine.store.histories import history
 from engine.store.people import end_holding_rows
 from engine.store.places import bump_roster
-from engine.store.tables import RequestRow, table_of
+from engine.store.tables import Notice, RequestRow, table_of
 from engine.store.worlds import load_world
 from tests.integration.test_store_together import together
 from tests.integration.test_store_worlds import counted
 from tests.kit.chains import first_break
 from tests.kit.databases import COMMITTEE, MONDAY, OWNER, Home, hold, signed
-from tests.kit.verbs import codes, do, world_of
+from tests.kit.verbs import codes, do, operator, world_of
 from tests.kit.worlds import ROOT
 
 REASON = "请补充每项措施的具体完成时限"
 SCAN = Received("scan.pdf", "scan", "ab" * 32, 9)
 REQUESTS = table_of(RequestRow)
+NOTICES = table_of(Notice)
 
 
 def asked(home: Home, *owners: str) -> list[str]:
@@ -324,4 +327,23 @@ def test_of_two_who_give_the_last_word_at_once_one_gives_it(home: Home) -> None:
     )
     case = world_of(home, "2026-1").case
     assert (case.state, len(case.requests[0].votes)) == ("planned", 3)
+    whole(home, "2026-1")
+
+
+@pytest.mark.parametrize(("maker", "is_lent"), [("operator", True), ("secretary", False)])
+def test_a_decision_with_a_token_that_another_made_is_marked_and_told(
+    home: Home, maker: str, is_lent: bool
+) -> None:
+    """Administering the system changes nothing unseen: whoever makes a token may be the one who decides with it."""
+    (key,), case_id = asked(home, OWNER), world_of(home, "2026-1").case.id
+    who = operator(home) if maker == "operator" else home.principal("secretary")
+    made = do(home, make_token, who, NewToken("secretary", "script", scopes=("act", "decide")))
+    acting = Acting(home.organisation, None, None, "clerk", Via.CLI, token=made.word)
+    do(home, decide_together, principal_for(home.database, acting, MONDAY), Word([key], "approve"))
+    with home.begin(writing=False) as uow:
+        voted = next(row for row in history(uow, case_id) if row.type == "voted")
+        mine = (uow.scope.covers(NOTICES.c.organisation_id), NOTICES.c.rung == "decided_with_lent")
+        told = uow.execute(select(NOTICES.c.audience).where(*mine)).scalars()
+        expected = [f"person:{home.people['secretary']}"] if is_lent else []
+        assert (voted.payload.get("is_lent", False), list(told)) == (is_lent, expected)
     whole(home, "2026-1")
