@@ -25,7 +25,7 @@ from engine.store.places import load_posts
 from engine.store.planned_handovers import Planned, plan_handover
 from engine.store.scope import Scope
 from engine.store.tables import PlannedHandover, RequestRow, table_of
-from tests.kit.databases import OWNER, Home
+from tests.kit.databases import OWNER, Home, signed
 from tests.kit.running import NeverLocked
 from tests.kit.verbs import do, operator, world_of
 
@@ -220,7 +220,10 @@ def also_next_door(home: Home) -> None:
     with home.database.begin(Scope.one(home.neighbour)) as uow:
         post = load_posts(uow, home.neighbour).posts["secretary"].id
         plan_handover(
-            uow, Planned(home.neighbour, post, who, who, DAY), BEGINS - timedelta(hours=1), (None, BEGINS)
+            signed(uow),
+            Planned(home.neighbour, post, who, who, DAY),
+            BEGINS - timedelta(hours=1),
+            (None, BEGINS),
         )
         uow.commit()
 
