@@ -78,6 +78,8 @@ def _voted(principal: Principal, command: DecideRequest) -> NewEvent:
         facts["paper"] = command.paper
     if command.recorder is not None:
         facts["recorded_by"] = command.recorder.person
+        facts["recorder_credential"] = command.recorder.credential.value
+        facts["recorder_credential_id"] = command.recorder.credential_id
     if command.bundle is not None:
         facts["bundle"], facts["bundle_digest"] = command.bundle
     return NewEvent("voted", facts, {"comment": command.comment} if command.comment else {})

@@ -23,6 +23,7 @@ from engine.errors import Conflict, NotFound
 from engine.services.called import is_request, request_parts
 from engine.services.intake import Received
 from engine.services.moves import Done, carry_out, carry_out_all, needs_of
+from engine.store.access import confirm_access
 from engine.store.blobs import note_blob
 from engine.store.cases import case_not_found, cases_waiting_for_decision
 from engine.store.requests import RequestLine, bundles_of, members_of, unconfirmed_papers
@@ -238,7 +239,8 @@ def _together(
         # The reason is for those that come back; it says nothing of what was approved beside them.
         comment = word.comment if is_taken_out or not excepted else ""
         told.append((item, verdict, comment))
-    results = _carry_out(uow, principal.organisation, told, lenient, now, dry_run=dry_run)
+    hands = (principal, word.recorder)
+    results = _carry_out(uow, hands, told, lenient, now, dry_run=dry_run)
     done = [
         Decided(
             item.key,
@@ -254,14 +256,18 @@ def _together(
 
 def _carry_out(
     uow: UnitOfWork,
-    organisation: int,
+    hands: tuple[Principal, Principal | None],
     told: Sequence[tuple[_Item, Verdict, str]],
     decision: _Decision,
     now: datetime,
     *,
     dry_run: bool,
 ) -> list[Done | None]:
-    """Decide all before anything is written: what stands against any is told of every one; None is left alone."""
+    """Decide all before anything is written: what stands against any is told of every one; None is left alone.
+
+    The access of who signs is confirmed with the plans; that of who registers the paper here, once all is locked.
+    """
+    organisation, recorder = hands[0].organisation, hands[1]
     cases = list(dict.fromkeys(item.case for item, _, _ in told))
     worlds = load_worlds_by_key(uow, organisation, cases, needs_of, lock=not dry_run)
     for case in cases:
@@ -274,6 +280,8 @@ def _carry_out(
     against = [answer for _, answer in answers if isinstance(answer, Refusals)]
     if against:
         raise Refused(*against)
+    if recorder is not None:
+        confirm_access(uow, recorder.credential, recorder.credential_id, now, case=cases[0])
     plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
     done = iter(carry_out_all(uow, plans, now, dry_run=dry_run))
     return [next(done) if answer is not None else None for _, answer in answers]

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.principal import Principal, Via
+from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused
 from engine.services.access import Handed, NewToken, make_token, revoke
 from engine.services.credentials import Acting, principal_for
 from engine.services.decisions import Word, decide_together
 from engine.services.evidence import About
+from engine.services.intake import Received
 from engine.services.people import NewPerson, add_person
 from engine.store.database import Database
+from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
 from tests.acceptance.test_story_revoked_post import Other
 from tests.kit.reports import TEXT
@@ -100,6 +102,39 @@ def test_a_revocation_that_waits_behind_the_signature_comes_too_late_for_it(stor
         assert other._thread.is_alive()
     assert other.end() is None
     assert story.case(CASE).state == "closed"
+
+
+def register(uow: UnitOfWork, story: Story, recorder: Principal) -> None:
+    """The signed paper of the secretary, brought in by somebody who proved who they are."""
+    request = f"{CASE}-R{len(story.case(CASE).requests)}"
+    signer = Principal(story.organisation, story.people["secretary"], Via.PAPER, Credential.PAPER, "clerk")
+    word = Word([request], "approve", scan=Received("scan.pdf", "scan", "ab" * 32, 9), recorder=recorder)
+    decide_together(uow, signer, word, story.now)
+
+
+def test_history_says_which_token_registered_a_paper(story: Story) -> None:
+    made = given(story, "office")
+    recorder = bearer(story, made)
+    with story.work() as uow:
+        register(uow, story, recorder)
+    with story.work() as uow:
+        (voted,) = [row for row in history(uow, story.case(CASE).id) if row.payload.get("recorded_by")]
+    said = (voted.payload["recorder_credential"], voted.payload["recorder_credential_id"])
+    assert (said, story.broken(CASE)) == (("token", made.access.id), [])
+
+
+def test_a_paper_registered_behind_the_revocation_of_the_token_decides_nothing(story: Story) -> None:
+    made = given(story, "office")
+    recorder = bearer(story, made)
+    with story.work() as uow:
+        revoke(uow, story.person("secretary"), made.access.id, story.now)
+        other = Other(story, lambda theirs, told: register(theirs, told, recorder)).begin()
+        other._thread.join(0.3)
+        assert other._thread.is_alive()
+    answer = other.end()
+    assert isinstance(answer, Refused)
+    assert answer.refusals.codes == ("token_revoked",)
+    assert (story.case(CASE).state, story.broken(CASE)) == ("verified", [])
 
 
 def test_a_clerk_whose_token_was_revoked_keeps_no_files(story: Story) -> None:
