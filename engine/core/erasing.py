@@ -93,8 +93,20 @@ def remove(
         told = [Prompt(what.waiting, POST + post, what.facts) for post in others]
     else:
         follows, told = _ended_by(world, events, what, now)
-        new = [NewEvent(what.done, {**what.facts, "asked": ask.seq}, texts), *follows]
+        copies = [NewEvent(each.done, {**each.facts, "asked": ask.seq}) for each in twins(what, events)]
+        new = [NewEvent(what.done, {**what.facts, "asked": ask.seq}, texts), *copies, *follows]
     return make_plan(world, principal, now, new, told, acting_for=acting.acting_for, post=acting.post)
+
+
+def twins(what: Erasure | Purge, events: Sequence[Event]) -> tuple[Erasure, ...]:
+    """Where the case says the same again under the same name: a field that was asked for stands with the request
+    and, once approved, with the move. Who has one erased means the words, not the place.
+    """
+    if not isinstance(what, Erasure):
+        return ()
+    said = events[what.seq - 1].texts.get(what.name)
+    again = (event.seq for event in events if said and event.texts.get(what.name) == said)
+    return tuple(Erasure(seq, what.name) for seq in again if seq != what.seq)
 
 
 def _roles(ask: Event | None) -> tuple[str, ...]:
@@ -119,7 +131,8 @@ def _ended_by(
 ) -> tuple[list[NewEvent], list[Prompt]]:
     """A request that loses a text it is sealed to is stale at once, and both sides are told (law 6)."""
     pending = world.case.pending
-    is_sealed = isinstance(what, Erasure) and seals_text(events[what.seq - 1], what.name, pending)
+    gone = [what, *twins(what, events)] if isinstance(what, Erasure) else []
+    is_sealed = any(seals_text(events[each.seq - 1], each.name, pending) for each in gone)
     if pending is None or not is_sealed:
         return [], []
     today = world.place.local_day(now).isoformat()

@@ -29,6 +29,8 @@ class Removed:
     case: Case
     is_done: bool
     told: tuple[str, ...] = ()
+    seqs: tuple[int, ...] = ()
+    """The events that lost the text: the one that was named first, then those that said the same again."""
 
 
 def erase(
@@ -39,7 +41,8 @@ def erase(
     if not removed.is_done:
         return removed
     gone = label("mark", "erased")
-    return Removed(erase_text(uow, removed.case, what.seq, what.name, gone), is_done=True)
+    case = erase_text(uow, removed.case, removed.seqs, what.name, gone)
+    return Removed(case, is_done=True, seqs=removed.seqs)
 
 
 def purge(
@@ -66,7 +69,8 @@ def _step(
         raise Refused(answer)
     case = apply(uow, world, answer, now)
     told = tuple(prompt.who.removeprefix(POST) for prompt in answer.prompts)
-    return Removed(case, is_done=answer.events[0].type == what.done, told=told)
+    seqs = tuple(event.payload["seq"] for event in answer.events if event.type == Erasure.done)
+    return Removed(case, answer.events[0].type == what.done, told, seqs)
 
 
 @dataclass(frozen=True, slots=True)

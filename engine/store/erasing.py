@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -99,15 +99,16 @@ def _place(
     return case, evidence, seq, name
 
 
-def erase_text(uow: UnitOfWork, case: Case, seq: int, name: str, gone: str) -> Case:
-    """The case without the text. Its salt goes too: the digest that stays then tells nothing of the text.
+def erase_text(uow: UnitOfWork, case: Case, seqs: Sequence[int], name: str, gone: str) -> Case:
+    """The case without the text, which all events of `seqs` hold. Its salts go too: the digests that stay then tell
+    nothing of the text.
 
     `gone` is what stands in sent messages instead.
     """
     if not uow.is_postgresql:
         uow.connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    which = (_TEXTS.c.case_id == case.id, _TEXTS.c.seq == seq, _TEXTS.c.name == name)
-    said = uow.execute(select(_TEXTS.c.text).where(*which)).scalar_one()
+    which = (_TEXTS.c.case_id == case.id, _TEXTS.c.seq.in_(seqs), _TEXTS.c.name == name)
+    said = uow.execute(select(_TEXTS.c.text).where(*which).limit(1)).scalar_one()
     uow.execute(update(_TEXTS).where(*which).values(text=None, salt=""))
     after = replay(case.id, case.organisation, history(uow, case.id))
     _rewrite(uow, case, after)

@@ -117,14 +117,23 @@ def test_the_comment_may_go_and_the_request_stays(story: Story) -> None:
     assert story.case(CASE).texts["means"] == MEANS
 
 
-def test_erased_afterwards_it_is_gone_from_every_row_and_the_seal_stays(story: Story) -> None:
+def tombstones(story: Story) -> set[tuple[int, str]]:
+    with story.look() as uow:
+        erased = [row for row in history(uow, story.case(CASE).id) if row.type == "text_erased"]
+    return {(row.payload["seq"], row.payload["name"]) for row in erased}
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_erased_afterwards_it_is_gone_from_every_row_and_the_seal_stays(story: Story, which: int) -> None:
     story.decides("secretary", CASE)
     before = request_of(story).seal
     with story.look() as uow:
         events = history(uow, story.case(CASE).id)
-    for event in [row for row in events if MEANS in row.texts.values()]:
-        erases(story, event, "means")
+    held = [row for row in events if MEANS in row.texts.values()]
+    assert [row.type for row in held] == ["requested", "texts_edited"]
+    erases(story, held[which], "means")
     assert MEANS not in everything(story)
+    assert tombstones(story) == {(row.seq, "means") for row in held}
     assert (request_of(story).status, request_of(story).seal) == ("approved", before)
     assert (story.case(CASE).texts["means"], story.proves()) == (None, True)
 
@@ -135,3 +144,26 @@ def test_what_stands_against_it_is_told_when_it_is_asked(story: Story) -> None:
     with pytest.raises(Refused) as refused:
         story.does(OWNER, CASE, "plan", means="很" * 2001)
     assert refused.value.refusals.codes == ("field_too_long",)
+
+
+def test_another_text_of_that_name_stays(story: Story) -> None:
+    story.decides("secretary", CASE)
+    story.does("secretary", CASE, "return_plan", comment="措施还要写得更具体一些")
+    story.does(OWNER, CASE, "plan", means="由教研组每月检查一次")
+    erases(story, requested(story), "means")
+    assert (request_of(story).texts["means"], request_of(story, 2).texts["means"]) == (
+        None,
+        "由教研组每月检查一次",
+    )
+    assert request_of(story, 2).status == "pending"
+    assert (story.broken(CASE), story.proves()) == ([], True)
+
+
+def test_a_request_that_waits_with_the_same_words_loses_them_and_is_stale(story: Story) -> None:
+    story.decides("secretary", CASE)
+    story.does("secretary", CASE, "return_plan", comment="措施还要写得更具体一些")
+    story.does(OWNER, CASE, "plan", means=MEANS)
+    erases(story, requested(story), "means")
+    assert request_of(story, 2).status == "stale"
+    assert MEANS not in everything(story)
+    assert (story.broken(CASE), story.proves()) == ([], True)

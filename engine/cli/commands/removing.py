@@ -25,6 +25,7 @@ def erase(said: Namespace) -> Answer:
         "is_done": removed.is_done,
         "revision": removed.case.revision,
         "told": list(removed.told),
+        "seqs": list(removed.seqs),
         **what.facts,
     }
     return answer(facts, _lines("text_erased" if removed.is_done else "erasure_asked", removed, facts))
