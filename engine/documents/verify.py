@@ -7,7 +7,6 @@ from pathlib import Path
 
 HERE, GIVEN = Path(__file__).resolve().parent, sys.argv[1:]
 CASE, SEAL = (json.loads((HERE / name).read_text("utf-8")) for name in ("case.json", "seal.json"))
-EVENTS = [json.loads(row) for row in (HERE / "events.jsonl").read_text("utf-8").splitlines()]
 
 
 def digest(data: str | bytes) -> str:
@@ -15,39 +14,42 @@ def digest(data: str | bytes) -> str:
 
 
 def check(good: bool, what: str) -> None:
-    if not good:
-        sys.exit(f"BROKEN: {what}")
+    good or sys.exit(f"BROKEN: {what}")
 
 
-hashes, title, state, named, seal = {0: "0" * 64}, None, None, set(), "never sealed"
-for at, event in enumerate(EVENTS, start=1):  # every event is what was hashed, and names the hash before it
+hashes, stood, title, papers, scans, inside = {0: "0" * 64}, [None], None, {}, {None}, False
+seal, seq = "never sealed", 0
+for at, event in enumerate(map(json.loads, (HERE / "events.jsonl").read_text("utf-8").split("\n")[:-1]), 1):
     check(digest(event["header"]) == event["hash"], f"event {at}: header changed")
-    head, payload = json.loads(event["header"]), event["payload"]
-    here = {"seq": at, "case": CASE["case"], "previous": hashes[at - 1]}
-    check(head | here == head, f"event {at}: missing or moved")
-    check(payload is None or digest(payload) == head["payload"], f"event {at}: payload changed")
-    facts = {"texts": {}} | json.loads(payload or "{}")
-    check(at > 1 or facts["key"] == CASE["key"], "case.json: another case")
+    head, facts = json.loads(event["header"]), {"texts": {}} | json.loads(event["payload"] or "{}")
+    check((head["seq"], head["previous"]) == (at, hashes[at - 1]), f"event {at}: missing or moved")
+    is_covered = event["payload"] is None and head["type"] == "evidence_attached"  # no other is withheld
+    check(is_covered or digest(event["payload"] or "") == head["payload"], f"event {at}: payload changed")
+    check(head["case"] == CASE["case"] and (at > 1 or facts["key"] == CASE["key"]), "case.json: another case")
     for name, (salt, text) in event["texts"].items():
         check(digest(f"{salt}\n{text}") == facts["texts"].get(name), f"event {at}: text {name} changed")
-        title = text if name == "title" and head["type"] in ("case_opened", "texts_edited") else title
-    state = facts.get({"moved": "to", "definition_changed": "state"}.get(head["type"], ""), state)
-    named |= {facts[name] for name in ("digest", "paper") if facts.get(name)}
-    hashes[at] = event["hash"]
+    if head["type"] in ("case_opened", "texts_edited") and "title" in facts["texts"]:
+        title = event["texts"].get("title", [None])[-1]
+    stood += [facts.get({"moved": "to", "definition_changed": "state"}.get(head["type"], ""), stood[-1])]
+    if head["type"] in ("evidence_attached", "evidence_purged"):
+        papers[facts.get("evidence", -at)] = facts.get("digest")  # None: withheld, purged or off-line
+    inside = inside or (event["texts"] != {} and head["type"] in ("requested", "voted"))
+    scans, hashes[at] = scans | {facts.get("paper")}, event["hash"]
 check([*hashes.items()][-1] == (CASE["events"], CASE["head"]), f"event {len(hashes)}: missing")
+check((CASE["title"], CASE["state"]) == (title, stood[-1]), "case.json: another title or state")
 
 if SEAL:  # the event that was the last one when sealed leads to the root that stands in the seal
-    seq, lines = SEAL["seq"], SEAL["text"].split("\n")
-    seal = f"#{lines[2]} {SEAL['digest'][:16]}"
-    check(digest(SEAL["text"]) == SEAL["digest"], f"seal {seal}: changed")
+    seq, seal = SEAL["seq"], f"#{SEAL['number']} {SEAL['digest'][:16]}"
     node = digest(f"\0{CASE['case']} {seq} {hashes.get(seq)} {CASE['key']}")
     for side, other in SEAL["path"]:
         node = digest(b"\1" + bytes.fromhex(other + node if side == "left" else node + other))
-    check(node == lines[6], f"event {seq}: differs from seal {seal}")
-
-check((CASE["title"], CASE["state"]) == (title, state), "case.json: another title or state")
-kept = {(path.name, digest(path.read_bytes())) for path in (*HERE.glob("blobs/*"), *HERE.glob("history.txt"))}
-wrong = (kept ^ {(name, name) for name in named - set(CASE["withheld"])}) - {("history.txt", CASE["page"])}
-check(not wrong, f"file missing, changed or added: {sorted(wrong)}")
+    check(node in SEAL["text"] and digest(SEAL["text"]) == SEAL["digest"], f"differs from seal {seal}")
 check(not GIVEN or all(word in GIVEN[-1] for word in seal.split()), f"seal {seal}: not the given one")
-print(f"OK: {CASE['key']}, {len(EVENTS)} events, {len(kept)} files, seal {seal}, compared: {bool(GIVEN)}")
+
+kept = {(path.name, digest(path.read_bytes())) for path in (*HERE.glob("blobs/*"), *HERE.glob("history.txt"))}
+scans -= {None, *papers.values()}  # signed on paper: not for a public that sees no word of a request
+named = {*papers.values()} - {None} | (scans if inside or scans & {name for name, _ in kept} else set())
+wrong = (kept ^ {(name, name) for name in named}) - {("history.txt", CASE["page"])}
+check(not wrong, f"file missing, changed or added: {sorted(wrong)}")
+print(f"OK: {CASE['key']}, {len(named)} files, {sum(n < 0 for n in papers) + len(scans - named)} withheld")
+print(f"sealed to event {seq} of {at} as {stood[seq]}, {seal}, compared: {bool(GIVEN)}, UNSEALED: {at - seq}")

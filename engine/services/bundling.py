@@ -99,7 +99,7 @@ def bundle_case(
     page = _page(uow, told)
     yield "README.txt", (FOLDER / "bundle.txt").read_bytes()
     yield "verify.py", verifier()
-    yield "case.json", _json({**_case_facts(told, kept, now), "page": sha256(page).hexdigest()})
+    yield "case.json", _json({**_case_facts(told, now), "page": sha256(page).hexdigest()})
     yield PAGE, page
     yield "events.jsonl", "".join(f"{_row(told, event)}\n" for event in told.events).encode("utf-8")
     yield "seal.json", _json(_seal_facts(uow, world))
@@ -137,32 +137,28 @@ def _disclosed(
 
 def _digests(told: Disclosed) -> Iterator[str]:
     """The files that may be shown: evidence of the level, and from inside the house what was signed on paper."""
-    for paper in told.case.evidence:
-        if paper.digest and paper.number in told.papers and paper.status != "purged":
-            yield paper.digest
+    purged = {paper.number for paper in told.case.evidence if paper.status == "purged"}
+    for event in told.events:
+        facts = told.facts(event) if event.type == "evidence_attached" else {}
+        if facts.get("digest") and facts["evidence"] not in purged:
+            yield facts["digest"]
     if told.level != "public":
         yield from (vote.paper for row in told.case.requests for vote in row.votes if vote.paper)
 
 
-def _case_facts(told: Disclosed, kept: set[str], now: datetime) -> dict[str, Any]:
-    wordings = [told.texts(event) for event in told.events if event.type in TITLING]
-    titles = [texts["title"] for texts in wordings if "title" in texts]
-    states = [event.payload[STATED[event.type]] for event in told.events if event.type in STATED]
-    named = [
-        event.payload[name]
-        for event in told.events
-        for name in ("digest", "paper")
-        if told.payload(event) is not None and event.payload.get(name)
+def _case_facts(told: Disclosed, now: datetime) -> dict[str, Any]:
+    titled = [
+        event for event in told.events if event.type in TITLING and "title" in event.payload.get("texts", {})
     ]
+    states = [event.payload[STATED[event.type]] for event in told.events if event.type in STATED]
     return {
         "schema": 1,
         "case": told.case.id,
         "key": told.case.key,
-        "title": titles[-1] if titles else None,
+        "title": told.texts(titled[-1]).get("title") if titled else None,
         "state": states[-1] if states else None,
         "events": len(told.events),
         "head": told.events[-1].hash,
-        "withheld": sorted(set(named) - kept),
         "not_proved": {
             "state_label": told.world.workflow.definition.states[told.case.state].label,
             "opened_at": told.events[0].recorded_at.isoformat(),

@@ -19,7 +19,7 @@ def keep_lines(home: Path, lines: Sequence[str]) -> int:
     path = home / NAME
     try:
         kept = path.read_text(encoding="utf-8") if path.exists() else ""
-        known = set(kept.splitlines())
+        known = set(kept.split("\n"))
         missing = [line for line in lines if line not in known]
         if missing:
             # A kill in the middle of a line leaves a piece of one: the next line begins below it.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,9 @@ from tests.kit.source_tree import ROOT
 from tests.kit.third_party import check_bundle
 
 CASE = "2026-1"
-LINES = 43
+ODD = "甲\u2028乙\u2029丙\x85丁\x1c戊\x0b己"
+"""Signs at which Python, but no line of a file, ends."""
+LINES = 45
 """What somebody reads before they trust the script: as many lines as its documentation says, blank ones aside."""
 
 
@@ -52,6 +55,7 @@ def tell(home: CommandLine, folder: Path) -> None:
         (folder / f"{name}.txt").write_text(f"内容：{name}", encoding="utf-8")
     steps = (
         ("assign", CASE, "--leader", "vice_principal_teaching", "--as", CLERK),
+        ("measure", "add", CASE, "--text", ODD, "--as", CLERK),
         ("do", CASE, "plan", "--as", LEADER, "--comment", "报送方案"),
         ("bundle", "make", "2026", "plan", "--title", "整改方案", "--as", CLERK),
         ("approve", f"{CASE}-R1", "--as", SECRETARY, "--paper", str(folder / "scan.pdf")),
@@ -75,19 +79,56 @@ def unpacked(home: CommandLine, folder: Path, *words: str) -> Path:
     return folder / "case"
 
 
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    text = (folder / "events.jsonl").read_text("utf-8")
+    return [json.loads(row) for row in text.rstrip("\n").split("\n")]
+
+
+def write_rows(folder: Path, rows: list[dict[str, Any]]) -> None:
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    (folder / "events.jsonl").write_text(text, encoding="utf-8")
+
+
+def last_of(rows: list[dict[str, Any]], kind: str) -> int:
+    return max(at for at, row in enumerate(rows) if json.loads(row["header"])["type"] == kind)
+
+
 def test_a_whole_bundle_convinces(home: CommandLine, tmp_path: Path) -> None:
-    line = (home.home / "seals.txt").read_text("utf-8").splitlines()[-1]
+    line = (home.home / "seals.txt").read_text("utf-8").rstrip("\n").split("\n")[-1]
     folder = unpacked(home, tmp_path)
     code, said = check_bundle(folder, "--seal", line)
-    assert (code, said.startswith(f"OK: {CASE}, "), said.endswith("compared: True")) == (0, True, True)
-    assert check_bundle(folder)[1].endswith("compared: False")
+    events = len(rows_of(folder))
+    reach = f"sealed to event {events - 1} of {events} as in_progress, #1 {line[-64:][:16]}, compared: "
+    assert (code, said) == (0, f"OK: {CASE}, 2 files, 1 withheld\n{reach}True, UNSEALED: 1")
+    assert check_bundle(folder)[1].endswith(f"{reach}False, UNSEALED: 1")
     assert check_bundle(folder, "--seal", f"#1 {line[-64:][:16]}")[0] == 0
+
+
+def test_a_text_may_hold_every_sign_at_which_a_line_could_end(home: CommandLine, tmp_path: Path) -> None:
+    folder = unpacked(home, tmp_path)
+    texts = [text for row in rows_of(folder) for _, text in row["texts"].values()]
+    assert (ODD in texts, check_bundle(folder)[0]) == (True, 0)
+
+
+def test_what_was_added_behind_the_seal_is_said_to_be_unsealed(home: CommandLine, tmp_path: Path) -> None:
+    line = (home.home / "seals.txt").read_text("utf-8").split("\n")[0]
+    folder = unpacked(home, tmp_path)
+    forged_closing(folder)
+    code, said = check_bundle(folder, "--seal", line)
+    events = len(rows_of(folder))
+    assert (code, f"sealed to event {events - 2} of {events} as in_progress, " in said) == (0, True), said
+    assert said.endswith("compared: True, UNSEALED: 2")
+
+
+def test_the_papers_that_a_level_leaves_out_are_counted(home: CommandLine, tmp_path: Path) -> None:
+    folder = unpacked(home, tmp_path, "--level", "public")
+    assert check_bundle(folder)[1].startswith(f"OK: {CASE}, 0 files, 3 withheld\n")
 
 
 def test_the_title_of_a_bundle_of_requests_is_not_that_of_the_case(home: CommandLine, tmp_path: Path) -> None:
     folder = unpacked(home, tmp_path)
     facts = json.loads((folder / "case.json").read_text("utf-8"))
-    rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").rstrip("\n").split("\n")]
     assert (facts["title"], facts["state"]) == (rows[0]["texts"]["title"][1], "in_progress")
     assert "整改方案" in [text for row in rows for _, text in row["texts"].values()]
 
@@ -111,7 +152,7 @@ def test_a_bundle_shows_what_its_level_allows(
     home: CommandLine, tmp_path: Path, words: tuple[str, ...], files: int, texts: set[str]
 ) -> None:
     folder = unpacked(home, tmp_path, *words)
-    rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").splitlines()]
+    rows = [json.loads(row) for row in (folder / "events.jsonl").read_text("utf-8").rstrip("\n").split("\n")]
     shown = {name for row in rows for name in row["texts"]}
     everything = "".join(path.read_text("utf-8") for path in folder.rglob("*") if path.is_file())
     assert check_bundle(folder)[0] == 0
@@ -157,7 +198,7 @@ Change = Callable[[Path], None]
 def in_events(number: int, **changes: object) -> Change:
     def change(folder: Path) -> None:
         path = folder / "events.jsonl"
-        rows = [json.loads(row) for row in path.read_text("utf-8").splitlines()]
+        rows = [json.loads(row) for row in path.read_text("utf-8").rstrip("\n").split("\n")]
         rows[number - 1] |= changes
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
@@ -167,7 +208,7 @@ def in_events(number: int, **changes: object) -> Change:
 def without_event(at: int) -> Change:
     def change(folder: Path) -> None:
         path = folder / "events.jsonl"
-        rows = path.read_text("utf-8").splitlines()
+        rows = path.read_text("utf-8").rstrip("\n").split("\n")
         del rows[at]
         path.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
@@ -185,9 +226,54 @@ def in_json(name: str, **changes: object) -> Change:
 def shortened(folder: Path) -> None:
     """A tail that was cut off, with everything in `case.json` made to fit."""
     path = folder / "events.jsonl"
-    rows = path.read_text("utf-8").splitlines()[:5]
+    rows = path.read_text("utf-8").rstrip("\n").split("\n")[:-3]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    in_json("case.json", events=5, head=json.loads(rows[-1])["hash"])(folder)
+    in_json("case.json", events=len(rows), head=json.loads(rows[-1])["hash"])(folder)
+
+
+def hidden_move(folder: Path) -> None:
+    """The last move withheld like a paper above the level, and the state before it in `case.json`."""
+    rows = rows_of(folder)
+    at = last_of(rows, "moved")
+    state = json.loads(rows[at]["payload"])["from"]
+    rows[at] |= {"payload": None, "texts": {}}
+    write_rows(folder, rows)
+    in_json("case.json", state=state)(folder)
+
+
+def forged_closing(folder: Path) -> None:
+    """A move to closed behind the last event, hashed as it should be."""
+    rows = rows_of(folder)
+    payload = json.dumps({"move": "close", "from": "in_progress", "to": "closed", "waits_for": None})
+    moved = json.loads(rows[last_of(rows, "moved")]["header"])
+    links = {"seq": len(rows) + 1, "previous": rows[-1]["hash"], "payload": sha256(payload)}
+    header = json.dumps(moved | links)
+    write_rows(folder, [*rows, {"header": header, "hash": sha256(header), "payload": payload, "texts": {}}])
+    in_json("case.json", state="closed", events=len(rows) + 1, head=sha256(header))(folder)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def without_file_of(kind: str, name: str) -> Change:
+    """A file dropped though its event is there; `case.json` calls it withheld, as nothing hashes that."""
+
+    def change(folder: Path) -> None:
+        rows = rows_of(folder)
+        digests = [json.loads(row["payload"] or "{}").get(name) for row in rows if kind in row["header"]]
+        digest = next(word for word in digests if word)
+        (folder / "blobs" / digest).unlink()
+        in_json("case.json", withheld=[digest])(folder)
+
+    return change
+
+
+def without_text(folder: Path) -> None:
+    """The title left out as above the level, and another one in `case.json`."""
+    rows = rows_of(folder)
+    del rows[0]["texts"]["title"]
+    write_rows(folder, rows)
 
 
 def blob(change: Callable[[Path], object]) -> Change:
@@ -207,6 +293,11 @@ TAMPERED: dict[str, tuple[Change, str]] = {
     "a payload": (in_events(3, payload="{}"), "event 3: payload changed"),
     "a text": (in_events(1, texts={"title": ["00", "other"]}), "event 1: text title changed"),
     "a text that nobody wrote": (in_events(2, texts={"word": ["00", "x"]}), "event 2: text word changed"),
+    "a payload that was withheld": (in_events(3, payload=None, texts={}), "event 3: payload changed"),
+    "the last move, withheld": (hidden_move, ": payload changed"),
+    "a title that was left out": (without_text, "case.json: another title"),
+    "a paper that was dropped": (without_file_of("evidence_attached", "digest"), "file missing, changed"),
+    "one scan of what is signed": (without_file_of("voted", "paper"), "file missing, changed"),
     "an event in the middle": (without_event(3), "event 4: missing or moved"),
     "the last event": (without_event(-1), "missing"),
     "a tail that was cut off to fit": (shortened, "differs from seal #1"),
@@ -221,9 +312,9 @@ TAMPERED: dict[str, tuple[Change, str]] = {
         "file missing, changed or added",
     ),
     "the page, by what is in a file": (page_from_blob, "file missing, changed or added: [('history.txt', "),
-    "a seal": (in_json("seal.json", digest="0" * 64), "seal #1 0000000000000000: changed"),
+    "a seal": (in_json("seal.json", digest="0" * 64), "differs from seal #1 0000000000000000"),
     "the way to the seal": (in_json("seal.json", path=[]), "differs from seal #1"),
-    "where the seal stood": (in_json("seal.json", seq=2), "event 2: differs from seal #1"),
+    "where the seal stood": (in_json("seal.json", seq=2), "differs from seal #1"),
 }
 
 

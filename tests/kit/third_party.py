@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def check_bundle(folder: Path, *words: str) -> tuple[int, str]:
-    """The exit code and the one line of the script in an unpacked bundle: no package of ours, no environment."""
+    """The exit code and what the script says in an unpacked bundle: no package of ours, no environment."""
     done = subprocess.run(
         [sys.executable, "-I", "verify.py", *words],
         cwd=folder,

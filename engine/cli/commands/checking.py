@@ -116,7 +116,7 @@ def schema(said: Namespace) -> Answer:
         written = [_written(Path(said.out), kind, found) for kind, found in schemas.items()]
         return answer({"files": written}, [done("schema_written", {"file": file}) for file in written])
     found = schemas[said.kind]
-    lines = json.dumps(found, ensure_ascii=False, indent=2).splitlines()
+    lines = json.dumps(found, ensure_ascii=False, indent=2).split("\n")
     return answer({"kind": said.kind, "json_schema": found}, lines)
 
 

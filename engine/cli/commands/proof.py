@@ -90,7 +90,7 @@ def _copies(word: str | None) -> list[OutsideSeal]:
     if word is None:
         return []
     path = Path(word)
-    lines = path.read_text(encoding="utf-8-sig").splitlines() if _is_file(path) else [word]
+    lines = path.read_text(encoding="utf-8-sig").split("\n") if _is_file(path) else [word]
     copies = [copy for copy in map(read_seal, lines) if copy is not None]
     if not copies:
         raise WrongUsage("seal_unreadable", given=word)
