@@ -87,7 +87,10 @@ def init_home(
     `organisation_key_wrong`; Unavailable as `Database.migrate` does.
     """
     checked = _checked(definitions, vocabulary, plan)
-    migrates = database.is_new() or database.is_behind()
+    is_new = database.is_new()
+    migrates = is_new or database.is_behind()
+    if migrates and not is_new:
+        _demo_of_older(database, plan)
     database.migrate(now)
     with database.begin(Scope.whole()) as uow:
         state = _settled(uow, checked, vocabulary, plan, now)
@@ -111,7 +114,7 @@ def try_home(
         names = tuple(f"{row.kind}/{row.name}" for row in checked)
         return HomeState(plan.key, True, plan.is_demo, names, migrates=True)
     if database.is_behind():
-        return HomeState("", False, plan.is_demo, (), migrates=True)
+        return HomeState("", False, _demo_of_older(database, plan), (), migrates=True)
     with database.begin(Scope.whole()) as uow:
         return _settled(uow, checked, vocabulary, plan, now)
 
@@ -148,14 +151,24 @@ def is_demo_home(uow: UnitOfWork) -> bool:
 
 def _settle_demo(uow: UnitOfWork, plan: HomePlan) -> bool:
     """A home is a demo from its first day or never: a real one must not come to need no proof."""
+    is_demo = _demo_by(uow, plan)
+    if home_setting(uow, IS_DEMO) is None:
+        keep_home_setting(uow, IS_DEMO, _YES if is_demo else _NO)
+    return is_demo
+
+
+def _demo_of_older(database: Database, plan: HomePlan) -> bool:
+    """The same of a database that is not migrated yet: what will be refused leaves it as it is."""
+    with database.begin_older(Scope.whole()) as uow:
+        return _demo_by(uow, plan)
+
+
+def _demo_by(uow: UnitOfWork, plan: HomePlan) -> bool:
     known = home_setting(uow, IS_DEMO)
     if known is None and count_organisations(uow) == 0:
-        keep_home_setting(uow, IS_DEMO, _YES if plan.is_demo else _NO)
         return plan.is_demo
     if plan.is_demo and known != _YES:
         raise WrongUsage("home_is_real")
-    if known is None:
-        keep_home_setting(uow, IS_DEMO, _NO)
     return known == _YES
 
 

@@ -60,6 +60,13 @@ class Database:
         """
         if not self._is_checked:
             self.check()
+        return self._begun(scope, writing=writing)
+
+    def begin_older(self, scope: Scope) -> UnitOfWork:
+        """A reader of a database before its migration: only what the first tables held may be asked for."""
+        return self._begun(scope, writing=False)
+
+    def _begun(self, scope: Scope, *, writing: bool) -> UnitOfWork:
         connection = self.connect(writing=writing)
         try:
             connection.begin()

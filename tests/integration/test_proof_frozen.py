@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import pytest
 from sqlalchemy import event, text
 
 from engine.core.fold import replay
-from engine.errors import Unavailable
+from engine.errors import Unavailable, WrongUsage
+from engine.services.setup import HomePlan, HomeState, init_home, try_home
 from engine.services.verifying import Verified, Wish, verify
 from engine.store.blobs import FolderBlobs
 from engine.store.cases import list_cases
@@ -31,6 +33,8 @@ from tests.kit.worlds import vocabulary
 
 FROZEN = ROOT / "tests" / "fixtures" / "frozen"
 REVISIONS = sorted(path.name.split(".")[0] for path in FROZEN.glob("*.sql.gz"))
+
+Act = Callable[..., HomeState]
 
 
 @pytest.fixture(params=REVISIONS)
@@ -135,3 +139,34 @@ def test_every_history_replays_to_its_rows(thawed: Database) -> None:
             case = load_world(uow, organisation, line.key, lock=False).case
             assert replay(case.id, organisation, history(uow, case.id)) == case
     assert len(lines) == 5
+
+
+def whole_dump(database: Database) -> list[str]:
+    assert database.path is not None
+    with closing(sqlite3.connect(database.path)) as connection:
+        return list(connection.iterdump())
+
+
+@pytest.mark.parametrize("act", [init_home, try_home])
+def test_an_older_real_home_is_no_demo_and_is_left_as_it_was(act: Act, tmp_path: Path) -> None:
+    """The trial and the real thing refuse alike, and nothing was migrated by then."""
+    database = unpacked("0001", tmp_path)
+    with closing(sqlite3.connect(database.path or "")) as connection:
+        connection.execute("UPDATE home_setting SET value = 'false' WHERE name = 'is_demo'")
+        connection.commit()
+    before = whole_dump(database)
+    with pytest.raises(WrongUsage, match="home_is_real"):
+        act(database, MONDAY, (), vocabulary(), HomePlan(is_demo=True))
+    assert (database.is_behind(), whole_dump(database) == before) == (True, True)
+    assert act(database, MONDAY, (), vocabulary(), HomePlan()).is_demo is False
+    database.close()
+
+
+@pytest.mark.parametrize("act", [try_home, init_home])
+def test_an_older_demo_stays_one(act: Act, tmp_path: Path) -> None:
+    database = unpacked("0001", tmp_path)
+    with closing(sqlite3.connect(database.path or "")) as connection:
+        connection.execute("UPDATE home_setting SET value = 'true' WHERE name = 'is_demo'")
+        connection.commit()
+    assert act(database, MONDAY, (), vocabulary(), HomePlan()).is_demo is True
+    database.close()
