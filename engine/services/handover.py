@@ -54,7 +54,7 @@ class Handover:
 class HandedOver:
     """The list that goes with a post. `requests` wait for the post's decision; `voided` were the leaver's.
 
-    What `is_planned` is carried out by the tick of its day, `on`.
+    What `is_planned` is carried out by the tick of its day, `on`: `voided` is then what would be if it came today.
     """
 
     post: Post
@@ -116,7 +116,10 @@ def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: dat
         effect = take_effect(uow, principal, replace(desk, posts=posts), between, pending, now)
         end_handover(uow, planned, "done", now)
     else:
-        effect = Effect()
+        # What is still undecided on the day will be void then; today nothing ends.
+        leaving = Leaving.seen(posts, post, leaver.id, on)
+        gone = _void_plans(uow, principal, replace(desk, posts=posts), pending, leaving, now)
+        effect = Effect(tuple(row for row, _ in gone))
         begins = instant_of(on, time(0), desk.place.zone)
         plan_handover(uow, planned, begins, (principal.person, now))
     return HandedOver(
@@ -165,7 +168,10 @@ def take_effect(
     uow.sign(Stamp.of(principal, desk.acting_for), now)
     post, leaver = between.post, between.leaver
     leaving = Leaving.seen(desk.posts, post, leaver.id, desk.today)
-    voided = _void(uow, principal, desk, pending, leaving, now)
+    plans = _void_plans(uow, principal, desk, pending, leaving, now)
+    if plans:
+        apply_all(uow, [decided for _, decided in plans], now)
+    voided = tuple(row for row, _ in plans)
     kinds = (SESSION, TOKEN) if leaving.is_bare else (SESSION,)
     ended = revoke_access_of(uow, desk.place.id, leaver.id, kinds, now)
     if not post.is_body:
@@ -218,24 +224,21 @@ def _began_today(rows: Sequence[Holding], leaver: Someone, on: date) -> bool:
     return any(row.person == leaver.id and row.covers(on) for row in rows)
 
 
-def _void(
+def _void_plans(
     uow: UnitOfWork,
     principal: Principal,
     desk: Desk,
     pending: Sequence[PendingRequest],
     leaving: Leaving,
     now: datetime,
-) -> tuple[PendingRequest, ...]:
-    """End what the leaver had asked for in this post, or everywhere if they hold nothing more; both sides are told."""
+) -> list[tuple[PendingRequest, Decided]]:
+    """What ends of what the leaver had asked for: in this post, or everywhere if they hold nothing more."""
     asked = [row for row in pending if leaving.person in (row.asked_by, row.asked_for)]
     plans = [
         (row, world, void_request(world, principal, leaving, now, acting_for=desk.acting_for))
         for row, world in zip(asked, load_worlds(uow, [row.case_id for row in asked]), strict=True)
     ]
-    voided = [(row, Decided(world, plan)) for row, world, plan in plans if plan is not None]
-    if voided:
-        apply_all(uow, [decided for _, decided in voided], now)
-    return tuple(row for row, _ in voided)
+    return [(row, Decided(world, plan)) for row, world, plan in plans if plan is not None]
 
 
 def _case_facts(row: CaseLine) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from engine.store.people import (
     reasons_despite,
 )
 from engine.store.places import bump_roster
+from engine.store.planned_handovers import planned_handovers
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.unresolved import unresolved_of
 
@@ -119,6 +120,8 @@ class PeopleList:
     unresolved: tuple[tuple[str, tuple[str, ...]], ...]
     stand_ins: tuple[StandIn, ...] = ()
     despite: tuple[tuple[str, str, str], ...] = ()
+    handovers: tuple[tuple[str, str, str, date], ...] = ()
+    """Planned ones, whose day is to come: post, from whom, to whom, from when."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -139,6 +142,10 @@ class PeopleList:
             "stand_ins": [row.as_json() for row in self.stand_ins],
             "despite_conflict": [
                 {"person": person, "post": post, "reason": reason} for person, post, reason in self.despite
+            ],
+            "planned_handovers": [
+                {"post": post, "from": leaver, "to": successor, "on": on.isoformat()}
+                for post, leaver, successor, on in self.handovers
             ],
         }
 
@@ -312,7 +319,17 @@ def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleL
     )
     stand_ins = tuple(_stand_ins(desk, keys))
     unresolved = tuple((name, tuple(cases)) for name, cases in names.items())
-    return PeopleList(lines, posts, unresolved, stand_ins, despite)
+    handovers = tuple(_still_to_come(uow, desk, keys))
+    return PeopleList(lines, posts, unresolved, stand_ins, despite, handovers)
+
+
+def _still_to_come(
+    uow: UnitOfWork, desk: Desk, keys: Mapping[int, str]
+) -> Iterator[tuple[str, str, str, date]]:
+    for row in planned_handovers(uow, desk.place.id):
+        post = desk.posts.by_id(row.post)
+        if post is not None:
+            yield post.key, keys[row.leaver], keys[row.successor], row.starts_on
 
 
 def _stand_ins(desk: Desk, keys: Mapping[int, str]) -> Iterator[StandIn]:

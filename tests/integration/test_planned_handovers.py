@@ -15,7 +15,7 @@ from engine.services.attending import attend_requests
 from engine.services.handover import Handover, hand_over
 from engine.services.messages import messages
 from engine.services.moves import Assign, assign, make_move
-from engine.services.people import Appointment, appoint, end_holding
+from engine.services.people import Appointment, appoint, end_holding, list_people
 from engine.services.planned_handovers import TakenOver, carry_out_handovers
 from engine.services.tick import tick
 from engine.services.verifying import Wish, verify
@@ -71,6 +71,20 @@ def test_nothing_happens_before_the_day_begins_at_the_school(home: Home) -> None
     assert world_of(home, key).case.pending is not None
     assert told(home, "handed_over") == []
     assert carry_out_handovers(home.database, BEGINS) == TakenOver(done=1, voided=1)
+
+
+def test_the_list_tells_what_will_be_void_and_the_people_list_that_it_is_planned(home: Home) -> None:
+    """With nothing ended yet: what is decided before the day stays decided."""
+    key = asked(home)
+    handed = do(home, hand_over, home.principal("office"), Handover(OWNER, OWNER, "stranger", DAY))
+    assert [row.case for row in handed.voided] == [key]
+    assert world_of(home, key).case.pending is not None
+    with home.begin(writing=False) as uow:
+        before = list_people(uow, home.principal("office"), BEGINS - timedelta(days=1)).handovers
+    assert before == ((OWNER, OWNER, "stranger", DAY),)
+    carry_out_handovers(home.database, BEGINS)
+    with home.begin(writing=False) as uow:
+        assert list_people(uow, home.principal("office"), BEGINS).handovers == ()
 
 
 def test_on_the_day_requests_end_logins_end_and_both_sides_are_told(home: Home) -> None:

@@ -37,7 +37,10 @@ def people_handover(said: Namespace) -> Answer:
     lines = [done("handed_over", {**counts, "credentials": handed.credentials_ended}, home.names)]
     for kind, line in LISTS:
         lines.append(done("handed_head", {"kind": kind, "count": len(facts[kind])}, home.names))
-        lines += [done(line, row, words.of(row.get("case"))) for row in facts[kind]]
+        lines += [
+            done(line, {**row, "planned": handed.is_planned}, words.of(row.get("case")))
+            for row in facts[kind]
+        ]
     lines += [done("handed_later", counts, home.names)] if handed.is_planned else []
     lines += gap_lines(gaps, home.names)
     return answer(facts, lines)

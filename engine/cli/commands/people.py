@@ -169,6 +169,10 @@ def people_list(said: Namespace) -> Answer:
         for row in facts["posts"]
     ]
     lines += [done("stand_in_line", row, home.names) for row in facts["stand_ins"]]
+    lines += [
+        done("planned_handover_line", {**row, "leaver": row["from"]}, home.names)
+        for row in facts["planned_handovers"]
+    ]
     lines += [done("despite_line", row, home.names) for row in facts["despite_conflict"]]
     return answer(facts, lines or [done("no_people", {})])
 
