@@ -205,6 +205,7 @@ COMMANDS = (
             _value("--from", dest="leaver", required=True, metavar="PERSON"),
             _value("--to", dest="successor", required=True, metavar="PERSON"),
             ON,
+            _flag("--withdraw"),
             DESPITE,
             AS,
             PIN,

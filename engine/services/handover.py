@@ -202,7 +202,8 @@ def _change_holders(
     if not any(row.until is None or row.until >= last for row in held) and not _began_today(rows, leaver, on):
         raise NotFound("holding_not_found", person=leaver.key, post=post.key)
     if theirs:
-        raise Conflict("already_appointed", person=successor.key, post=post.key)
+        later = next((row.since.isoformat() for row in theirs if row.since > on), None)
+        raise Conflict("already_appointed", person=successor.key, post=post.key, from_day=later)
     organisation = desk.place.id
     new = Holding(post.id, successor.id, on)
     refuse_conflict(desk.posts, new, successor, "people_handover", despite)

@@ -14,6 +14,7 @@ from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk, open_desk
 from engine.services.ending import refuse_leaving, refuse_rewriting
+from engine.services.planned_handovers import stands
 from engine.services.resolving import post_by_key, resolve
 from engine.services.terms import conflicting, overlap, refuse_conflict, refuse_seat, with_term
 from engine.store.access import SESSION, TOKEN, revoke_access_of
@@ -328,7 +329,7 @@ def _still_to_come(
 ) -> Iterator[tuple[str, str, str, date]]:
     for row in planned_handovers(uow, desk.place.id):
         post = desk.posts.by_id(row.post)
-        if post is not None:
+        if post is not None and stands(row, desk.posts):
             yield post.key, keys[row.leaver], keys[row.successor], row.starts_on
 
 

@@ -10,21 +10,25 @@ from math import ceil
 from engine.core.backoff import LOOK_AGAIN
 from engine.core.counts import Counts
 from engine.core.history import Stamp
-from engine.core.posts import Posts
-from engine.core.principal import system
-from engine.errors import Unavailable
-from engine.services.clerks import open_desk
-from engine.services.handover import Between, take_effect
+from engine.core.posts import Holding, Posts
+from engine.core.principal import Principal, system
+from engine.core.workdays import ONE_DAY
+from engine.errors import NotFound, Unavailable
+from engine.services.clerks import clerks_desk, open_desk
+from engine.services.handover import Between, Handover, take_effect
 from engine.services.one_by_one import one_by_one
+from engine.services.resolving import post_by_key, resolve
+from engine.services.terms import conflicting, refuse_conflict
 from engine.store.database import Database
 from engine.store.handing_over import pending_requests
-from engine.store.people import people_of
+from engine.store.people import add_holding_row, end_holding_rows, people_of
 from engine.store.places import bump_roster
 from engine.store.planned_handovers import (
     Planned,
     due_handovers,
     end_handover,
     organisations_handing_over,
+    planned_handovers,
     put_off_handover,
 )
 from engine.store.scope import Scope
@@ -84,7 +88,7 @@ def _carry_out(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:
     bump_roster(uow, planned.organisation)
     uow.sign(Stamp.of(system(planned.organisation)), now)
     desk = open_desk(uow, planned.organisation, now)
-    if not _stands(planned, desk.posts):
+    if not stands(planned, desk.posts):
         return TakenOver(dropped=int(end_handover(uow, planned, "dropped", now)))
     if not end_handover(uow, planned, "done", now):
         return TakenOver()
@@ -97,7 +101,34 @@ def _carry_out(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:
     return TakenOver(done=1, voided=len(effect.voided))
 
 
-def _stands(planned: Planned, posts: Posts) -> bool:
+def withdraw_handover(uow: UnitOfWork, principal: Principal, command: Handover, now: datetime) -> Planned:
+    """Take back a handover whose day is yet to come: the leaver stays. Stand-ins that it ended do not come back.
+
+    Raises NotFound `handover_not_planned`, Refused `posts_conflict`.
+    """
+    bump_roster(uow, principal.organisation)
+    desk = clerks_desk(uow, principal, "people_handover", now)
+    post = post_by_key(desk.posts, command.post)
+    leaver = resolve(uow, principal.organisation, command.leaver)
+    successor = resolve(uow, principal.organisation, command.successor)
+    who = (post.id, leaver.id, successor.id)
+    for planned in planned_handovers(uow, principal.organisation):
+        same = (planned.post, planned.leaver, planned.successor) == who
+        if same and command.on in (None, planned.starts_on) and planned.starts_on > desk.today:
+            break
+    else:
+        raise NotFound("handover_not_planned", post=post.key, leaver=leaver.key, successor=successor.key)
+    if stands(planned, desk.posts):
+        last, again = planned.starts_on - ONE_DAY, Holding(post.id, leaver.id, planned.starts_on)
+        end_holding_rows(uow, principal.organisation, post.id, successor.id, last)
+        refuse_conflict(desk.posts, again, leaver, "people_handover", command.despite)
+        reason = (command.despite or "") if conflicting(desk.posts, again) else ""
+        add_holding_row(uow, principal.organisation, again, reason)
+    end_handover(uow, planned, "dropped", now)
+    return planned
+
+
+def stands(planned: Planned, posts: Posts) -> bool:
     """Whether the post changes hands on that day as it was planned; else people changed it in the meantime."""
     rows = [row for row in posts.holdings if row.post == planned.post and not row.is_substitute]
     there = {row.person for row in rows if row.covers(planned.starts_on)}

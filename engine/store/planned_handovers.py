@@ -39,6 +39,10 @@ def plan_handover(
     if uow.execute(select(_PLANNED.c.id).where(*_which(uow, planned))).first() is None:
         row = {**_key(planned), "next_at": at, "asked_by": by, "asked_at": when, "outcome": ""}
         insert_row(uow, PLANNED, row)
+        return
+    # One that was taken back before is planned anew.
+    dropped = [*_which(uow, planned), _PLANNED.c.outcome == "dropped"]
+    change_rows(uow, PLANNED, dropped, {"next_at": at, "outcome": "", "ended_at": None})
 
 
 def organisations_handing_over(uow: UnitOfWork, now: datetime) -> list[tuple[int, int]]:

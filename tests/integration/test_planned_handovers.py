@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import event, select, update
 
 from engine.core.world import MakeMove
+from engine.errors import Conflict, NotFound
 from engine.scheduling.ticker import Ticker
 from engine.services.access import NewToken, make_token, open_session
 from engine.services.attending import attend_requests
@@ -16,7 +18,7 @@ from engine.services.handover import Handover, hand_over
 from engine.services.messages import messages
 from engine.services.moves import Assign, assign, make_move
 from engine.services.people import Appointment, appoint, end_holding, list_people
-from engine.services.planned_handovers import TakenOver, carry_out_handovers
+from engine.services.planned_handovers import TakenOver, carry_out_handovers, withdraw_handover
 from engine.services.tick import tick
 from engine.services.verifying import Wish, verify
 from engine.store.access import list_access
@@ -85,6 +87,29 @@ def test_the_list_tells_what_will_be_void_and_the_people_list_that_it_is_planned
     carry_out_handovers(home.database, BEGINS)
     with home.begin(writing=False) as uow:
         assert list_people(uow, home.principal("office"), BEGINS).handovers == ()
+
+
+def test_what_is_planned_can_be_taken_back_and_planned_again(home: Home) -> None:
+    key = asked(home)
+    planned(home)
+    with pytest.raises(Conflict, match="already_appointed") as early:
+        do(home, hand_over, home.principal("office"), Handover(OWNER, OWNER, "stranger"))
+    assert early.value.facts["from_day"] == DAY.isoformat()
+    command = Handover(OWNER, OWNER, "stranger")
+    do(home, withdraw_handover, home.principal("office"), command)
+    with pytest.raises(NotFound, match="handover_not_planned"):
+        do(home, withdraw_handover, home.principal("office"), command)
+    assert holders_on_the_day(home) == (home.people[OWNER],)
+    assert carry_out_handovers(home.database, BEGINS) == TakenOver()
+    assert world_of(home, key).case.pending is not None
+    planned(home)
+    assert holders_on_the_day(home) == (home.people["stranger"],)
+    assert carry_out_handovers(home.database, BEGINS) == TakenOver(done=1, voided=1)
+
+
+def holders_on_the_day(home: Home) -> tuple[int, ...]:
+    with home.begin(writing=False) as uow:
+        return load_posts(uow, home.organisation).holders(home.posts[OWNER], DAY)
 
 
 def test_on_the_day_requests_end_logins_end_and_both_sides_are_told(home: Home) -> None:

@@ -9,6 +9,7 @@ from engine.cli.home import at_home, day
 from engine.cli.onward import gap_facts, gap_lines
 from engine.services.gaps import gaps_after_change
 from engine.services.handover import Handover, hand_over
+from engine.services.planned_handovers import withdraw_handover
 from engine.store.places import load_place, load_posts
 from engine.text.sentences import done
 
@@ -26,6 +27,12 @@ def people_handover(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     command = Handover(said.post, said.leaver, said.successor, day(said.on), said.despite)
+    if said.withdraw:
+        with home.writing() as uow:
+            on = withdraw_handover(uow, principal, command, home.now).starts_on
+        facts = {"post": said.post, "from": said.leaver, "to": said.successor, "on": on.isoformat()}
+        told = {**facts, "leaver": said.leaver}
+        return answer({**facts, "withdrawn": True}, [done("handover_withdrawn", told, home.names)])
     with home.writing() as uow:
         before = load_posts(uow, home.organisation)
         handed = hand_over(uow, principal, command, home.now)
