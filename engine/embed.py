@@ -63,7 +63,7 @@ from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import error_lines
 
-__all__ = ["Desk", "EmbeddedHome", "Meeting", "Refused", "open_home"]
+__all__ = ["About", "Desk", "EmbeddedHome", "Meeting", "Refused", "open_home"]
 
 Clock = Callable[[], datetime]
 

@@ -28,7 +28,8 @@ from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 
-MAIN_DEADLINES = ("rectify", "occurrence", "milestone")
+MAIN_DEADLINES = ("rectify", "occurrence", "milestone", "review")
+"""By which a case as a whole is judged; what goes on for long is judged by its next review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class LedgerRow:
     late_days: int
     measures_done: int
     measures: int
+    paused_until: date | None = None
+    """The end of a pause that runs."""
 
     @property
     def is_unassigned(self) -> bool:
@@ -149,12 +152,20 @@ def ledger_row(world: World, today: date) -> LedgerRow:
         late_days=(today - min(late)).days if late else 0,
         measures_done=sum(row.state == "done" for row in case.live_measures),
         measures=len(case.live_measures),
+        paused_until=_pause_end(case, today),
     )
 
 
+def _pause_end(case: Case, today: date) -> date | None:
+    said = case.fields.get("paused_until")
+    until = date.fromisoformat(str(said)) if said else None
+    return until if until is not None and today < until else None
+
+
 def _main_deadline(case: Case) -> Deadline | None:
-    """The one by which the case as a whole is judged."""
-    return next((row for kind in MAIN_DEADLINES if (row := case.deadline(kind)) is not None), None)
+    """The one by which the case as a whole is judged: what is open goes before what has ended."""
+    rows = [row for kind in MAIN_DEADLINES if (row := case.deadline(kind)) is not None]
+    return next((row for row in rows if row.is_open), rows[0] if rows else None)
 
 
 def show_case(uow: UnitOfWork, principal: Principal, key: str, now: datetime) -> CaseView:

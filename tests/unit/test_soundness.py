@@ -75,6 +75,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "state_without_owner": ("待核, waits_for: [office]", "待核, waits_for: [secretary]", "checked: {label"),
     "way_without_judge": (
         "deadlines:\n",
+        "  judge: {label: 审定, from: [draft], to: checked, by: [secretary], decision: true}\n"
         "  done_anyway: {label: 自结, from: [draft], to: done, by: [owner]}\ndeadlines:\n",
         "done_anyway:",
     ),

@@ -64,10 +64,12 @@ def _told(home: Home, said: Namespace, items: list[BulkItem]) -> Answer:
         rows.append(row)
         lines += row["sentences"] if "sentences" in row else move_lines(row, names)
     refused = sum(not item.is_done for item in items)
+    is_blocked = bool(refused) and not said.each
     counts = {"done": len(items) - refused, "refused": refused, "nothing": not items}
+    told = {**counts, "blocked": is_blocked, "counted": bool(items) and not is_blocked}
     is_kept = bool(counts["done"])
     data = {"move": said.move, "done": counts["done"], "refused": refused, "items": rows}
-    return Answer(data, (*lines, done("bulk_done", counts)), REFUSED if refused else 0, keeps=is_kept)
+    return Answer(data, (*lines, done("bulk_done", told)), REFUSED if refused else 0, keeps=is_kept)
 
 
 def _facts(item: BulkItem, move: str, names: Mapping[str, str]) -> dict[str, Any]:

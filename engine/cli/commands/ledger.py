@@ -96,6 +96,7 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
         "pending": request_key(case.key, case.pending.number) if case.pending else None,
         "claim": _open_claim(case),
         "long_term": bool(case.fields.get("long_term")),
+        "paused_until": _iso(row.paused_until),
         "earlier": list(case.earlier),
         "later": list(case.later),
     }

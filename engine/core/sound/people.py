@@ -31,7 +31,12 @@ def moves_by_nobody(sheet: Sheet) -> Iterator[Problem]:
 
 
 def ways_without_judge(sheet: Sheet) -> Iterator[Problem]:
-    """`way_without_judge`: the owner alone can bring a case to its end; nobody else decides anything on the way."""
+    """`way_without_judge`: the owner alone can bring a case to its end, past what others decide elsewhere.
+
+    Where nothing is decided at all, nobody meant it to be.
+    """
+    if not any(move.decision or move.approval for move in sheet.definition.moves.values()):
+        return
     alone = {OWNER, ANYONE}
     seen, waiting = {sheet.definition.initial}, [sheet.definition.initial]
     while waiting:
