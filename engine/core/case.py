@@ -20,7 +20,11 @@ def request_key(case: str, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One promised action. `owner_post` None means the owner of the case; `state`: open, done, dropped."""
+    """One promised action. `owner_post` None means the owner of the case; `state`: open, done, dropped.
+
+    `entered_on` is the day of entry where that lies after the deadline and `done_on` does not: done in time,
+    entered late.
+    """
 
     number: int
     text: str | None
@@ -29,6 +33,7 @@ class Measure:
     due_on: date | None = None
     state: str = "open"
     done_on: date | None = None
+    entered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def change_measure(
 def finish_measure(
     world: World, principal: Principal, number: int, on: date, now: datetime
 ) -> Plan | Refusals:
-    """Report a measure as done on a day. `on` in the future is refused."""
+    """Report a measure as done on a day: neither in the future nor before it was asked for."""
     case, today = world.case, world.place.local_day(now)
     measure = case.measure(number)
     unmet = list(_known_measure(case, number))
@@ -104,16 +104,29 @@ def finish_measure(
         unmet.append(Unmet("plan_not_approved", {"state": case.state}, "get_plan_approved", ("owner",)))
     if measure is not None and measure.state != "open":
         unmet.append(Unmet("measure_not_open", {"measure": number, "state": measure.state}))
-    if on > today:
-        unmet.append(Unmet("date_in_future", {"day": on.isoformat()}, "wait_or_correct", earliest=on))
-    events = [NewEvent("measure_changed", {"measure": number, "state": "done", "done_on": on.isoformat()})]
+    unmet.extend(_possible_day(world, on, today))
+    facts: dict[str, object] = {"measure": number, "state": "done", "done_on": on.isoformat()}
     deadline = case.deadline("measure", str(number))
+    if deadline is not None and deadline.due_on is not None and on <= deadline.due_on < today:
+        facts["entered_on"] = today.isoformat()
+    events = [NewEvent("measure_changed", facts)]
     if deadline is not None and deadline.is_open:
         events.append(
             NewEvent("deadline_met", {"kind": "measure", "subject": str(number), "on": on.isoformat()})
         )
     role = f"post:{_post_key(world, measure.owner_post)}" if measure and measure.owner_post else "owner"
     return _plan(world, principal, now, "measure_done", (role, *KEEPERS), events, unmet)
+
+
+def _possible_day(world: World, on: date, today: date) -> Iterator[Unmet]:
+    """Work begins with the feedback of its round; without a round on the day on which the case was opened."""
+    begins = world.inspection.feedback_on if world.inspection else world.case.opened_on
+    if on > today:
+        yield Unmet("date_in_future", {"day": on.isoformat()}, "wait_or_correct", earliest=on)
+    elif on < begins:
+        yield Unmet(
+            "done_before_begin", {"day": on.isoformat(), "begins": begins.isoformat()}, "correct_the_dates"
+        )
 
 
 def count_deliverable(

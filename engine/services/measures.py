@@ -40,6 +40,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
 _FACETS = frozenset({Facet.POSTS})
+_FINISHING = frozenset({Facet.POSTS, Facet.INSPECTION})
 
 
 def add_measure(uow: UnitOfWork, principal: Principal, key: str, new: NewMeasure, now: datetime) -> Case:
@@ -68,7 +69,7 @@ def finish_measures(
     """Report measures as done on a local day (None: today); all of them or none. Raises Refused, NotFound."""
     case = None
     for number in dict.fromkeys(numbers):
-        world = load_world(uow, principal.organisation, key, _FACETS)
+        world = load_world(uow, principal.organisation, key, _FINISHING)
         answer = plan_finished(world, principal, number, on or world.place.local_day(now), now)
         case = _carry_out(uow, world, principal, answer, now)
     return case or load_world(uow, principal.organisation, key, _FACETS, lock=False).case

@@ -52,12 +52,20 @@ def _measure_row(row: Measure) -> Row:
         "due_on": row.due_on,
         "state": row.state,
         "done_on": row.done_on,
+        "entered_on": row.entered_on,
     }
 
 
 def read_measure(row: Any) -> Measure:
     return Measure(
-        row.number, row.text, row.text_commit, row.owner_post_id, row.due_on, row.state, row.done_on
+        row.number,
+        row.text,
+        row.text_commit,
+        row.owner_post_id,
+        row.due_on,
+        row.state,
+        row.done_on,
+        row.entered_on,
     )
 
 

@@ -22,7 +22,11 @@ def of_work(home: Home) -> list[NewEvent]:
         NewEvent("fields_set", {"fields": {"aspect_number": 2, "rate": 0.5, "flag": False, "none": None, "词": "字"}}),
         NewEvent("owner_set", {"post": owner}),
         NewEvent("measure_added", {"measure": 3, "owner": owner, "due_on": "2026-06-01"}, {"text": "第三条"}),
-        NewEvent("measure_changed", {"measure": 1, "state": "done", "done_on": "2026-03-01"}, {"text": "改了"}),
+        NewEvent(
+            "measure_changed",
+            {"measure": 1, "state": "done", "done_on": "2026-03-01", "entered_on": "2026-06-01"},
+            {"text": "改了"},
+        ),
         NewEvent("measure_changed", {"measure": 2, "state": "dropped"}),
         NewEvent("deliverable_promised", {"deliverable": 2, "per_person": True, "measure": 1}, {"name": "计划"}),
         NewEvent("deliverable_counted", {"deliverable": 2, "count": 5}),

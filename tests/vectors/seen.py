@@ -67,6 +67,11 @@ def _dates(run: Run, _step: Json) -> dict[str, str | None]:
     return {f"{limit(row)}/{row.version}": row.due_on.isoformat() if row.due_on else None for row in rows}
 
 
+def _entered_late(run: Run, _step: Json) -> dict[str, str]:
+    """The measures that were done in time and entered after their day, and when they were entered."""
+    return {str(row.number): row.entered_on.isoformat() for row in run.case.measures if row.entered_on}
+
+
 def _chased(run: Run, _step: Json) -> dict[str, str]:
     """Whom each open deadline waits for, where that is not whom the case waits for."""
     found = {}
@@ -149,6 +154,7 @@ SEEN: Mapping[str, Callable[[Run, Json], Any]] = {
     "waits_for": lambda run, _: run.case.waits_for,
     "due": _due,
     "dates": _dates,
+    "entered_late": _entered_late,
     "why_due": _why_due,
     "chased": _chased,
     "late": lambda run, _: sorted(

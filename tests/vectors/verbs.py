@@ -120,7 +120,8 @@ def _finish(run: Run, step: Json) -> Answer:
     for number in step["finish"]:
         if isinstance(answer, Plan):
             run.apply(answer)
-        answer = finish_measure(run.world, run.who(step), number, run.today, run.now)
+        done_on = date.fromisoformat(step["done_on"]) if "done_on" in step else run.today
+        answer = finish_measure(run.world, run.who(step), number, done_on, run.now)
     return answer
 
 

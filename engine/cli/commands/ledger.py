@@ -93,6 +93,7 @@ def row_facts(row: LedgerRow) -> dict[str, Any]:
         "late_days": row.late_days,
         "measures_done": row.measures_done,
         "measures": row.measures,
+        "entered_late": sum(each.entered_on is not None for each in case.live_measures),
         "pending": request_key(case.key, case.pending.number) if case.pending else None,
         "claim": _open_claim(case),
         "long_term": bool(case.fields.get("long_term")),
@@ -186,6 +187,7 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
                 "due_on": _iso(row.due_on),
                 "state": row.state,
                 "done_on": _iso(row.done_on),
+                "entered_on": _iso(row.entered_on),
             }
             for row in case.measures
         ],
@@ -327,6 +329,8 @@ def _measure_line(home: Home, case: Case, number: int) -> str:
         "due_on": _iso(row.due_on),
         "state": row.state,
         "owner": row.owner_post,
+        "done_on": _iso(row.done_on),
+        "entered_on": _iso(row.entered_on),
     }
     return done("measure_line", facts, home.names)
 

@@ -27,7 +27,8 @@ def _measure_changed(case: Case, told: Told) -> Case:
         if "due_on" in facts:
             new = altered(new, due_on=told.day("due_on"))
         if "state" in facts:
-            new = altered(new, state=facts["state"], done_on=told.day("done_on"))
+            days = {"done_on": told.day("done_on"), "entered_on": told.day("entered_on")}
+            new = altered(new, state=facts["state"], **days)
         if "text" in told.text_names:
             new = altered(new, text=told.texts.get("text"), commit=told.commit("text"))
         return new

@@ -58,6 +58,7 @@ class MeasureRow(SQLModel, table=True):
     due_on: date | None = None
     state: str = "open"
     done_on: date | None = None
+    entered_on: date | None = None
 
 
 class DeliverableRow(SQLModel, table=True):

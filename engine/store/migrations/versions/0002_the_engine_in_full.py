@@ -210,7 +210,11 @@ def _outside() -> None:
 
 
 def _deadlines() -> None:
-    """Why a version of a deadline has its date and whom it waits for; what was written with a request; repeats."""
+    """Why a version of a deadline has its date and whom it waits for; what was written with a request; repeats;
+    when a measure that was done in time was entered after its day.
+    """
+    with op.batch_alter_table("measure") as table:
+        table.add_column(sa.Column("entered_on", sa.Date(), nullable=True))
     with op.batch_alter_table("deadline") as table:
         table.add_column(sa.Column("basis", AutoString(), nullable=False, server_default=""))
         table.add_column(sa.Column("waits_for", AutoString(), nullable=False, server_default=""))
