@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.history import Stamp
+from engine.core.principal import system
+from engine.core.register import HOME
 from engine.services.post_catalogue import add_posts
 from engine.store.database import Database
 from engine.store.homes import NewOrganisation, add_organisation_row
 from engine.store.scope import Scope
 from tests.kit.cli import CLERK, LEADER, CommandLine, Said, new_home
+from tests.kit.databases import MONDAY
 
 ISSUE = "2026-1"
 
@@ -86,6 +90,7 @@ def second_school(cli: CommandLine) -> None:
     """A second organisation, with somebody who could own a case and nobody who verifies."""
     database = Database.open(cli.url)
     with database.begin(Scope.whole()) as uow:
+        uow.sign(Stamp.of(system(HOME)), MONDAY)
         new = NewOrganisation("second", "第二小学", "Asia/Shanghai", date(2026, 1, 1))
         add_posts(uow, add_organisation_row(uow, new), "second")
         uow.commit()

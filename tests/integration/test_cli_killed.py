@@ -159,17 +159,18 @@ def zone_at_office_hours() -> str:
 
 @pytest.fixture
 def late_home(tmp_path: Path) -> CommandLine:
-    """A home with a late plan, and with a monthly duty that was switched on months ago."""
+    """A home with a plan that is due in two days, and with a monthly duty that was switched on months ago."""
     cli = CommandLine(tmp_path / "home")
     report = tmp_path / "report.txt"
     report.write_text(TEXT, encoding="utf-8")
     long_ago = (date.today() - timedelta(days=75)).isoformat()
+    a_month_ago = (date.today() - timedelta(days=28)).isoformat()
     for words in (
         ("init", "--go-live", "2026-01-01"),
         ("people", "add", "赵四", "--post", "office", "--post", "secretary"),
         ("people", "add", "张三", "--post", "vice_principal_teaching"),
         ("import", str(report)),
-        ("assign", ISSUE, "--leader", "张三", "--from", long_ago),
+        ("assign", ISSUE, "--leader", "张三", "--from", a_month_ago),
         ("duties", "on", "branch_committee", "--from", long_ago),
     ):
         said = cli(*words, ZONE=zone_at_office_hours())
