@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from engine.core.authority import capacity, conflicted, four_eyes, has_conflict, has_used_hand
+from engine.core.case import Case
 from engine.core.counting import given_day, is_said
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import EVIDENCE, guard
@@ -15,12 +16,26 @@ from workflows.guards.proof import evidence_at_least
 
 @guard(days=("held_on",))
 def held_on_is_given(ask: Ask) -> Iterator[Unmet]:
-    """The day on which it was held is given and is not in the future; it may differ from the day of entry."""
+    """The day on which it was held is given, is not in the future and belongs to the period; it may differ from
+    the day of entry.
+    """
     held = given_day(ask, "held_on")
     if not is_said(ask, "held_on"):
         yield Unmet("held_on_missing", {}, "give_held_on")
     elif held is not None and held > ask.today:
         yield Unmet("date_in_future", {"day": held.isoformat()}, "wait_or_correct", earliest=held)
+    elif held is not None and (begins := _begins(ask.case)) is not None and held < begins:
+        facts = {"day": held.isoformat(), "begins": begins.isoformat()}
+        yield Unmet("held_before_period", facts, "correct_the_dates")
+
+
+def _begins(case: Case) -> date | None:
+    """The first day that counts for a period: its own first, or that on which it was opened ahead or fell due."""
+    starts, due = case.fields.get("starts_on"), case.fields.get("due_on")
+    if not starts:
+        return None
+    days = [date.fromisoformat(str(day)) for day in (starts, due) if day]
+    return min(*days, case.opened_on)
 
 
 @guard(asks_for=EVIDENCE)
