@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.store.homes import home_setting
 from engine.store.outbox import count_deliveries, count_pending_notices
-from engine.store.outgoing import count_outgoing
+from engine.store.outgoing import UNSENT, count_outgoing
 from engine.store.ticks import LAST_TICK, Failure, failures
 from engine.store.unit_of_work import UnitOfWork
 
@@ -21,7 +21,8 @@ SLEEPS_AFTER = timedelta(hours=26)
 class Status:
     """`waiting` deliveries will be tried again by themselves; `undeliverable` ones will not.
 
-    `outside_undeliverable` are events that a program outside refused for good.
+    `outside_waiting` are events that programs outside were not told of yet, `outside_undeliverable` those that
+    one refused for good.
     """
 
     last_tick: datetime | None
@@ -29,6 +30,7 @@ class Status:
     notices: int
     waiting: int
     undeliverable: int
+    outside_waiting: int
     outside_undeliverable: int
     failures: tuple[Failure, ...]
 
@@ -43,6 +45,7 @@ class Status:
             "notices": self.notices,
             "waiting": self.waiting,
             "undeliverable": self.undeliverable,
+            "outside_waiting": self.outside_waiting,
             "outside_undeliverable": self.outside_undeliverable,
             "is_well": self.is_well,
             "failures": [
@@ -57,13 +60,14 @@ def status_of(uow: UnitOfWork, organisation: int, now: datetime) -> Status:
     seen = home_setting(uow, LAST_TICK)
     last = datetime.fromisoformat(seen) if seen else None
     deliveries: Mapping[str, int] = count_deliveries(uow, organisation)
-    outside = count_outgoing(uow, organisation)
+    outside = count_outgoing(uow, organisation).values()
     return Status(
         last_tick=last,
         is_asleep=last is not None and now - last > SLEEPS_AFTER,
         notices=count_pending_notices(uow, organisation),
-        waiting=sum(deliveries.get(status, 0) for status in ("planned", "claimed", "failed")),
+        waiting=sum(deliveries.get(status, 0) for status in UNSENT),
         undeliverable=deliveries.get("undeliverable", 0),
-        outside_undeliverable=sum(row.get("undeliverable", 0) for row in outside.values()),
+        outside_waiting=sum(row.get(status, 0) for row in outside for status in UNSENT),
+        outside_undeliverable=sum(row.get("undeliverable", 0) for row in outside),
         failures=tuple(failures(uow)),
     )

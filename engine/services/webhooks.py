@@ -22,6 +22,7 @@ from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import is_operator, open_desk
 from engine.store.database import Database
 from engine.store.outgoing import (
+    UNSENT,
     Subscriber,
     Taken,
     add_subscription,
@@ -115,7 +116,7 @@ def list_subscriptions(uow: UnitOfWork, organisation: int) -> list[dict[str, Any
 
 
 def _line(row: Subscriber, counts: dict[str, int]) -> dict[str, Any]:
-    waiting = sum(counts.get(name, 0) for name in ("planned", "failed", "claimed"))
+    waiting = sum(counts.get(name, 0) for name in UNSENT)
     return {
         "key": row.key,
         "url": row.url,

@@ -19,6 +19,7 @@ from engine.core.refusal import Refused
 from engine.core.webhooks import Parcel
 from engine.errors import Conflict, NotFound, Unavailable, WrongUsage
 from engine.services.moves import Assign, assign
+from engine.services.status import status_of
 from engine.services.webhooks import (
     NewSubscription,
     list_subscriptions,
@@ -178,6 +179,16 @@ def test_a_receiver_that_is_away_costs_nothing_but_time(home: Home) -> None:
     assert 1 == post_events(home.database, Real(), MONDAY).failed
     (line,) = list_of(home)
     assert 1 == line["waiting"]
+
+
+def test_what_waits_is_counted_by_event(home: Home) -> None:
+    subscribed(home)
+    new_issue(home)
+    post_events(home.database, Real(), MONDAY)
+    (line,) = list_of(home)
+    with home.begin(writing=False) as uow:
+        found = status_of(uow, home.organisation, MONDAY)
+    assert found.outside_waiting == line["waiting"] > 1
 
 
 def test_a_receiver_that_says_no_is_not_asked_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,8 +92,11 @@ def status(said: Namespace) -> Answer:
     home = at_home(said)
     with home.reading() as uow:
         found = status_of(uow, home.organisation, home.now)
+        place = load_place(uow, home.organisation)
     facts = found.as_json()
-    lines = [done("status_line", {**facts, "waiting": facts["waiting"] + facts["notices"]})]
+    local = place.local_day(found.last_tick).isoformat() if found.last_tick else None
+    told = {**facts, "last_tick": local, "waiting": facts["waiting"] + facts["notices"]}
+    lines = [done("status_line", told)]
     lines += [done("failure_line", row) for row in facts["failures"]]
     return answer(facts, lines, exit_code=0 if found.is_well else 8)
 
