@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from engine.core.history import Stamp
+from engine.core.principal import system
 from engine.services.claims import list_claims
 from engine.services.decisions import list_requests, list_unconfirmed
 from engine.services.duties import catalogue, grid, occurrences
@@ -55,6 +57,7 @@ def district(home: Home) -> Home:
     home.open_issue()
     lived(home)
     with home.begin() as uow:
+        uow.sign(Stamp.of(system(home.organisation)), MONDAY)
         case = load_world(uow, home.organisation, KEY).case
         add_series(uow, NewSeries(home.organisation, "branch_committee", "x", "", TODAY, "2026-03", MONDAY))
         series = series_called(uow, home.organisation, "branch_committee")
