@@ -110,6 +110,16 @@ def homes(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture
+def report(tmp_path: Path) -> str:
+    """The invented report as a file."""
+    from tests.kit.reports import TEXT
+
+    path = tmp_path / "report.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
 def command_line(homes: Homes, backend: str, tmp_path: Path) -> Iterator[CommandLine]:
     """A home with four people and three issues, its database of each kind."""
     with homes.fresh(backend, tmp_path / "home") as made:

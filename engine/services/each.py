@@ -1,16 +1,19 @@
 """What a tick does to many cases: together where nothing is in the way, one by one where something is.
 
 So a batch takes as many statements as one case, and a bad one is put aside alone: undone, named, and left to the
-caller to record. Unavailable is nobody's fault and ends the batch.
+caller to record. What is no case acts alone from the beginning. Unavailable is nobody's fault and ends the batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
+from engine.core.backoff import LOOK_AGAIN
 from engine.core.world import World
 from engine.errors import Unavailable
+from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import Needs, load_worlds
 
@@ -63,3 +66,26 @@ def write_each(
 def _saved(uow: UnitOfWork, items: Sequence[Item], write: Callable[[Sequence[Item]], Result]) -> Result:
     with uow.savepoint():
         return write(items)
+
+
+def act_alone(
+    uow: UnitOfWork,
+    what: str,
+    act: Callable[[], Result],
+    put_off: Callable[[datetime], object],
+    now: datetime,
+) -> Result | None:
+    """What `act` gives, under a savepoint of its own; None where it failed: undone, noted as `what`, and put off."""
+    try:
+        with uow.savepoint():
+            done = act()
+            forget_failures(uow, what)
+            return done
+    except Unavailable:
+        raise
+    except (
+        Exception
+    ) as error:  # recorded, backed off and counted by the caller: one that is bad stops no other
+        failure = note_failure(uow, what, error, now)
+        put_off(now + LOOK_AGAIN.pause(failure.times))
+        return None

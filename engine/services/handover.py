@@ -27,12 +27,11 @@ from engine.store.handing_over import (
     News,
     OpenMeasure,
     PendingRequest,
-    end_stand_ins,
     open_measures_of,
     pending_requests,
     tell_of_cases,
 )
-from engine.store.people import Someone, add_holding_row, end_holding_rows
+from engine.store.people import Someone, add_holding_row, end_holding_rows, end_stand_ins
 from engine.store.places import bump_roster, load_posts
 from engine.store.planned_handovers import Planned, end_handover, plan_handover
 from engine.store.unit_of_work import UnitOfWork

@@ -7,14 +7,14 @@ from datetime import datetime
 from functools import partial
 from math import ceil
 
-from engine.core.backoff import LOOK_AGAIN
 from engine.core.counts import Counts
 from engine.core.history import Stamp
 from engine.core.posts import Holding, Posts
 from engine.core.principal import Principal, system
 from engine.core.workdays import ONE_DAY
-from engine.errors import NotFound, Unavailable
+from engine.errors import NotFound
 from engine.services.clerks import clerks_desk, open_desk
+from engine.services.each import act_alone
 from engine.services.handover import Between, Handover, take_effect
 from engine.services.one_by_one import one_by_one
 from engine.services.resolving import post_by_key, resolve
@@ -32,7 +32,7 @@ from engine.store.planned_handovers import (
     put_off_handover,
 )
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failures, note_failure
+from engine.store.ticks import forget_failures
 from engine.store.unit_of_work import UnitOfWork
 
 BATCH = 50
@@ -69,18 +69,13 @@ def _carry_out_batch(uow: UnitOfWork, organisation: int, *, now: datetime, batch
 
 def _carry_out_safely(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:
     what = f"handover:{planned.organisation}:{planned.post}:{planned.successor}"
-    try:
-        with uow.savepoint():
-            done = _carry_out(uow, planned, now)
-            forget_failures(uow, what)
-            return done
-    except Unavailable:
-        raise
-    except Exception as error:  # recorded, backed off and counted: one bad handover stops no other
-        failure = note_failure(uow, what, error, now)
+
+    def put_off(later: datetime) -> None:
         uow.sign(Stamp.of(system(planned.organisation)), now)
-        put_off_handover(uow, planned, now + LOOK_AGAIN.pause(failure.times))
-        return TakenOver(failed=1)
+        put_off_handover(uow, planned, later)
+
+    done = act_alone(uow, what, partial(_carry_out, uow, planned, now), put_off, now)
+    return TakenOver(failed=1) if done is None else done
 
 
 def _carry_out(uow: UnitOfWork, planned: Planned, now: datetime) -> TakenOver:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from engine.core.backoff import LOOK_AGAIN
 from engine.core.case import Case, Field
 from engine.core.counting import Limit, Origin
 from engine.core.counts import Counts
@@ -26,8 +25,9 @@ from engine.core.refusal import Refusals, Refused
 from engine.core.school_year import SchoolCalendar
 from engine.core.workdays import ONE_DAY
 from engine.core.world import Ask, MakeMove, World
-from engine.errors import NotFound, Unavailable
+from engine.errors import NotFound
 from engine.services.duties import midnight
+from engine.services.each import act_alone
 from engine.services.moves import needs_of
 from engine.store.apply import apply, open_case
 from engine.store.database import Database
@@ -52,7 +52,6 @@ from engine.store.offices import (
 )
 from engine.store.places import load_posts
 from engine.store.scope import Scope
-from engine.store.ticks import forget_failures, note_failure
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 from engine.text.dates import period_words
@@ -85,18 +84,14 @@ def spawn_duties(database: Database, now: datetime, *, batch: int = BATCH) -> Sp
 
 
 def _spawn_safely(uow: UnitOfWork, series: Series, now: datetime) -> Spawned:
-    what = f"series:{series.id}"
-    try:
-        with uow.savepoint():
-            spawned = spawn_series(uow, series, now)
-            forget_failures(uow, what)
-            return spawned
-    except Unavailable:
-        raise
-    except Exception as error:  # recorded, backed off and counted: one bad series stops no other
-        failure = note_failure(uow, what, error, now)
-        change_series(uow, series.id, next_at=now + LOOK_AGAIN.pause(failure.times))
-        return Spawned(series=1, failed=1)
+    spawned = act_alone(
+        uow,
+        f"series:{series.id}",
+        partial(spawn_series, uow, series, now),
+        lambda later: change_series(uow, series.id, next_at=later),
+        now,
+    )
+    return Spawned(series=1, failed=1) if spawned is None else spawned
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from engine.store.notice_rows import About, prompt_row
-from engine.store.register import change_rows
-from engine.store.register_rows import HOLDING
 from engine.store.sweeping import insert_new
 from engine.store.tables import CaseFile, HoldingRow, MeasureRow, Notice, RequestRow, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -81,18 +79,6 @@ def pending_requests(uow: UnitOfWork, organisation: int) -> list[PendingRequest]
         .order_by(table.asked_at, _CASES.c.id)
     )
     return [PendingRequest(*row) for row in found]
-
-
-def end_stand_ins(uow: UnitOfWork, organisation: int, post: int, person: int, until: date) -> int:
-    """End whoever stands in for `person` in a post beyond `until`; how many that were."""
-    running = (
-        uow.scope.covers(_HOLDINGS.c.organisation_id),
-        _HOLDINGS.c.organisation_id == organisation,
-        _HOLDINGS.c.post_id == post,
-        _HOLDINGS.c.substitute_for == person,
-        or_(_HOLDINGS.c.until.is_(None), _HOLDINGS.c.until > until),
-    )
-    return change_rows(uow, HOLDING, running, {"until": until})
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,11 +136,20 @@ def end_holding_rows(uow: UnitOfWork, organisation: int, post: int, person: int,
 
     A holding that would only begin later ends before it began, and so never covers a day.
     """
+    return _end_rows(uow, organisation, post, _HOLDINGS.c.person_id == person, until)
+
+
+def end_stand_ins(uow: UnitOfWork, organisation: int, post: int, person: int, until: date) -> int:
+    """End whoever stands in for `person` in a post beyond `until`; how many that were."""
+    return _end_rows(uow, organisation, post, _HOLDINGS.c.substitute_for == person, until)
+
+
+def _end_rows(uow: UnitOfWork, organisation: int, post: int, whose: ColumnElement[bool], until: date) -> int:
     running = (
         uow.scope.covers(_HOLDINGS.c.organisation_id),
         _HOLDINGS.c.organisation_id == organisation,
         _HOLDINGS.c.post_id == post,
-        _HOLDINGS.c.person_id == person,
+        whose,
         or_(_HOLDINGS.c.until.is_(None), _HOLDINGS.c.until > until),
     )
     return change_rows(uow, HOLDING, running, {"until": until})

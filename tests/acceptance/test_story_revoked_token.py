@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,16 @@ def sign_off(uow: UnitOfWork, story: Story, principal: Principal) -> None:
     decide_together(uow, principal, Word([request], "approve"), story.now)
 
 
+def behind_the_revocation(story: Story, made: Handed, act: Callable[[UnitOfWork, Story], None]) -> object:
+    """What comes of an act that begins while the token is being revoked, and has to wait for that."""
+    with story.work() as uow:
+        revoke(uow, story.person("secretary"), made.access.id, story.now)
+        other = Other(story, act).begin()
+        other._thread.join(0.3)
+        assert other._thread.is_alive()
+    return other.end()
+
+
 def test_a_token_signs_off_and_history_says_which(story: Story) -> None:
     principal = bearer(story, given(story, "secretary"))
     with story.work() as uow:
@@ -79,12 +90,7 @@ def test_a_token_revoked_after_it_was_checked_closes_nothing(story: Story) -> No
 def test_a_signature_that_waits_behind_the_revocation_is_refused(story: Story) -> None:
     made = given(story, "secretary")
     principal = bearer(story, made)
-    with story.work() as uow:
-        revoke(uow, story.person("secretary"), made.access.id, story.now)
-        other = Other(story, lambda theirs, told: sign_off(theirs, told, principal)).begin()
-        other._thread.join(0.3)
-        assert other._thread.is_alive()
-    answer = other.end()
+    answer = behind_the_revocation(story, made, lambda theirs, told: sign_off(theirs, told, principal))
     assert isinstance(answer, Refused)
     assert answer.refusals.codes == ("token_revoked",)
     assert story.case(CASE).state == "verified"
@@ -126,12 +132,7 @@ def test_history_says_which_token_registered_a_paper(story: Story) -> None:
 def test_a_paper_registered_behind_the_revocation_of_the_token_decides_nothing(story: Story) -> None:
     made = given(story, "office")
     recorder = bearer(story, made)
-    with story.work() as uow:
-        revoke(uow, story.person("secretary"), made.access.id, story.now)
-        other = Other(story, lambda theirs, told: register(theirs, told, recorder)).begin()
-        other._thread.join(0.3)
-        assert other._thread.is_alive()
-    answer = other.end()
+    answer = behind_the_revocation(story, made, lambda theirs, told: register(theirs, told, recorder))
     assert isinstance(answer, Refused)
     assert answer.refusals.codes == ("token_revoked",)
     assert (story.case(CASE).state, story.broken(CASE)) == ("verified", [])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine, new_home, ok
 
 CASES = ["2026-1", "2026-2", "2026-3"]
 
@@ -14,11 +14,6 @@ CASES = ["2026-1", "2026-2", "2026-3"]
 @pytest.fixture
 def cli(tmp_path: Path) -> CommandLine:
     return new_home(tmp_path / "home")
-
-
-def ok(said: Said) -> Said:
-    assert (said.code, said.err) == (0, "")
-    return said
 
 
 def states(cli: CommandLine) -> list[str]:

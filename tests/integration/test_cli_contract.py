@@ -4,35 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, SPRING, CommandLine, Said, new_home, ok
 from tests.kit.databases import SERVER, Databases
-from tests.kit.reports import TEXT
 
 ISSUE = "2026-1"
-# The program reads the real clock, so a date that has to lie ahead is counted from today.
-SPRING, SUMMER = ((date.today() + timedelta(days=ahead)).isoformat() for ahead in (120, 200))
 
 
 @pytest.fixture
 def cli(tmp_path: Path) -> CommandLine:
     return new_home(tmp_path / "home")
-
-
-@pytest.fixture
-def report(tmp_path: Path) -> str:
-    path = tmp_path / "report.txt"
-    path.write_text(TEXT, encoding="utf-8")
-    return str(path)
-
-
-def ok(said: Said) -> Said:
-    assert (said.code, said.err) == (0, "")
-    return said
 
 
 # -- the shape of a preview (design.md, section 6)

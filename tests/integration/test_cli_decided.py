@@ -12,7 +12,7 @@ import pytest
 from engine.store.database import Database
 from engine.store.requests import decided_cases
 from engine.store.scope import Scope
-from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, new_home, ok
 
 FIRST, SECOND, THIRD = "2026-1", "2026-2", "2026-3"
 SIGNED = ("--as", SECRETARY, "--pin", PINS[SECRETARY])
@@ -32,11 +32,6 @@ def cli(tmp_path: Path) -> CommandLine:
     ok(cli("withdraw", f"{THIRD}-R1", "--as", LEADER))
     ok(cli("do", THIRD, "plan", "--as", LEADER))
     return cli
-
-
-def ok(said: Said) -> Said:
-    assert (said.code, said.err) == (0, "")
-    return said
 
 
 def decided(cli: CommandLine, *words: str) -> list[dict[str, Any]]:

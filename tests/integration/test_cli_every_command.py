@@ -20,7 +20,7 @@ from engine.cli.rules import (
     has_key,
     options_of,
 )
-from tests.kit.cli import CommandLine, Said
+from tests.kit.cli import CommandLine, ok
 from tests.kit.commands import EXAMPLES, Words, ready
 from tests.kit.databases import Databases
 
@@ -46,11 +46,6 @@ def files_of(home: CommandLine) -> dict[str, bytes]:
 
 def state_of(home: CommandLine) -> tuple[str, dict[str, bytes]]:
     return home.holds(), files_of(home)
-
-
-def ok(said: Said) -> Said:
-    assert (said.code, said.err) == (0, "")
-    return said
 
 
 @pytest.mark.parametrize("words", TRIED, ids=named)

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.kit.cli import LEADER, PINS, SECRETARY, CommandLine, Said, new_home
-from tests.kit.reports import TEXT
+from tests.kit.cli import LEADER, PINS, SECRETARY, SPRING, SUMMER, CommandLine, Said, new_home, ok
 
 ISSUE = "2026-1"
-# The program reads the real clock, so a date that has to lie ahead is counted from today.
-SPRING, SUMMER = ((date.today() + timedelta(days=ahead)).isoformat() for ahead in (120, 200))
 
 
 @pytest.fixture
 def cli(tmp_path: Path) -> CommandLine:
     return new_home(tmp_path / "home")
-
-
-@pytest.fixture
-def report(tmp_path: Path) -> str:
-    path = tmp_path / "report.txt"
-    path.write_text(TEXT, encoding="utf-8")
-    return str(path)
-
-
-def ok(said: Said) -> Said:
-    assert (said.code, said.err) == (0, "")
-    return said
 
 
 def assign_once(cli: CommandLine, due: str = SPRING) -> Said:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.kit.cli import CLERK, COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home
+from tests.kit.cli import CLERK, COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, Said, new_home, ok
 
 FIRST, SECOND = "2026-1", "2026-2"
 REASON = "请补充每项措施的具体完成时限"
@@ -27,11 +27,6 @@ def cli(tmp_path: Path) -> CommandLine:
         ok(cli("assign", case, "--leader", LEADER))
         ok(cli("do", case, "plan", "--as", LEADER))
     return cli
-
-
-def ok(said: Said) -> Said:
-    assert (said.code, said.err) == (0, "")
-    return said
 
 
 def waiting(cli: CommandLine, *words: str) -> list[dict[str, Any]]:

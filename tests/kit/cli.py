@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ PEOPLE = (
     ("张三", "vice_principal_teaching"),
     ("赵四", "office"),
 )
+# The program reads the real clock, so a date that has to lie ahead is counted from today.
+SPRING, SUMMER = ((date.today() + timedelta(days=ahead)).isoformat() for ahead in (120, 200))
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ class Said:
     def sentences(self) -> list[str]:
         """The lines of stderr."""
         return self.err.splitlines()
+
+
+def ok(said: Said) -> Said:
+    """The answer of a command that did what it was told, without a word on stderr."""
+    assert (said.code, said.err) == (0, ""), said
+    return said
 
 
 @dataclass(frozen=True)
