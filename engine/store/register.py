@@ -13,7 +13,8 @@ from sqlalchemy import insert, select, update
 from engine.core.history import GENESIS, Event, Link, Stamp
 from engine.core.principal import system
 from engine.core.register import ADDED, CHANGED, FOUND, HOME, REGISTER, Change
-from engine.store.chain import seal_events
+from engine.store.chain import event_row, seal_events, text_rows
+from engine.store.part_rows import Row
 from engine.store.register_rows import KEPT_SETTINGS, ORGANISATION, SECRETS, SETTING, Kept, kept_in
 from engine.store.tables import RegisterEvent, RegisterHead, RegisterText, table_of
 
@@ -110,30 +111,16 @@ def _events(link: Link, noted: Sequence[Noted]) -> Iterator[Event]:
         link = replace(link, seq=events[-1].seq, hash=events[-1].hash)
 
 
-def _event_row(organisation: int, event: Event) -> dict[str, Any]:
-    stamp = event.stamp
-    return {
-        "organisation_id": organisation,
-        "seq": event.seq,
-        "type": event.type,
-        "recorded_at": event.recorded_at,
-        "person": stamp.person,
-        "acting_for": stamp.acting_for,
-        "via": stamp.via,
-        "credential": stamp.credential,
-        "credential_id": stamp.credential_id,
-        "payload": event.payload_json,
-        "header": event.header,
-        "previous": event.previous,
-        "hash": event.hash,
-    }
+def _event_row(organisation: int, event: Event) -> Row:
+    """What a case's event says of itself, in the columns that the register has."""
+    row = event_row(organisation, event)
+    return {column.name: row[column.name] for column in _EVENTS.c}
 
 
-def _text_rows(organisation: int, event: Event) -> Iterator[dict[str, Any]]:
-    for name, text in event.texts.items():
-        said = None if name in SECRETS else text
-        row = {"organisation_id": organisation, "seq": event.seq, "name": name}
-        yield {**row, "salt": event.salts[name], "text": said}
+def _text_rows(organisation: int, event: Event) -> Iterator[Row]:
+    for row in text_rows(organisation, event):
+        said = None if row["name"] in SECRETS else row["text"]
+        yield {column.name: row[column.name] for column in _TEXTS.c} | {"text": said}
 
 
 def take_over(uow: UnitOfWork, now: datetime) -> None:
