@@ -62,7 +62,12 @@ class _Spoken:
         self.sql, self._names = str(compiled), list(compiled.positiontup or ())
         if not compiled.positional:
             self.sql, self._names = numbered(self.sql)
-        self._said = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
+        # A column that a row has to bring holds a marker of SQLAlchemy, which is no value.
+        self._said = {
+            name: bind.value
+            for name, bind in compiled.binds.items()
+            if bind.value is not None and not bind.required
+        }
         self._converters = [
             (at, convert)
             for at, name in enumerate(self._names)

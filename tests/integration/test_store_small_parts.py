@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from engine.core.fold import replay
 from engine.core.history import NewEvent
@@ -23,8 +24,9 @@ from engine.store.definitions import FOR_ALL, by_digest, current, current_of_kin
 from engine.store.histories import histories
 from engine.store.idempotency import Answered, Question, ask, remember
 from engine.store.places import load_place
+from engine.store.prepared import SENT, Prepared
 from engine.store.scope import Scope
-from engine.store.tables import Organisation
+from engine.store.tables import BlobRow, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds_by_key
 from tests.kit.databases import MONDAY, OWNER, Home
@@ -240,3 +242,10 @@ def test_a_list_shows_each_case_with_its_next_day_and_its_measures(home: Home) -
     ]
     assert ([line.key for line in mine], closed) == (["2026-1"], [])
     assert [replay(case.id, home.organisation, told[case.id]) for case in (first, second)] == [first, second]
+
+
+def test_a_column_that_a_row_does_not_bring_is_missed_and_never_made_up(home: Home) -> None:
+    statement = Prepared(insert(table_of(BlobRow)), ["organisation_id", "digest", "size"])
+    SENT.remove(statement)  # it is none of the program's own
+    with home.begin() as uow, pytest.raises(KeyError, match="size"):
+        statement.send(uow, {"organisation_id": home.organisation, "digest": "d"})
