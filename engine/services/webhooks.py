@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from engine.core.addresses import url_fault
 from engine.core.backoff import Backoff
 from engine.core.counts import Counts
 from engine.core.definition_reader import nearest
@@ -42,7 +43,6 @@ MOST_TRIES = 24
 LEASE = timedelta(minutes=5)
 BATCH = 20
 _KEY = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-_URL = re.compile(r"https?://[^\s/@]+(/\S*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,8 @@ def subscribe(
     open_desk(uow, principal.organisation, now)
     if not _KEY.fullmatch(new.key):
         raise WrongUsage("webhook_key_wrong", key=new.key)
-    if not _URL.fullmatch(new.url):
-        # An address with a name and password in it would be shown in lists; the signature is proof enough.
-        raise WrongUsage("webhook_url_wrong")
+    if fault := url_fault(new.url):
+        raise WrongUsage("webhook_url_wrong", fault=fault)
     for word in new.types:
         if word not in EVENT_TYPES:
             raise WrongUsage("event_type_unknown", type=word, nearest=nearest(word, EVENT_TYPES))

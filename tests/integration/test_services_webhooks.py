@@ -31,6 +31,7 @@ from engine.services.webhooks import (
 from engine.store.keys import key_in
 from engine.store.scope import Scope
 from engine.store.tables import Outgoing, table_of
+from engine.text.sentences import error_lines
 from notifiers.poster import HttpPoster
 from tests.kit.databases import MONDAY, OWNER, Home, open_issue
 from tests.kit.servers import HttpEndpoint, http_endpoint, refusing
@@ -241,6 +242,12 @@ def test_only_the_operator_says_who_is_told(home: Home) -> None:
     with pytest.raises(Refused) as refused:
         do(home, subscribe, home.principal("secretary"), NewSubscription("desk", GONE), KEY)
     assert ["operator_only"] == codes(refused.value)
+
+
+def test_an_address_that_is_wrong_is_said_with_what_is_wrong_with_it(home: Home) -> None:
+    with pytest.raises(WrongUsage) as wrong:
+        do(home, subscribe, operator(home), NewSubscription("desk", "http://desk.example:70000/"), KEY)
+    assert "地址不对：端口不对（要在1到65535之间），请改正。" == error_lines(wrong.value)[0]
 
 
 @pytest.mark.parametrize(
