@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
+from engine.core.definition_reader import nearest
 from engine.core.school_year import EARLIEST_START, MonthDay, Node, SchoolCalendar, Term, TermEdge
 from engine.core.workdays import ONE_DAY, SATURDAY, CalendarYear, WorkCalendar, YearStatus
 from engine.core.yaml_text import Loaded, Path, Plain
@@ -158,7 +159,8 @@ class _Page:
             return {}
         for key in value:
             if known is not None and key not in known:
-                self.complain("field_unknown", (*path, key), {"field": key, "known": sorted(known)})
+                facts: Facts = {"field": key, "known": sorted(known), "nearest": nearest(key, known)}
+                self.complain("field_unknown", (*path, key), facts)
         return value
 
     def word(self, path: Path, entry: dict[str, Plain], name: str) -> str:
@@ -172,7 +174,11 @@ class _Page:
         known = [status.value for status in YearStatus]
         if value in known:
             return YearStatus(str(value))
-        self.complain("calendar_status_wrong", path, {"status": str(value), "known": known})
+        self.complain(
+            "calendar_status_wrong",
+            path,
+            {"status": str(value), "known": known, "nearest": nearest(str(value), known)},
+        )
         return YearStatus.UNKNOWN
 
     def days_of(self, path: Path, value: Plain, year: int) -> Iterator[date]:

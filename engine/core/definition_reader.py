@@ -165,7 +165,9 @@ def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
     word = str(row["loc"][-1]) if row["loc"] else ""
     facts: Facts
     if row["type"] == "extra_forbidden":
-        return Problem("unknown_key", loaded.source, line, {"word": word, "nearest": nearest(word, known)})
+        # The word itself may stand elsewhere in such a file.
+        facts = {"word": word, "nearest": nearest(word, known - {word})}
+        return Problem("unknown_key", loaded.source, line, facts)
     if row["type"] == "missing":
         return Problem("missing_key", loaded.source, line, {"word": word})
     if row["type"] == "too_long":

@@ -6,6 +6,7 @@ Mappings are merged key by key, everything else (lists too) replaces what was th
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable, Iterator
 
 from engine.core.definition_reader import nearest
 from engine.core.yaml_text import Loaded, Path, Plain
@@ -37,6 +38,31 @@ def merged(kind: str, base: Loaded, overlay: Loaded) -> Loaded:
     if problems:
         raise DefinitionError(tuple(problems))
     return Loaded(data, overlay.lines, overlay.source)
+
+
+def near_misses(base: Loaded, overlay: Loaded, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """`overlay_adds_odd_name`: entries that are new and wrong, and nearly called as one that there is already."""
+    lines = {problem.line for problem in problems}
+    for path, word, known in _new_names(base.data, overlay.data, ()):
+        meant = nearest(word, known)
+        if meant is not None and not lines.isdisjoint(_lines_below(overlay, path)):
+            facts = {"word": ".".join(map(str, path)), "nearest": meant}
+            yield Problem("overlay_adds_odd_name", overlay.source, overlay.line_of(path), facts)
+
+
+def _new_names(base: Plain, said: Plain, path: Path) -> Iterator[tuple[Path, str, Collection[str]]]:
+    """The mappings of an overlay for which there is nothing below, with what there is beside them."""
+    if not isinstance(base, dict) or not isinstance(said, dict):
+        return
+    for key, value in said.items():
+        if key in base:
+            yield from _new_names(base[key], value, (*path, key))
+        elif isinstance(value, dict):
+            yield (*path, key), key, base.keys()
+
+
+def _lines_below(loaded: Loaded, path: Path) -> set[int]:
+    return {line for place, line in loaded.lines.items() if place[: len(path)] == path}
 
 
 def text_of(loaded: Loaded) -> str:

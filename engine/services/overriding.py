@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.core.changes import Change, changes
-from engine.core.definition_reader import workflow_of
+from engine.core.definition_reader import read_workflow, workflow_of
 from engine.core.meanings import own_digest
-from engine.core.overlay import merged, text_of
+from engine.core.overlay import merged, near_misses, text_of
 from engine.core.sound.sheet import Known
 from engine.core.stricter import laxer
 from engine.core.vocabulary import Vocabulary
@@ -88,8 +88,17 @@ def known_here(uow: UnitOfWork, organisation: str, vocabulary: Vocabulary) -> Kn
 
 
 def publish_for(uow: UnitOfWork, scope: str, definitions: Iterable[Checked], now: datetime) -> list[Outcome]:
-    """Publish whole files for one organisation, or for all (`*`)."""
-    return [_published(uow, scope, one, now) for one in definitions]
+    """Publish whole files for one organisation, or for all (`*`).
+
+    A file of one organisation is held to what holds for all as an overlay is. Raises DefinitionError with everything
+    that asks for less.
+    """
+    wanted = tuple(definitions)
+    if scope != FOR_ALL:
+        below = [(published(uow, FOR_ALL, one.kind, one.name), one) for one in wanted]
+        if problems := tuple(problem for pair in below for problem in _laxer(*pair)):
+            raise DefinitionError(problems)
+    return [_published(uow, scope, one, now) for one in wanted]
 
 
 def override(
@@ -139,16 +148,24 @@ def lay_again(
 
 def _laid(base: Published, overlay: Overlay, known: Known) -> Checked:
     below = load(base.text, f"{overlay.kind}:{base.name}")
-    found = merged(overlay.kind, below, load(overlay.text, overlay.source))
+    above = load(overlay.text, overlay.source)
+    found = merged(overlay.kind, below, above)
     text = text_of(found)
     # What is stored will be read from this text, so it has to say the same.
     load(text, overlay.source)
-    checked = check_loaded(overlay.kind, found, text, known)
-    if overlay.kind == "workflow" and (
-        problems := tuple(laxer(workflow_of(below), workflow_of(found), found))
-    ):
+    try:
+        checked = check_loaded(overlay.kind, found, text, known)
+    except DefinitionError as error:
+        raise DefinitionError((*near_misses(below, above, error.problems), *error.problems)) from error
+    if problems := tuple(_laxer(base, checked)):
         raise DefinitionError(problems)
     return checked
+
+
+def _laxer(base: Published | None, one: Checked) -> Iterator[Problem]:
+    """What an organisation's own definition asks no more than the one that holds for all."""
+    if base is not None and one.kind == "workflow":
+        yield from laxer(read_workflow(base.text, base.name), workflow_of(one.loaded), one.loaded)
 
 
 def _base(uow: UnitOfWork, kind: str, name: str) -> Published:

@@ -49,7 +49,8 @@ class DefinitionText(Protocol):
 class Checked:
     """A definition that may be published: the name it gives itself, its version and semantic digest.
 
-    `warnings` are what somebody should look at; they refuse nothing.
+    `loaded` is what was read from `text`, with the lines that somebody can correct. `warnings` are what somebody
+    should look at; they refuse nothing.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class Checked:
     version: int
     digest: str
     text: str
+    loaded: Loaded
     warnings: tuple[Problem, ...] = ()
 
 
@@ -140,7 +142,7 @@ def check_loaded(kind: str, loaded: Loaded, text: str, known: Known) -> Checked:
         facts = {"word": kind, "nearest": nearest(kind, _READERS)}
         raise DefinitionError((Problem("unknown_kind", loaded.source, 0, facts),))
     name, version, digest, warnings = reader(loaded, known)
-    return Checked(kind, name, version, digest, text, warnings)
+    return Checked(kind, name, version, digest, text, loaded, warnings)
 
 
 def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: datetime) -> tuple[str, ...]:

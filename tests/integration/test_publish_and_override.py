@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.overlay import merged, text_of
 from engine.core.yaml_text import load
 from engine.services.overriding import Overlay, drop_override, lay_again, override, publish_for
 from engine.services.publishing import check_definitions
@@ -112,6 +113,25 @@ def test_what_comes_out_is_checked_like_any_file(
 
 
 @pytest.mark.parametrize(
+    ("kind", "name", "text", "meant"),
+    [
+        ("workflow", "rectification", "moves:\n  plann: {approval: {within_workdays: 3}}\n", "plan"),
+        ("workflow", "rectification", "states:\n  asigned: {label: 新}\n", "assigned"),
+        ("workflow", "rectification", "moves:\n  plan: {aproval: null, by: [owner]}\n", "approval"),
+        ("duty", "party_meetings", "duties:\n  branch_comittee: {grace: {days: 3}}\n", "branch_committee"),
+        ("duty", "party_meetings", "duties:\n  branch_committee: {grace: {day: 3}}\n", "days"),
+        ("calendar", "china", "years:\n  2026: {closd: [03-03]}\n", "closed"),
+        ("calendar", "china", "years:\n  2026: {status: confirmd}\n", "confirmed"),
+    ],
+)
+def test_a_misspelt_name_in_an_overlay_is_told_with_the_right_one(
+    cli: CommandLine, tmp_path: Path, kind: str, name: str, text: str, meant: str
+) -> None:
+    said = cli("override", kind, name, file(tmp_path, text))
+    assert (5, True) == (said.code, f"您是不是想写“{meant}”？" in said.err.splitlines()[1])
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("moves:\n  plan: {approval: null}\n", ("overlay_drops_decision", 2)),
@@ -136,13 +156,17 @@ def test_what_comes_out_is_checked_like_any_file(
         ("version: 1\n", ("overlay_version_older", 1)),
     ],
 )
-def test_an_overlay_asks_for_no_less(
+def test_one_organisation_asks_for_no_less_by_overlay_or_by_file(
     cli: CommandLine, tmp_path: Path, text: str, problem: tuple[str, int]
 ) -> None:
     before = cli.holds()
     said = cli("override", "workflow", "rectification", file(tmp_path, text), "--json")
     problems = [(row["code"], row["line"]) for row in said.data["error"]["problems"]]
     assert (5, [problem]) == (said.code, problems)
+    # The same as a whole file: no way round the rule.
+    laid = merged("workflow", load(SHIPPED, "base"), load(text, "over"))
+    said = cli("publish", file(tmp_path, text_of(laid), "whole.yaml"), "--org", "main", "--json")
+    assert (5, [problem[0]]) == (said.code, [row["code"] for row in said.data["error"]["problems"]])
     assert cli.holds() == before
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from engine.core.yaml_text import Loaded
 from engine.services.publishing import Checked, publish_checked
 from engine.store.scope import Scope
 from engine.store.tables import DeadlineRow, table_of
@@ -36,6 +37,7 @@ def test_open_deadlines_are_looked_at_again_when_timing_changes(
     running.tick()
     assert running.now not in next_moments(home)
     with home.database.begin(Scope.whole()) as uow:
-        publish_checked(uow, [Checked(kind, "of_its_own", 1, "d" * 64, "text")], running.now)
+        own = Checked(kind, "of_its_own", 1, "d" * 64, "text", Loaded({}, {}, "f"))
+        publish_checked(uow, [own], running.now)
         uow.commit()
     assert is_woken == (next_moments(home) == {running.now})
