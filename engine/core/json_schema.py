@@ -20,7 +20,7 @@ from engine.core.post_catalogue import POST_KEY, PostCatalogue
 from engine.core.school_year import TermEdge
 from engine.core.sound.sheet import Known
 from engine.core.sound.words import NAME
-from engine.core.vocabulary import parameters_of
+from engine.core.vocabulary import is_open_bound, parameters_of
 from engine.core.workdays import YearStatus
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -184,7 +184,9 @@ def _uses(functions: Mapping[str, Any], known: Known, *, may_be_empty: bool) -> 
         parameters = parameters_of(function)
         needed = [key for key, row in parameters.items() if row.default is Parameter.empty]
         said = _record({key: _parameter(row, known) for key, row in parameters.items()}, needed)
-        if not needed:
+        if is_open_bound(function):
+            said["minProperties"] = 1
+        elif not needed:
             alone.append(name)
             said = {"anyOf": [said, {"type": "null"}]} if may_be_empty else said
         said["description"] = (function.__doc__ or "").strip()

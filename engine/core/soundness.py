@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.core.definition import WorkflowDefinition
-from engine.core.sound import limits, paths, people, words
+from engine.core.sound import guards, limits, paths, people, words
 from engine.core.sound.sheet import Known, Sheet
 from engine.core.yaml_text import Loaded
 from engine.errors import Problem
@@ -26,7 +26,9 @@ RULES: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     limits.beyond_the_deadline,
     limits.ladders,
     limits.never_met,
-    words.values_out_of_sense,
+    guards.values_out_of_sense,
+    guards.bounds_without_measure,
+    guards.uncounted_deadlines,
     words.shadowed_moves,
     words.confusing_labels,
     words.unknown_notices,

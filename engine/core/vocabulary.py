@@ -37,7 +37,8 @@ class Mark:
     """What a decorated function is: `guard` or `effect`, its name, the facets it needs, and the
     `params` of the command that it reads, those that are `days` among them.
 
-    `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may.
+    `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may; `counts`
+    are the deadlines that it counts, so that a file can be checked for having them.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class Mark:
     asks_for: str = ""
     params: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Vocabulary:
     def asks_for(self, guard_name: str) -> str:
         """What a guard wants people to bring; nothing for one that is not there."""
         return str(getattr(getattr(self.guards.get(guard_name), MARK, None), "asks_for", ""))
+
+    def counts(self, guard_name: str) -> tuple[str, ...]:
+        """The deadlines that a guard counts; none for one that is not there."""
+        found: tuple[str, ...] = getattr(getattr(self.guards.get(guard_name), MARK, None), "counts", ())
+        return found
 
     def reads(self, names: Iterable[str]) -> frozenset[str]:
         """The parameters of a command that these guards and effects declared to read."""
@@ -76,14 +83,18 @@ class Vocabulary:
 
 
 def guard(
-    *needs: Facet, asks_for: str = "", params: tuple[str, ...] = (), days: tuple[str, ...] = ()
+    *needs: Facet,
+    asks_for: str = "",
+    params: tuple[str, ...] = (),
+    days: tuple[str, ...] = (),
+    counts: tuple[str, ...] = (),
 ) -> Callable[[Marked], Marked]:
     """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name.
 
     `params` and `days` are the parameters of the command that it reads: no other is accepted with a move, and
-    what is among the `days` has to be one.
+    what is among the `days` has to be one. A file that names it has to have the deadlines that it `counts`.
     """
-    return _marked(lambda name: Mark("guard", name, frozenset(needs), asks_for, params, days))
+    return _marked(lambda name: Mark("guard", name, frozenset(needs), asks_for, params, days, counts))
 
 
 def effect(
@@ -124,6 +135,12 @@ def _marks(module: ModuleType) -> Iterator[tuple[Any, Mark]]:
 def parameters_of(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """What YAML may say to a guard or an effect, by name: everything behind the `ask`."""
     return dict(list(inspect.signature(function).parameters.items())[1:])
+
+
+def is_open_bound(function: Callable[..., Any]) -> bool:
+    """Whether it takes one of several counts or more of them, and so says nothing without any."""
+    wanted = parameters_of(function).values()
+    return bool(wanted) and all(row.annotation == "Count" and row.default is not row.empty for row in wanted)
 
 
 def plain_kind(annotation: Any) -> Any:

@@ -79,6 +79,12 @@ moves:
 """
 
 
+@pytest.mark.parametrize("guard", ["due_within", "due_within: ", "due_within: {}", "not: {due_within: {}}"])
+def test_a_bound_without_a_measure_is_refused_and_not_offered(guard: str) -> None:
+    text = OWN.replace("[has_owner]", f"[{{{guard}}}]" if ":" in guard else f"[{guard}]")
+    assert (True, False) == (is_refused("workflow", text), complaints("workflow", text) == [])
+
+
 @pytest.mark.parametrize(
     "guard",
     [

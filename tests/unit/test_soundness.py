@@ -95,6 +95,12 @@ CASES: dict[str, tuple[str, str, str]] = {
     "ladder_longer_than_deadline": ("{days: 30,", "{days: 15,", "rectify:"),
     "deadline_never_met": ("met_by: [accept]}", "met_by: []}", "rectify:"),
     "guard_parameters": ("{count: 1}", "{count: 0}", "submit:"),
+    "guard_says_nothing": ("evidence_at_least: {count: 1}", "due_within: {}", "submit:"),
+    "guard_without_deadline": (
+        "by: [office]}\ndeadlines:\n  rectify:",
+        "by: [office], guards: [not: {assigned_within: {days: 3}}]}\ndeadlines:\n  plan:",
+        "accept:",
+    ),
     "move_shadowed": (
         "deadlines:\n",
         "  pass: {label: 通过, from: [checked], to: done, by: [office], guards: [has_owner]}\n"

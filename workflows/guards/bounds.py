@@ -34,7 +34,7 @@ def due_within(ask: Ask, months: Count = 0, days: Count = 0, workdays: Count = 0
     yield from _within(ask, given_day(ask, "due"), months, days, workdays)
 
 
-@guard(days=("due", "from"))
+@guard(days=("due", "from"), counts=(WHOLE,))
 def assigned_within(ask: Ask, months: Count = 0, days: Count = 0, workdays: Count = 0) -> Iterator[Unmet]:
     """The day that an assignment gives to the whole, by `due` or counted `from`, is at most so far ahead."""
     yield from _within(ask, given_day_of(ask, WHOLE), months, days, workdays)

@@ -1,17 +1,15 @@
-"""Soundness of words: guards with values that make sense, moves that differ, labels that tell things apart."""
+"""Soundness of words: names that are plain, moves that differ, labels that tell things apart."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from engine.core.canonical import canonical
 from engine.core.definition import GuardUse, Move
 from engine.core.definition_reader import nearest
 from engine.core.sound.sheet import Sheet
-from engine.core.vocabulary import parameters_of
 from engine.errors import Problem
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -23,25 +21,6 @@ def odd_names(sheet: Sheet) -> Iterator[Problem]:
     for path, word in _names(sheet):
         if not NAME.fullmatch(word):
             yield sheet.error("name_not_plain", *path, word=word[:40])
-
-
-def values_out_of_sense(sheet: Sheet) -> Iterator[Problem]:
-    """`guard_parameters`: a value of the right type that makes no sense: a count below one, an unknown paper."""
-    vocabulary, kinds = sheet.known.vocabulary, sheet.known.evidence_kinds
-    for name, move in sheet.definition.moves.items():
-        for at, use in enumerate(move.guards):
-            for leaf in use.leaves():
-                function = vocabulary.guards.get(leaf.name)
-                wanted = parameters_of(function) if function else {}
-                for parameter, value in leaf.params.items():
-                    sense = wanted[parameter].annotation if parameter in wanted else None
-                    if _makes_sense(sense, value, kinds):
-                        continue
-                    facts: dict[str, Any] = {"move": name, "word": leaf.name, "parameter": parameter}
-                    if sense == "EvidenceKind":
-                        facts["nearest"] = nearest(str(value), kinds)
-                    facts["given"] = value if isinstance(value, str | int) else str(value)
-                    yield sheet.error("guard_parameters", "moves", name, "guards", at, **facts)
 
 
 def shadowed_moves(sheet: Sheet) -> Iterator[Problem]:
@@ -99,12 +78,6 @@ def _names(sheet: Sheet) -> Iterator[tuple[tuple[str | int, ...], str]]:
             yield from ((("moves", name, "tells", at), word) for word in (tell.who, tell.notice))
     for kind, rule in definition.deadlines.items():
         yield ("deadlines", kind, "ladder"), rule.ladder
-
-
-def _makes_sense(sense: object, value: object, kinds: frozenset[str]) -> bool:
-    if sense == "Count":
-        return isinstance(value, int) and value >= 1
-    return sense != "EvidenceKind" or not value or not kinds or value in kinds
 
 
 def _consequence(sheet: Sheet, name: str, move: Move) -> str:
