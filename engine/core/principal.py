@@ -43,7 +43,8 @@ class Principal:
     `person` is a person's id, None for the system; `organisation` the id of the organisation the
     command works in; `credential_id` which PIN or token it was; `operator` the login of whoever typed a
     command in: a text that can be erased, while ids stay. `scopes` limits what a token is good for (None: all).
-    `is_lent`: somebody else made the token for that person, so whoever made it may be the one who acts.
+    `is_lent`: somebody else made the token or set the PIN, also the one that a session was opened with, for that
+    person; so whoever did may be the one who acts.
     """
 
     organisation: int

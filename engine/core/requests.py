@@ -55,7 +55,7 @@ def decide_request(
     pass_on(hearing, then)
     then.events.append(_voted(principal, command))
     if principal.is_lent:
-        # Whoever made the token may have decided with it: the one in whose name it stands hears of it.
+        # Whoever made the token or set the PIN may have decided with it: the one in whose name it stands hears of it.
         then.prompts.append(
             Prompt("decided_with_lent", f"{PERSON}{principal.person}", _told(hearing.request))
         )

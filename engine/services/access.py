@@ -105,7 +105,7 @@ def make_token(uow: UnitOfWork, principal: Principal, new: NewToken, now: dateti
         "",
         frozenset((*new.scopes, "read")),
         now + timedelta(days=new.days),
-        principal.person,
+        _maker(principal),
     )
     return _handed(uow, principal, row, now)
 
@@ -115,9 +115,14 @@ def open_session(uow: UnitOfWork, principal: Principal, now: datetime) -> Handed
     if principal.person is None or principal.credential not in (Credential.PIN, Credential.DEMO):
         raise refused("", "login", Unmet("login_needs_pin", {}, "set_a_pin"))
     row = NewAccess(
-        SESSION, principal.person, "", "", frozenset(SCOPES), now + SESSION_LASTS, principal.person
+        SESSION, principal.person, "", "", frozenset(SCOPES), now + SESSION_LASTS, _maker(principal)
     )
     return _handed(uow, principal, row, now)
+
+
+def _maker(principal: Principal) -> int | None:
+    """Whose work a session or token is: with a proof that others know, it is not surely the person's own."""
+    return None if principal.is_lent else principal.person
 
 
 def revoke(uow: UnitOfWork, principal: Principal, number: int, now: datetime) -> Access:
@@ -139,12 +144,17 @@ def revoke(uow: UnitOfWork, principal: Principal, number: int, now: datetime) ->
 def list_tokens(uow: UnitOfWork, principal: Principal, now: datetime) -> list[dict[str, Any]]:
     """All of them for who keeps the files, one's own for others; never a secret or its digest."""
     desk = open_desk(uow, principal.organisation, now)
-    if not _keeps_files(desk, principal) and principal.person is None:
-        return []
-    mine = None if _keeps_files(desk, principal) else principal.person
     keys = {person.id: person.key for person in people_of(uow, principal.organisation)}
-    rows = list_access(uow, principal.organisation, mine)
-    return [access_facts(row, keys.get(row.person or 0), desk, now) for row in rows]
+    return [
+        access_facts(row, keys.get(row.person or 0), desk, now)
+        for row in list_access(uow, principal.organisation)
+        if may_list(desk, principal, row.person)
+    ]
+
+
+def may_list(desk: Desk, principal: Principal, person: int | None) -> bool:
+    """Whether the principal may see what proofs of identity that person has."""
+    return _keeps_files(desk, principal) or (person is not None and person == principal.person)
 
 
 def access_facts(row: Access, person: str | None, desk: Desk, now: datetime) -> dict[str, Any]:
@@ -161,6 +171,7 @@ def access_facts(row: Access, person: str | None, desk: Desk, now: datetime) -> 
         "expires_on": desk.place.local_day(row.expires_at).isoformat() if row.expires_at else None,
         "last_used_on": row.last_used_on.isoformat() if row.last_used_on else None,
         "state": end or "standing",
+        "is_lent": row.is_lent,
     }
 
 
@@ -194,7 +205,7 @@ def principal_of(database: Database, bearer: Bearer, now: datetime) -> Principal
         bearer.operator,
         found.id,
         scopes=found.scopes,
-        is_lent=found.made_by != found.person,
+        is_lent=found.is_lent,
     )
 
 

@@ -9,20 +9,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine.core.authority import scope_requirements
 from engine.core.history import Stamp
 from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
-from engine.services.access import Bearer, principal_of
+from engine.services.access import Bearer, may_list, principal_of
 from engine.services.clerks import is_operator, open_desk
 from engine.services.pin import SHORTEST_PIN, fits, hashed, is_pin
 from engine.services.resolving import resolve
 from engine.store.access import SESSION, confirm_access, revoke_access_of
-from engine.store.credentials import StoredCredential, count_tries, keep_credential, stored_credential
+from engine.store.credentials import (
+    HOLDER,
+    OPERATOR,
+    NewCredential,
+    StoredCredential,
+    count_tries,
+    credentials_of,
+    keep_credential,
+    stored_credential,
+)
 from engine.store.database import Database
-from engine.store.people import Someone
+from engine.store.people import Someone, people_of
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 
@@ -76,8 +86,27 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
         raise WrongUsage("pin_too_weak", shortest=SHORTEST_PIN)
     uow.sign(Stamp.of(principal), now)
     revoke_access_of(uow, principal.organisation, who.id, [SESSION], now)
-    keep_credential(uow, principal.organisation, who.id, PIN, hashed(pin), now)
+    # Whoever proves it with a token that another made may be that other; an old PIN is how one's own begins.
+    is_own = is_self and not (principal.is_lent and principal.credential is Credential.TOKEN)
+    new = NewCredential(PIN, who.id, hashed(pin), HOLDER if is_own else OPERATOR)
+    keep_credential(uow, principal.organisation, new, now)
     return who
+
+
+def list_pins(uow: UnitOfWork, principal: Principal, now: datetime) -> list[dict[str, Any]]:
+    """Whose PIN was set when and by whom, for whoever `list_tokens` shows them to; never what it was made into."""
+    desk = open_desk(uow, principal.organisation, now)
+    found = credentials_of(uow, principal.organisation, PIN)
+    return [
+        {
+            "person": person.key,
+            "set_on": desk.place.local_day(pin.set_at).isoformat(),
+            "set_by": pin.set_by or None,
+            "is_lent": pin.is_lent,
+        }
+        for person in people_of(uow, principal.organisation)
+        if (pin := found.get(person.id)) is not None and may_list(desk, principal, person.id)
+    ]
 
 
 def principal_for(database: Database, acting: Acting, now: datetime) -> Principal:
@@ -109,9 +138,14 @@ def check_pin(database: Database, acting: Acting, now: datetime) -> Principal:
     with database.begin(Scope.one(acting.organisation)) as uow:
         count_tries(uow, counted.credential.id, 0, None)
         uow.commit()
-    proof = counted.credential.id
     return Principal(
-        acting.organisation, counted.person.id, acting.via, Credential.PIN, acting.operator, proof
+        acting.organisation,
+        counted.person.id,
+        acting.via,
+        Credential.PIN,
+        acting.operator,
+        counted.credential.id,
+        is_lent=counted.credential.is_lent,
     )
 
 

@@ -40,6 +40,11 @@ class Access:
     last_used_on: date | None = None
     made_by: int | None = None
 
+    @property
+    def is_lent(self) -> bool:
+        """Whether somebody else made it for that person; what is for another program is nobody's own."""
+        return self.person is not None and self.made_by != self.person
+
     def end(self, now: datetime) -> str | None:
         """Why it is no longer good (revoked, expired), None while it is."""
         if self.revoked_at is not None:
@@ -73,7 +78,8 @@ def add_access(uow: UnitOfWork, organisation: int, new: NewAccess, now: datetime
         "expires_at": new.expires_at,
     }
     number = int(insert_row(uow, ACCESS, row))
-    return Access(number, new.kind, new.person, new.label, new.digest, new.scopes, now, new.expires_at)
+    kept = (new.kind, new.person, new.label, new.digest, new.scopes, now, new.expires_at)
+    return Access(number, *kept, made_by=new.made_by)
 
 
 def find_access(uow: UnitOfWork, organisation: int, number: int) -> Access | None:

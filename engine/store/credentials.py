@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, update
 
@@ -15,6 +16,10 @@ from engine.store.unit_of_work import UnitOfWork
 _CREDENTIALS = table_of(CredentialRow)
 
 
+HOLDER, OPERATOR = "person", "operator"
+"""Who set a proof: the person whose it is, or somebody else in their name. Older rows say neither."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredCredential:
     """One proof: `digest` carries its salt and parameters, `failed` counts tries since the last right one."""
@@ -23,6 +28,23 @@ class StoredCredential:
     digest: str
     failed: int
     locked_until: datetime | None
+    set_at: datetime
+    set_by: str
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether somebody else knows it, because they set it."""
+        return self.set_by == OPERATOR
+
+
+@dataclass(frozen=True, slots=True)
+class NewCredential:
+    """A proof about to be kept; `set_by` is `HOLDER` or `OPERATOR`."""
+
+    kind: str
+    person: int
+    digest: str
+    set_by: str
 
 
 def stored_credential(uow: UnitOfWork, organisation: int, person: int, kind: str) -> StoredCredential | None:
@@ -33,18 +55,24 @@ def stored_credential(uow: UnitOfWork, organisation: int, person: int, kind: str
         .with_for_update()
     )
     row = uow.execute(statement).first()
-    return None if row is None else StoredCredential(row.id, row.digest, row.failed, row.locked_until)
+    return None if row is None else _stored(row)
 
 
-def keep_credential(
-    uow: UnitOfWork, organisation: int, person: int, kind: str, digest: str, now: datetime
-) -> None:
+def keep_credential(uow: UnitOfWork, organisation: int, new: NewCredential, now: datetime) -> None:
     """Store a new proof in the place of an old one, with no failed tries."""
-    values = {"digest": digest, "set_at": now, "failed": 0, "locked_until": None}
-    mine = (uow.scope.covers(_CREDENTIALS.c.organisation_id), _which(organisation, person, kind))
+    values = {"digest": new.digest, "set_at": now, "set_by": new.set_by, "failed": 0, "locked_until": None}
+    mine = (uow.scope.covers(_CREDENTIALS.c.organisation_id), _which(organisation, new.person, new.kind))
     if change_rows(uow, CREDENTIAL, mine, values) == 0:
-        owner = {"organisation_id": organisation, "person_id": person, "kind": kind}
+        owner = {"organisation_id": organisation, "person_id": new.person, "kind": new.kind}
         insert_row(uow, CREDENTIAL, {**owner, **values})
+
+
+def credentials_of(uow: UnitOfWork, organisation: int, kind: str) -> dict[int, StoredCredential]:
+    """By person: the proofs of one kind that an organisation has."""
+    table = _CREDENTIALS.c
+    mine = (uow.scope.covers(table.organisation_id), table.organisation_id == organisation)
+    rows = uow.execute(select(_CREDENTIALS).where(*mine, table.kind == kind))
+    return {row.person_id: _stored(row) for row in rows}
 
 
 def count_tries(uow: UnitOfWork, credential: int, failed: int, locked_until: datetime | None) -> None:
@@ -54,6 +82,10 @@ def count_tries(uow: UnitOfWork, credential: int, failed: int, locked_until: dat
         .where(uow.scope.covers(_CREDENTIALS.c.organisation_id), _CREDENTIALS.c.id == credential)
         .values(failed=failed, locked_until=locked_until)
     )
+
+
+def _stored(row: Any) -> StoredCredential:
+    return StoredCredential(row.id, row.digest, row.failed, row.locked_until, row.set_at, row.set_by)
 
 
 def _which(organisation: int, person: int, kind: str) -> ColumnElement[bool]:

@@ -97,7 +97,7 @@ POST = Kept(table_of(PostRow), ("key", "label", "is_body", "conflicts"))
 HOLDING = Kept(
     table_of(HoldingRow), ("post_id", "person_id", "since", "until", "substitute_for"), ("despite",)
 )
-CREDENTIAL = Kept(table_of(CredentialRow), ("person_id", "kind", "set_at"), ("digest",))
+CREDENTIAL = Kept(table_of(CredentialRow), ("person_id", "kind", "set_at", "set_by"), ("digest",))
 ACCESS = Kept(
     table_of(AccessRow),
     ("person_id", "kind", "digest", "scopes", "made_at", "made_by", "expires_at", "revoked_at"),

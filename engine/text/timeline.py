@@ -113,7 +113,7 @@ def _listed(value: object) -> list[object]:
 
 def _told(event: Event, wording: Wording) -> dict[str, Any]:
     """The facts of an event as its phrase needs them: requests by their keys, fields and texts by their names."""
-    facts = {**event.payload}
+    facts = {**event.payload, "proof": event.stamp.credential}
     for name in REQUESTS & facts.keys():
         facts[name] = request_key(wording.case, facts[name]) if facts[name] else None
     if "subject" in facts:

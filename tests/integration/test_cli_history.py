@@ -53,7 +53,9 @@ def test_what_followed_from_one_act_stands_in_its_line(cli: CommandLine, issue: 
 def test_only_what_was_typed_in_for_somebody_is_called_so(cli: CommandLine, issue: str) -> None:
     assert [line.count("代录") for line in past(cli, issue)] == [0, 0, 1]
     ok(cli("approve", f"{issue}-R1", "--as", SECRETARY, "--pin", PINS[SECRETARY]))
-    assert past(cli, issue)[3].startswith(f"王一：通过申请 {issue}-R1；报整改方案，现为已定方案；")
+    assert past(cli, issue)[3].startswith(
+        f"王一：通过申请 {issue}-R1（用他人代办的口令）；报整改方案，现为已定方案；"
+    )
     assert "代录" not in past(cli, issue)[3]
 
 

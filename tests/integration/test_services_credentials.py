@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from engine.core.principal import Credential, Via
+from engine.core.principal import Credential, Principal, Via
 from engine.core.refusal import Refused
 from engine.errors import NotFound, WrongUsage
-from engine.services.credentials import Acting, principal_for, set_pin
+from engine.services.access import NewToken, make_token, open_session
+from engine.services.credentials import Acting, list_pins, principal_for, set_pin
 from engine.store.credentials import stored_credential
 from tests.kit.databases import MONDAY, Home
 from tests.kit.verbs import codes, do, operator
@@ -118,6 +119,48 @@ def test_nobody_sets_the_pin_of_somebody_else(home: Home, who: str) -> None:
 def test_a_bare_name_does_not_set_its_own_pin(home: Home) -> None:
     with pytest.raises(Refused):
         do(home, set_pin, home.principal("secretary", Credential.NONE), "secretary", PIN)
+
+
+def lent(home: Home, **proof: str) -> Principal:
+    """The secretary, with the PIN or token given."""
+    person = "secretary" if "pin" in proof else None
+    return principal_for(home.database, Acting(home.organisation, person, operator="clerk", **proof), MONDAY)
+
+
+def test_a_pin_that_the_operator_set_is_lent_until_its_holder_changes_it(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    opened = do(home, open_session, lent(home, pin=PIN))
+    before = (lent(home, pin=PIN).is_lent, lent(home, token=opened.word).is_lent)
+    do(home, set_pin, lent(home, token=opened.word), "secretary", "739164")
+    assert (*before, lent(home, pin="739164").is_lent) == (True, True, False)
+
+
+@pytest.mark.parametrize("proof", ["pin", "session"])
+def test_what_is_made_with_a_lent_proof_is_lent(home: Home, proof: str) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    maker = lent(home, pin=PIN)
+    if proof == "session":
+        maker = lent(home, token=do(home, open_session, maker).word)
+    made = do(home, make_token, maker, NewToken("secretary", "script"))
+    assert (made.access.is_lent, lent(home, token=made.word).is_lent) == (True, True)
+
+
+def test_a_pin_set_with_a_token_that_another_made_is_lent(home: Home) -> None:
+    made = do(home, make_token, operator(home), NewToken("secretary", "script", scopes=("act", "decide")))
+    do(home, set_pin, lent(home, token=made.word), "secretary", PIN)
+    assert lent(home, pin=PIN).is_lent
+
+
+def test_the_list_says_who_set_a_pin_to_those_who_may_know(home: Home) -> None:
+    do(home, set_pin, operator(home), "secretary", PIN)
+    do(home, set_pin, home.principal("office"), "office", PIN)
+    with home.begin(writing=False) as uow:
+        found = [
+            [(row["person"], row["set_by"], row["is_lent"]) for row in list_pins(uow, who, MONDAY)]
+            for who in (operator(home), home.principal("office"), home.principal("stranger"))
+        ]
+    pins = [("office", "person", False), ("secretary", "operator", True)]
+    assert [sorted(found[0]), sorted(found[1]), found[2]] == [pins, pins, []]
 
 
 def test_the_pin_is_stored_salted_and_never_logged(home: Home, caplog: pytest.LogCaptureFixture) -> None:

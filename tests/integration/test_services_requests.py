@@ -18,7 +18,7 @@ from engine.errors import Conflict, NotFound
 from engine.services.access import NewToken, make_token
 from engine.services.attending import attend_requests
 from engine.services.bundles import NewBundle, list_bundles, make_bundles, take_out
-from engine.services.credentials import Acting, principal_for
+from engine.services.credentials import Acting, principal_for, set_pin
 from engine.services.decisions import (
     Decided,
     Meeting,
@@ -331,14 +331,19 @@ def test_of_two_who_give_the_last_word_at_once_one_gives_it(home: Home) -> None:
 
 
 @pytest.mark.parametrize(("maker", "is_lent"), [("operator", True), ("secretary", False)])
-def test_a_decision_with_a_token_that_another_made_is_marked_and_told(
-    home: Home, maker: str, is_lent: bool
+@pytest.mark.parametrize("kind", ["token", "pin"])
+def test_a_decision_with_a_proof_that_another_made_is_marked_and_told(
+    home: Home, kind: str, maker: str, is_lent: bool
 ) -> None:
-    """Administering the system changes nothing unseen: whoever makes a token may be the one who decides with it."""
+    """Administering the system changes nothing unseen: whoever makes a token or sets a PIN may decide with it."""
     (key,), case_id = asked(home, OWNER), world_of(home, "2026-1").case.id
     who = operator(home) if maker == "operator" else home.principal("secretary")
-    made = do(home, make_token, who, NewToken("secretary", "script", scopes=("act", "decide")))
-    acting = Acting(home.organisation, None, None, "clerk", Via.CLI, token=made.word)
+    if kind == "pin":
+        do(home, set_pin, who, "secretary", "482915")
+        acting = Acting(home.organisation, "secretary", "482915", "clerk", Via.CLI)
+    else:
+        made = do(home, make_token, who, NewToken("secretary", "script", scopes=("act", "decide")))
+        acting = Acting(home.organisation, None, None, "clerk", Via.CLI, token=made.word)
     do(home, decide_together, principal_for(home.database, acting, MONDAY), Word([key], "approve"))
     with home.begin(writing=False) as uow:
         voted = next(row for row in history(uow, case_id) if row.type == "voted")

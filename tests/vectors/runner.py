@@ -93,7 +93,7 @@ class Run:
         )
 
     def who(self, step: Json) -> Principal:
-        """Who acts: with what proof, with which token or session (`hand`), and what that is good for (`scopes`)."""
+        """Who acts: with what proof, with which token or session (`hand`), what that is good for (`scopes`), whose it is."""
         if step.get("as", "system") == "system":
             return system(ORGANISATION)
         person = self.stage.people.get(step["as"])
@@ -105,6 +105,7 @@ class Run:
             Credential(step.get("proof", "pin" if person else "none")),
             credential_id=step.get("hand"),
             scopes=None if scopes is None else frozenset(scopes),
+            is_lent=step.get("lent", False),
         )
 
 

@@ -19,6 +19,7 @@ from engine.services.access import (
     revoke,
 )
 from engine.services.clerks import open_desk
+from engine.services.credentials import list_pins
 from engine.store.people import person_by_id
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
@@ -72,13 +73,14 @@ def people_revoke(said: Namespace) -> Answer:
 
 
 def people_tokens(said: Namespace) -> Answer:
-    """`people tokens`: all of them, or one's own; never a secret."""
+    """`people tokens`: all of them and the PINs, or one's own; never a secret."""
     home = at_home(said)
     with home.reading() as uow:
-        rows = list_tokens(uow, home.principal(said), home.now)
-    return answer(
-        {"tokens": rows}, [done("access_line", row, home.names) for row in rows] or [done("no_access", {})]
-    )
+        principal = home.principal(said)
+        rows, pins = list_tokens(uow, principal, home.now), list_pins(uow, principal, home.now)
+    lines = [done("access_line", row, home.names) for row in rows] or [done("no_access", {})]
+    lines += [done("pin_line", row, home.names) for row in pins]
+    return answer({"tokens": rows, "pins": pins}, lines)
 
 
 def _secret(said: Namespace, facts: dict[str, object], lines: list[str], made: Handed) -> Answer:

@@ -104,7 +104,10 @@ class PlannedHandover(SQLModel, table=True):
 
 
 class CredentialRow(SQLModel, table=True):
-    """A hashed proof of identity (`kind` pin), with its failed tries."""
+    """A hashed proof of identity (`kind` pin), with its failed tries.
+
+    `set_by`: person (its holder), operator (somebody else for them), or empty where nobody wrote it down.
+    """
 
     __tablename__ = "credential"
     __table_args__ = (UniqueConstraint("organisation_id", "person_id", "kind"),)
@@ -114,6 +117,7 @@ class CredentialRow(SQLModel, table=True):
     kind: str
     digest: str
     set_at: datetime
+    set_by: str = ""
     failed: int = 0
     locked_until: datetime | None = None
 

@@ -33,7 +33,7 @@ def _definitions() -> None:
 
 
 def _authority() -> None:
-    """Tokens and sessions, what had a hand in a case, and posts that one person must not hold together."""
+    """Tokens and sessions, who set a PIN, what had a hand in a case, and posts that nobody must hold together."""
     op.create_table(
         "access",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -46,6 +46,8 @@ def _authority() -> None:
         *optional(sa.Date(), "last_used_on"),
     )
     op.create_index("ix_access_person", "access", ["organisation_id", "person_id"])
+    with op.batch_alter_table("credential") as table:
+        table.add_column(sa.Column("set_by", AutoString(), nullable=False, server_default=""))
     with op.batch_alter_table("case_file") as table:
         table.add_column(sa.Column("hands", sa.Text(), nullable=False, server_default="[]"))
     with op.batch_alter_table("post") as table:
