@@ -78,22 +78,12 @@ class Kept:
 
 ORGANISATION = Kept(
     table_of(Organisation),
-    (
-        "key",
-        "name",
-        "parent_id",
-        "path",
-        "zone",
-        "go_live",
-        "office_phone",
-        "calendar",
-        "sending",
-        "school_year",
-    ),
+    ("key", "parent_id", "path", "zone", "go_live", "calendar", "sending", "school_year"),
+    ("name", "office_phone"),
     owner="id",
 )
-PERSON = Kept(table_of(Person), ("key", "on_roll_from", "on_roll_until"), ("name", "title", "address"))
-POST = Kept(table_of(PostRow), ("key", "label", "is_body", "conflicts"))
+PERSON = Kept(table_of(Person), ("on_roll_from", "on_roll_until"), ("key", "name", "title", "address"))
+POST = Kept(table_of(PostRow), ("key", "is_body", "conflicts"), ("label",))
 HOLDING = Kept(
     table_of(HoldingRow), ("post_id", "person_id", "since", "until", "substitute_for"), ("despite",)
 )
@@ -108,14 +98,13 @@ INSPECTION = Kept(
     (
         "key",
         "feedback_on",
-        "unit",
-        "group_name",
         "inspected_from",
         "inspected_to",
         "published_on",
         "stated_total",
         "workflow",
     ),
+    ("unit", "group_name"),
 )
 SERIES = Kept(
     table_of(DutySeries), ("key", "duty", "definition", "active_from", "active_until", "next_period")

@@ -71,6 +71,26 @@ TAMPERED: dict[str, tuple[tuple[str, ...], tuple[str, str, str | None]]] = {
         (f"UPDATE post SET label = 'x' WHERE id = {SECRETARY}",),
         ("register_differs", "post", "label"),
     ),
+    "the key of a person": (
+        (f"UPDATE person SET key = 'x' WHERE id = {PERSON}",),
+        ("register_differs", "person", "key"),
+    ),
+    "the name of the organisation": (
+        ("UPDATE organisation SET name = 'x' WHERE key = 'school'",),
+        ("register_differs", "organisation", "name"),
+    ),
+    "a telephone where there was none": (
+        ("UPDATE organisation SET office_phone = 'x' WHERE key = 'school'",),
+        ("register_differs", "organisation", "office_phone"),
+    ),
+    "the unit of a round": (
+        (f"UPDATE inspection SET unit = 'x' WHERE {MINE}",),
+        ("register_differs", "inspection", "unit"),
+    ),
+    "the group of a round": (
+        (f"UPDATE inspection SET group_name = 'x' WHERE {MINE}",),
+        ("register_differs", "inspection", "group_name"),
+    ),
     "the day of going live": (
         ("UPDATE organisation SET go_live = '2026-06-01' WHERE key = 'school'",),
         ("register_differs", "organisation", "go_live"),
