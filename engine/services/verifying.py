@@ -5,9 +5,10 @@ Everything is read in one transaction and in batches of cases, so memory does no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,14 +19,14 @@ from engine.core.ports import BlobStore
 from engine.core.proof import Fault, StoredCase, chain_fault, told_by
 from engine.core.register import HOME
 from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal
-from engine.errors import DefinitionError, Facts, NotFound
+from engine.errors import DefinitionError, Facts
 from engine.services.verifying_duties import occurrence_fault, schedule_faults
+from engine.services.verifying_files import blob_fault, noted_sizes, paper_fault
 from engine.services.verifying_register import Told, verify_register
 from engine.store.case_rows import file_row
 from engine.store.part_rows import PARTS, Key, Row
 from engine.store.places import zone_of
 from engine.store.proofs import (
-    blob_sizes,
     blobs_of,
     case_ids_after,
     count_cases,
@@ -166,7 +167,8 @@ def _verify_batch(
     uow: UnitOfWork, organisation: int, ids: Sequence[int], blobs: BlobStore, wish: Wish, counted: _Counted
 ) -> Iterator[Found]:
     leaves, read = leaves_of(uow, ids), list(_read(uow, ids))
-    sizes = _noted_sizes(uow, organisation, read) if wish.with_blobs else {}
+    holds = partial(blobs.holds, organisation) if wish.with_blobs else None
+    sizes = noted_sizes(uow, organisation, [each for each in read if isinstance(each, StoredCase)])
     for stored in read:
         counted.cases += 1
         if isinstance(stored, Found):
@@ -174,7 +176,7 @@ def _verify_batch(
             continue
         counted.events += len(stored.events)
         fault = _case_fault(stored, leaves.get(stored.file.id, []), counted.workflows)
-        fault = fault or (_paper_fault(organisation, stored, sizes, blobs) if wish.with_blobs else None)
+        fault = fault or paper_fault(stored, sizes, holds)
         if fault is not None:
             yield Found(fault.what, str(stored.file.key), fault.seq, fault.facts)
 
@@ -264,41 +266,11 @@ def _differing(expected: Row, row: Any) -> str | None:
     return next((name for name, value in expected.items() if found[name] != value), None)
 
 
-def _noted_sizes(uow: UnitOfWork, organisation: int, read: Sequence[StoredCase | Found]) -> dict[str, int]:
-    """Digest → size of every file that the cases of a batch name, as far as it is noted."""
-    cases = (stored for stored in read if isinstance(stored, StoredCase))
-    # A column of SQLite may hold what is no text; that is the fault of its own case, and named there.
-    digests = {row.digest for stored in cases for row in _papers(stored) if isinstance(row.digest, str)}
-    return blob_sizes(uow, organisation, sorted(digests))
-
-
-def _papers(stored: StoredCase) -> list[Any]:
-    return [row for row in stored.parts["evidence"] if row.digest and row.status != "purged"]
-
-
-def _paper_fault(
-    organisation: int, stored: StoredCase, sizes: Mapping[str, int], blobs: BlobStore
-) -> Fault | None:
-    """Every file that the case names is noted, with its size; the bytes themselves are read once for all cases."""
-    for row in _papers(stored):
-        if sizes.get(row.digest) != row.size or not blobs.holds(organisation, row.digest):
-            return Fault("blob_missing", _attached_at(stored, row.number), {"evidence": row.number})
-    for row in stored.parts["vote"]:
-        if row.paper and not blobs.holds(organisation, row.paper):
-            return Fault("blob_missing", None, {"request": row.request})
-    return None
-
-
-def _attached_at(stored: StoredCase, number: int) -> int | None:
-    attached = (row for row in told_by(stored) if row.type == "evidence_attached")
-    return next((row.seq for row in attached if row.payload["evidence"] == number), None)
-
-
 def _blobs(uow: UnitOfWork, organisation: int, blobs: BlobStore, counted: _Counted) -> Iterator[Found]:
     """Every noted file: its size first, then its bytes."""
     for blob in blobs_of(uow, organisation):
         counted.blobs += 1
-        what = _blob_fault(blobs, organisation, blob.digest, blob.size)
+        what = blob_fault(blobs, organisation, blob.digest, blob.size)
         if what is None:
             continue
         named = first_paper(uow, organisation, blob.digest)
@@ -308,15 +280,6 @@ def _blobs(uow: UnitOfWork, organisation: int, blobs: BlobStore, counted: _Count
         yield Found(what, case, None, {"digest": blob.digest, "evidence": number})
     noted = {blob.digest for blob in blobs_of(uow, organisation)}
     counted.leftovers = sum(digest not in noted for digest in blobs.digests(organisation))
-
-
-def _blob_fault(blobs: BlobStore, organisation: int, digest: str, size: int) -> str | None:
-    try:
-        if blobs.size(organisation, digest) != size:
-            return "blob_changed"
-        return None if blobs.digest(organisation, digest) == digest else "blob_changed"
-    except NotFound:
-        return "blob_missing"
 
 
 def _registers(uow: UnitOfWork, organisation: int, counted: _Counted) -> Iterator[Found]:
