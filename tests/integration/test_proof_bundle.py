@@ -288,11 +288,29 @@ def page_from_blob(folder: Path) -> None:
     (folder / "history.txt").write_bytes(sorted(folder.glob("blobs/*"))[0].read_bytes())
 
 
+def in_bytes(name: str, old: bytes, new: bytes) -> Change:
+    def change(folder: Path) -> None:
+        path = folder / name
+        path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+    return change
+
+
 TAMPERED: dict[str, tuple[Change, str]] = {
     "a header": (in_events(3, header="{}"), "event 3: header changed"),
     "a payload": (in_events(3, payload="{}"), "event 3: payload changed"),
     "a text": (in_events(1, texts={"title": ["00", "other"]}), "event 1: text title changed"),
     "a text that nobody wrote": (in_events(2, texts={"word": ["00", "x"]}), "event 2: text word changed"),
+    "a payload that is no JSON": (in_events(3, payload="{"), "event 3: unreadable"),
+    "a payload that is a list": (in_events(3, payload="[]"), "event 3: unreadable"),
+    "a payload of another kind": (in_events(3, payload=7), "event 3: unreadable"),
+    "texts of another kind": (in_events(3, texts=7), "event 3: unreadable"),
+    "a line that is no JSON": (in_bytes("events.jsonl", b'\n{"', b"\n{{"), "event 2: unreadable"),
+    "a line that is no text": (in_bytes("events.jsonl", b'\n{"', b"\n\xff"), "event 2: unreadable"),
+    "a line that is nested too deep": (in_bytes("events.jsonl", b"{", b"[" * 200_000), "event 1: unreadable"),
+    "a case that is no JSON": (in_bytes("case.json", b"{", b""), "*.json: unreadable"),
+    "a case without its events": (in_bytes("case.json", b'"events"', b'"x"'), "*.json: unreadable"),
+    "a seal of another kind": (in_bytes("seal.json", b'"path"', b'"x"'), "*.json: unreadable"),
     "a payload that was withheld": (in_events(3, payload=None, texts={}), "event 3: payload changed"),
     "the last move, withheld": (hidden_move, ": payload changed"),
     "a title that was left out": (without_text, "case.json: another title"),
