@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
@@ -20,6 +20,8 @@ Model = TypeVar("Model", bound=BaseModel)
 MOST_PROBLEMS = 100
 LONGEST_NEAR_MISS = 80
 """Longer words are no misspelling of ours, and comparing them costs more than it tells."""
+NEAR = 0.65
+"""One wrong character in three is near; two of five (`notes`, `tells`) are another word."""
 ROLES = frozenset({"owner", "office", "nobody", "anyone", "system", "accepted_by"})
 NEVER_DECIDE = ROLES - {"office"}
 """Roles that are no post of their own; whoever owns a case never decides it (law 4)."""
@@ -36,10 +38,10 @@ def model_of(loaded: Loaded, model: type[Model]) -> Model:
     try:
         return model.model_validate(loaded.data)
     except ValidationError as error:
-        known = _known_keys(model)
+        schema = model.model_json_schema(by_alias=True)
         problems: list[Problem] = []
         for row in islice(error.errors(), MOST_PROBLEMS):
-            problem = _translated(row, loaded, known)
+            problem = _translated(row, loaded, schema)
             if problem not in problems:
                 problems.append(problem)
         raise DefinitionError(tuple(problems)) from error
@@ -152,21 +154,20 @@ def _decider_problems(decider: Decider, before: Sequence[Decider]) -> Iterator[t
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The word that was probably meant."""
+    """The word that was probably meant, never the very word that was said: that one was refused."""
     if len(word) > LONGEST_NEAR_MISS:
         return None
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    found = get_close_matches(word, [other for other in known if other != word], n=1, cutoff=NEAR)
     return found[0] if found else None
 
 
-def _translated(row: Any, loaded: Loaded, known: frozenset[str]) -> Problem:
+def _translated(row: Any, loaded: Loaded, schema: Mapping[str, Any]) -> Problem:
     path: Path = tuple(part for part in row["loc"] if part in _visible(loaded, row["loc"]))
     line = loaded.line_of(path)
     word = str(row["loc"][-1]) if row["loc"] else ""
     facts: Facts
     if row["type"] == "extra_forbidden":
-        # The word itself may stand elsewhere in such a file.
-        facts = {"word": word, "nearest": nearest(word, known - {word})}
+        facts = {"word": word, "nearest": nearest(word, _keys_at(schema, row["loc"][:-1]))}
         return Problem("unknown_key", loaded.source, line, facts)
     if row["type"] == "missing":
         return Problem("missing_key", loaded.source, line, {"word": word})
@@ -194,9 +195,33 @@ def _visible(loaded: Loaded, loc: tuple[str | int, ...]) -> frozenset[str | int]
     return frozenset(shown)
 
 
-def _known_keys(model: type[BaseModel]) -> frozenset[str]:
-    found: set[str] = set()
-    schema = model.model_json_schema(by_alias=True)
-    for part in (schema, *schema.get("$defs", {}).values()):
-        found.update(part.get("properties", {}))
-    return frozenset(found)
+def _keys_at(schema: Mapping[str, Any], loc: tuple[str | int, ...]) -> set[str]:
+    """The keys that may stand at a place of the file, not those of any other place."""
+    nodes = _shapes(schema, schema)
+    for part in loc:
+        # A step that leads nowhere is one that the model adds: the file has no such part.
+        nodes = [inner for node in nodes for inner in _inside(schema, node, part)] or nodes
+    return {key for node in nodes for key in node.get("properties", {})}
+
+
+def _inside(schema: Mapping[str, Any], node: Mapping[str, Any], part: str | int) -> list[Mapping[str, Any]]:
+    """What may stand under one part: a key of the model or of a mapping, or a row of a list."""
+    if isinstance(part, int):
+        return _shapes(schema, node.get("items"))
+    if part in node.get("properties", {}):
+        return _shapes(schema, node["properties"][part])
+    mappings: list[Any] = [
+        node.get("additionalProperties"),
+        *node.get("patternProperties", {}).values(),
+    ]
+    return [shape for found in mappings for shape in _shapes(schema, found)]
+
+
+def _shapes(schema: Mapping[str, Any], node: Any) -> list[Mapping[str, Any]]:
+    """A node with its reference followed, or each of those it offers to choose from."""
+    if not isinstance(node, dict):
+        return []
+    if "$ref" in node:
+        return _shapes(schema, schema["$defs"][str(node["$ref"]).rsplit("/", 1)[-1]])
+    offered: list[Any] = node.get("anyOf") or node.get("oneOf") or []
+    return [shape for each in offered for shape in _shapes(schema, each)] or [node]

@@ -92,6 +92,9 @@ def test_wording_does_not_change_the_digest_and_a_guard_does() -> None:
     [
         ("    approval:\n", "    aproval:\n", "unknown_key", "approval"),
         ("    to: planned\n", "    to: planed\n", "unknown_state", "planned"),
+        ("    to: planned\n", "    to: planned\n    votes: 2\n", "unknown_key", None),
+        ("    to: planned\n", "    to: planned\n    notes: x\n", "unknown_key", None),
+        ("by: [secretary, ", "by: [{post: secretary, vots: 2}, ", "unknown_key", "votes"),
         ("    from: [planned]\n", "    from: [plannd]\n", "unknown_state", "planned"),
         ("initial: assigned", "initial: asigned", "unknown_state", "assigned"),
         ("met_by: [plan, settle_claim]", "met_by: [plann]", "unknown_move", "plan"),
