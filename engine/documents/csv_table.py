@@ -11,6 +11,7 @@ from engine.documents.vocabulary import words
 from engine.errors import BadInput
 
 MOST_ROWS = 2000
+"""Below the header; rows without a word in them are not counted."""
 MOST_COLUMNS = 100
 LONGEST_CELL = 20_000
 ROLES = ("number", "title", "problem", "leader", "due", "measures")
@@ -61,16 +62,17 @@ def role_of(header: str) -> str | None:
 
 
 def _records(text: str, filename: str) -> list[tuple[int, list[str]]]:
-    """Every row that is not empty, with its place. Stops at the first limit, before the rest is read."""
+    """The header and every row that is not empty, with its place. Stops at the first limit, before the rest is read."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
     sign = max(_SIGNS, key=first.count)
     found: list[tuple[int, list[str]]] = []
     try:
         for at, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=sign), start=1):
-            if len(cells) > MOST_COLUMNS or at > MOST_ROWS or max(map(len, cells), default=0) > LONGEST_CELL:
+            stripped = [cell.strip() for cell in cells]
+            is_beyond = len(found) > MOST_ROWS and any(stripped)
+            if len(cells) > MOST_COLUMNS or is_beyond or max(map(len, cells), default=0) > LONGEST_CELL:
                 limits = {"rows": MOST_ROWS, "columns": MOST_COLUMNS, "longest": LONGEST_CELL}
                 raise BadInput("table_too_large", file=filename, row=at, **limits)
-            stripped = [cell.strip() for cell in cells]
             if any(stripped):
                 found.append((at, stripped))
     except csv.Error as broken:

@@ -90,7 +90,7 @@ def test_rows_of_a_round_keep_their_numbers(cli: CommandLine) -> None:
         (b"a,b\n\x00\x00,1\n", "file_binary"),
         (b'a,b\n"' + b"x" * 5_000_000 + b'",1\n', "table_broken"),
         (b"a,b\n" + b"x" * 30_000 + b",1\n", "table_too_large"),
-        (b"a\n" + b"1\n" * 3000, "table_too_large"),
+        (b"a\n" + b"1\n" * 2001, "table_too_large"),
         (b"x" * (20 * 1024 * 1024 + 1), "file_too_large"),
     ],
 )
@@ -98,3 +98,8 @@ def test_a_hostile_file_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(BadInput) as error:
         read_table(data, "findings.csv")
     assert error.value.code == code
+
+
+def test_only_rows_with_words_below_the_header_are_counted() -> None:
+    table = read_table(b"\na,b\n,\n" + b"1\n" * 2000 + b",\n\n", "findings.csv")
+    assert (len(table.rows), table.rows[-1].number) == (2000, 2003)
