@@ -18,7 +18,7 @@ from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, may_list, principal_of
 from engine.services.clerks import is_operator, open_desk
-from engine.services.pin import SHORTEST_PIN, fits, hashed, is_pin
+from engine.services.pin import LONGEST_PIN, SHORTEST_PIN, fits, has_form, hashed, is_weak
 from engine.services.resolving import resolve
 from engine.store.access import SESSION, confirm_access, revoke_access_of
 from engine.store.credentials import (
@@ -70,7 +70,7 @@ class _Try:
 def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: datetime) -> Someone:
     """Give a person a new PIN; it unlocks, too, and ends their sessions. Only the operator or that person may.
 
-    Raises WrongUsage `pin_too_weak`, Refused `not_your_pin`.
+    Raises WrongUsage `pin_no_digits` or `pin_too_weak`, Refused `not_your_pin`.
     """
     open_desk(uow, principal.organisation, now)
     confirm_access(uow, principal.credential, principal.credential_id, now)
@@ -82,8 +82,10 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
     unmet = tuple(scope_requirements(principal, "decide"))
     if unmet:
         raise refused("", "set_pin", *unmet)
-    if not is_pin(pin):
-        raise WrongUsage("pin_too_weak", shortest=SHORTEST_PIN)
+    if not has_form(pin):
+        raise WrongUsage("pin_no_digits", shortest=SHORTEST_PIN, longest=LONGEST_PIN)
+    if is_weak(pin):
+        raise WrongUsage("pin_too_weak")
     uow.sign(Stamp.of(principal), now)
     revoke_access_of(uow, principal.organisation, who.id, [SESSION], now)
     # Whoever proves it with a token that another made may be that other; an old PIN is how one's own begins.

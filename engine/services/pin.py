@@ -15,12 +15,15 @@ _N, _R, _P = 2**14, 8, 1
 _ROOM = 64 * 1024 * 1024
 
 
-def is_pin(text: str) -> bool:
-    """Whether it can be a PIN: six or more plain digits that are not the first ones anybody would try."""
-    if not (text.isascii() and text.isdigit() and SHORTEST_PIN <= len(text) <= LONGEST_PIN):
-        return False
+def has_form(text: str) -> bool:
+    """Whether it is made as a PIN is: plain digits, six or more."""
+    return text.isascii() and text.isdigit() and SHORTEST_PIN <= len(text) <= LONGEST_PIN
+
+
+def is_weak(text: str) -> bool:
+    """Whether a PIN of the right form is one of the first that anybody would try."""
     steps = {(int(second) - int(first)) % 10 for first, second in pairwise(text)}
-    return steps not in ({0}, {1}, {9})  # 000000, 123456, 654321
+    return steps in ({0}, {1}, {9})  # 000000, 123456, 654321
 
 
 def hashed(pin: str) -> str:

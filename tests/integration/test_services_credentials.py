@@ -105,6 +105,12 @@ def test_an_unknown_person_is_not_found(home: Home) -> None:
 
 @pytest.mark.parametrize("pin", ["12345", "", "abcdef", "１２３４５６", "12 3456", "1" * 33])
 def test_a_pin_has_six_digits_or_more(home: Home, pin: str) -> None:
+    with pytest.raises(WrongUsage, match="pin_no_digits"):
+        do(home, set_pin, operator(home), "secretary", pin)
+
+
+@pytest.mark.parametrize("pin", ["777777", "123456", "654321", "890123"])
+def test_the_first_ones_that_anybody_would_try_are_too_weak(home: Home, pin: str) -> None:
     with pytest.raises(WrongUsage, match="pin_too_weak"):
         do(home, set_pin, operator(home), "secretary", pin)
 
