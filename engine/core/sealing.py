@@ -45,6 +45,17 @@ def is_stale(request: Request, case: Case) -> bool:
     return any(now.get(item) != digest for item, digest in request.manifest.items())
 
 
+def sealed_parts(request: Request, case: Case, part: str) -> dict[int, bool]:
+    """The numbers of the sealed measures (or deliverables, papers), each with whether it still is what was sealed."""
+    now = manifest(case, ("measures", "deliverables", "evidence"))
+    items = {item.partition(":"): digest for item, digest in request.manifest.items()}
+    return {
+        int(number): now.get(f"{part}:{number}") == digest
+        for (kind, mark, number), digest in items.items()
+        if mark and kind == part
+    }
+
+
 def is_reworded(request: Request, before: Case, after: Case, declared: Iterable[str]) -> bool:
     """Whether title, problem or a declared field changed while the request was pending already.
 

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.core.bundles import bundle_digest, put_in_bundle, take_out_of_bundle
+from engine.core.case import Request
 from engine.core.definition_reader import nearest
 from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused, Unmet, refused
+from engine.core.vocabulary import Facet
 from engine.core.world import World
 from engine.errors import NotFound
 from engine.services.moves import Done, carry_out_all, needs_of
+from engine.services.views import LedgerRow, ledger_row
 from engine.store.inspections import InspectionFile, inspections_of
 from engine.store.requests import (
     Bundle,
@@ -147,6 +150,19 @@ def show_bundle(uow: UnitOfWork, organisation: int, key: str) -> BundleView:
     if key not in views:
         raise NotFound("bundle_not_found", bundle=key, nearest=nearest(key, views))
     return views[key]
+
+
+def bundle_rows(uow: UnitOfWork, view: BundleView, now: datetime) -> list[tuple[LedgerRow, Request]]:
+    """Each member of a bundle with its case as it stands, in the order of the bundle."""
+    cases = [row.case for row in view.members]
+    worlds = {row.case.id: row for row in load_worlds(uow, cases, frozenset({Facet.POSTS}), lock=False)}
+    found = []
+    for member in view.members:
+        world = worlds[member.case]
+        request = world.case.request(member.number)
+        if request is not None:
+            found.append((ledger_row(world, world.place.local_day(now)), request))
+    return found
 
 
 def _chosen(

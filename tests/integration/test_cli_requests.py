@@ -98,6 +98,34 @@ def test_a_refused_bundle_names_every_item_and_changes_nothing(cli: CommandLine)
     assert (said.code, cli.holds()) == (3, before)
 
 
+def test_a_bundle_is_shown_with_what_is_asked_for_in_each_item(cli: CommandLine) -> None:
+    ok(cli("measure", "add", FIRST, "--text", "另加一条", "--as", LEADER))
+    ok(cli("do", FIRST, "plan", "--as", LEADER))
+    ok(cli("bundle", "make", "2026", "plan", "--as", CLERK))
+    item = ok(cli("bundle", "show", "2026-B1", "--json")).data["items"][0]
+    case = ok(cli("show", FIRST, "--json")).data
+    asked = {row["number"]: row["text"] for row in case["measure_list"]}
+    assert (item["request"], item["title"], item["owner"], item["owners"]) == (
+        f"{FIRST}-R2",
+        case["title"],
+        "vice_principal_teaching",
+        [LEADER],
+    )
+    assert {row["number"]: row["text"] for row in item["measures"]} == asked
+    lines = ok(cli("bundle", "show", "2026-B1")).out
+    assert f"{FIRST}-R2 {case['title']}｜责任领导：教学副校长（张三）｜待审批" in lines
+    assert "措施3：另加一条" in lines
+
+
+def test_what_was_changed_after_a_bundle_was_decided_is_not_shown_as_decided(cli: CommandLine) -> None:
+    ok(cli("bundle", "make", "2026", "plan", "--as", CLERK))
+    ok(cli("return", "2026-B1", *SIGNED, "--comment", REASON))
+    ok(cli("measure", "edit", FIRST, "1", "--text", "改成别的", "--as", LEADER))
+    item = ok(cli("bundle", "show", "2026-B1", "--json")).data["items"][0]
+    assert item["changed_since"] == ["measure:1"]
+    assert "改成别的" not in ok(cli("bundle", "show", "2026-B1")).out
+
+
 def test_an_item_taken_out_of_a_bundle_is_decided_alone(cli: CommandLine) -> None:
     ok(cli("bundle", "make", "2026", "plan", "--as", CLERK))
     ok(cli("bundle", "remove", "2026-B1", SECOND, "--as", CLERK))

@@ -86,7 +86,7 @@ def _decided(home: Home, said: Namespace) -> Answer:
 def _decided_lines(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     """What was asked, what came of it and when, and what each of those who decided it said."""
     yield done("decided_line", {**row, **_who_decided(row["words"])}, names)
-    yield from _written(row, names)
+    yield from written(row, names)
     for word in row["words"]:
         if word["comment"]:
             yield done("decided_in_meeting" if word["minutes"] else "decided_word", word, names)
@@ -173,22 +173,22 @@ def _key(person: int | None, keys: Keys) -> str | None:
 
 def _request_lines(kind: str, row: Mapping[str, Any], names: Mapping[str, str]) -> Iterable[str]:
     yield done(kind, row, names)
-    yield from _written(row, names)
+    yield from written(row, names)
     for asked in row["asked_for"]:
         yield done("request_asked_for", {"comment": asked})
     if row["changes"]:
-        yield done("request_changes", {name: _items(found) for name, found in row["changes"].items()})
+        yield done("request_changes", {name: item_words(found) for name, found in row["changes"].items()})
     if row["added_since"]:
-        yield done("request_added", {"added": _items(row["added_since"])})
+        yield done("request_added", {"added": item_words(row["added_since"])})
 
 
-def _items(found: Iterable[str]) -> list[str]:
+def item_words(found: Iterable[str]) -> list[str]:
     """Sealed items as people call them: `measure:2` is the second measure."""
     pairs = (item.split(":", 1) for item in found)
     return [label("item", part) + number for part, number in pairs]
 
 
-def _written(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
+def written(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     """The dates that are asked for and what was written for it: whoever decides reads it here."""
     asked = {name: row["params"].get(name) for name in ("kind", "subject", "due", "until", "next_review")}
     if asked["due"] or asked["until"] or asked["next_review"]:
