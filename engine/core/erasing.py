@@ -43,7 +43,8 @@ class Erasure:
         event = events[self.seq - 1] if 1 <= self.seq <= len(events) else None
         if event is None or self.name not in event.payload.get("texts", {}):
             names = sorted(event.payload.get("texts", {})) if event else []
-            yield Unmet("no_such_text", {**self.facts, "names": names}, "name_one_that_is")
+            found = [each.seq for each in events if self.name in each.texts]
+            yield Unmet("no_such_text", {**self.facts, "names": names, "found_in": found}, "name_one_that_is")
         elif self.name not in event.texts:
             yield Unmet("text_gone_already", dict(self.facts))
 

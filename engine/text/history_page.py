@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.text.books import words
 from engine.text.filling import fill
 from engine.text.quoting import one_line
-from engine.text.timeline import UNSAID, Wording, act_line, acts
+from engine.text.timeline import UNSAID, Wording, acts, numbered_line
 
 if TYPE_CHECKING:
     from engine.core.history import Event
@@ -28,9 +28,7 @@ def history_page(events: Sequence[Event], wording: Wording, level: str) -> str:
 
 def _lines(events: Sequence[Event], wording: Wording) -> Iterator[str]:
     for act in acts(events):
-        first, last = act[0].seq, act[-1].seq
-        numbers = {"first": first, "last": last if last > first else None}
-        yield fill(words("events", "page", "numbers") or "", numbers) + act_line(act, wording)
+        yield numbered_line(act, wording)
         for event in act:
             yield from _texts(event, wording)
 

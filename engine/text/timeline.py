@@ -48,8 +48,15 @@ class Wording:
 
 
 def timeline(events: Iterable[Event], wording: Wording) -> Iterator[str]:
-    """One line per act: what one person did at one moment, and everything that followed from it."""
-    yield from (act_line(act, wording) for act in acts(events))
+    """One line per act, numbered: what one person did at one moment, and everything that followed from it."""
+    yield from (numbered_line(act, wording) for act in acts(events))
+
+
+def numbered_line(act: Sequence[Event], wording: Wording) -> str:
+    """One act behind the numbers of its events, by which `erase` and a bundle name them."""
+    first, last = act[0].seq, act[-1].seq
+    numbers = {"first": first, "last": last if last > first else None}
+    return fill(words("events", "forms", "numbers") or "", numbers) + act_line(act, wording)
 
 
 def acts(events: Iterable[Event]) -> Iterator[tuple[Event, ...]]:

@@ -43,6 +43,15 @@ def past(cli: CommandLine, case: str) -> list[str]:
     return [line.split("日 ", 1)[1] for line in section(cli, case, "经过")]
 
 
+def test_the_history_shows_the_numbers_that_erase_takes(cli: CommandLine, issue: str) -> None:
+    seqs = [row["seq"] for row in cli("show", issue, "--json").data["history"]]
+    lines = section(cli, issue, "经过")
+    shown = [[int(seq) for seq in line.split(". ", 1)[0].split("–")] for line in lines]
+    assert seqs == [seq for row in shown for seq in range(row[0], row[-1] + 1)]
+    said = cli("erase", issue, "--seq", "2", "--text", "title", "--reason", "写错了别人的姓名")
+    assert any("“标题”在第1条" in line for line in said.sentences)
+
+
 def test_what_followed_from_one_act_stands_in_its_line(cli: CommandLine, issue: str) -> None:
     opened, assigned, asked = past(cli, issue)
     assert opened == "经办人：立项；增加措施1"
