@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from argparse import HelpFormatter
+from argparse import Action, HelpFormatter
 from typing import Any
 
-from engine.text.words import help_text
+from engine.text.words import help_text, with_values
 
 # argparse names no codes: its English sentences are the only thing to tell its errors apart by.
 _SENTENCES = (
@@ -22,6 +22,10 @@ _SECRET = re.compile(r"(zg[ts]_)[\w-]+", re.ASCII)
 
 class Formatter(HelpFormatter):
     """argparse's own layout under our headings."""
+
+    def _get_help_string(self, action: Action) -> str | None:
+        said = super()._get_help_string(action)
+        return with_values(said) if said else said
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         ours = f"{help_text('usage')}\uff1a" if prefix is None else prefix

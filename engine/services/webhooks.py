@@ -80,7 +80,8 @@ def subscribe(
         raise WrongUsage("webhook_url_wrong", fault=fault)
     for word in new.types:
         if word not in EVENT_TYPES:
-            raise WrongUsage("event_type_unknown", type=word, nearest=nearest(word, EVENT_TYPES))
+            types = sorted(EVENT_TYPES)
+            raise WrongUsage("event_type_unknown", type=word, nearest=nearest(word, types), types=types)
     if any(row.key == new.key for row in subscribers_of(uow, principal.organisation)):
         raise Conflict("webhook_exists", key=new.key)
     uow.sign(Stamp.of(principal), now)

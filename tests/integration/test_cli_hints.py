@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.core.fold import EVENT_TYPES
 from tests.kit.cli import COMMISSIONER, LEADER, PINS, CommandLine, Said, new_home
 from tests.kit.source_tree import ROOT
 
@@ -146,3 +147,22 @@ def test_a_post_is_given_by_its_name_and_never_as_a_number(cli: CommandLine) -> 
         assert (said.code, said.out) == (3, "")
         assert f"“{word}”不是本单位的岗位。请用 --leader 写明交给谁" in said.err
     assert cli("verify").code == 0
+
+
+def test_the_values_of_an_option_are_listed_where_they_are_asked_for(cli: CommandLine) -> None:
+    helped = "".join(ok(cli("webhook", "add", "--help")).split())
+    assert all(name in helped for name in EVENT_TYPES)
+    papers = ok(cli("evidence", "add", "--help"))
+    assert "会议记录（minutes）" in papers and "签到表（sign_in）" in papers
+    wrong = cli("webhook", "add", "desk", "https://example.org", "--type", "moves")
+    assert wrong.code == 2 and "您是不是想写 moved，可以写：case_opened、" in wrong.err
+
+
+def test_a_kind_of_paper_is_written_by_its_key_or_its_name(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-1", "--leader", LEADER))
+    paper = ("evidence", "add", "2026-1", "--as", LEADER, "--offline")
+    wrong = cli(*paper, "会议", "--kind", "minuts")
+    assert wrong.code == 2 and "您是不是想写 minutes，可以写：会议记录（minutes）、" in wrong.err
+    ok(cli(*paper, "会议", "--kind", "会议记录"))
+    (row,) = cli("evidence", "list", "2026-1", "--json").data["evidence"]
+    assert row["kind"] == "minutes"

@@ -9,15 +9,18 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
+from engine.core.definition_reader import nearest
 from engine.core.visibility import VERIFIERS_ONLY
-from engine.errors import Unavailable
+from engine.errors import Unavailable, WrongUsage
 from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
 from engine.services.intake import Received, receive
+from engine.text.labels import labels
 from engine.text.sentences import done
 
 
 def evidence_add(said: Namespace) -> Answer:
     """`evidence add CASE --file F …` or `--offline NAME`: bytes are stored before the row that names them."""
+    kind = _kind(said.kind)
     home = at_home(said)
     principal = home.principal(said)
     papers: list[Received | Offline] = [*received(home, said.file)]
@@ -25,13 +28,25 @@ def evidence_add(said: Namespace) -> Answer:
         seen = day(said.inspected_on)
         papers.append(Offline(said.offline, said.copies, said.box, said.keeper, said.inspector, seen))
     proves = day(said.proves)
-    about = About(said.kind, said.deliverable, said.measure, proves, day(said.until) or proves, said.level)
+    about = About(kind, said.deliverable, said.measure, proves, day(said.until) or proves, said.level)
     with home.writing() as uow:
         case = attach(uow, principal, said.case, papers, about, home.now)
         _still_there(home, papers)
         rows = [evidence_json(row) for row in case.evidence[-len(papers) :]]
         facts = {"case": case.key, "count": len(rows), "revision": case.revision, "evidence": rows}
     return answer(facts, [done("evidence_added", facts, home.names)])
+
+
+def _kind(word: str | None) -> str | None:
+    """The kind of paper by its key or its label. Raises WrongUsage `evidence_kind_unknown` with all there are."""
+    known = labels("evidence_kind")
+    if word is None or word in known:
+        return word
+    by_label = {shown: key for key, shown in known.items()}
+    if word not in by_label:
+        near = nearest(word, [*known, *by_label])
+        raise WrongUsage("evidence_kind_unknown", given=word, nearest=near, kinds=list(known))
+    return by_label[word]
 
 
 def _still_there(home: Home, papers: Sequence[Received | Offline]) -> None:
