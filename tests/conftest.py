@@ -85,18 +85,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def database(databases: Databases, backend: str) -> Iterator[Database]:
-    """A fresh, migrated, empty database of each kind."""
+def database(request: pytest.FixtureRequest, databases: Databases, backend: str) -> Iterator[Database]:
+    """A fresh, migrated database of each kind: the one of `home` where a test asks for both, else empty."""
+    if "home" in request.fixturenames:
+        yield request.getfixturevalue("home").database
+        return
     with databases.fresh(backend) as made:
         yield made
 
 
 @pytest.fixture
-def home(database: Database) -> Home:
+def home(databases: Databases, backend: str) -> Iterator[Home]:
     """A district with a school, its cast of people and posts, and a neighbour school."""
-    from tests.kit.databases import make_home
-
-    return make_home(database)
+    with databases.fresh_home(backend) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from engine.store.database import Database
 from engine.store.seals import StoredSeal
 from engine.store.worlds import load_world
 from tests.integration.test_store_apply import walk_to_closed
-from tests.kit.databases import MONDAY, OWNER, Databases, Home, copied, make_home
+from tests.kit.databases import MONDAY, OWNER, Databases, Home, make_home
 from tests.kit.worlds import vocabulary
 
 
@@ -81,6 +81,7 @@ class Vault:
 
 
 Prepare = Callable[[str], tuple[str, Vault]]
+Standing = Callable[[str], Vault]
 
 
 @pytest.fixture(scope="module")
@@ -101,17 +102,17 @@ def prepared(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture
-def vault(prepared: Prepare, backend: str, tmp_path: Path) -> Iterator[Vault]:
+def vault(databases: Databases, prepared: Prepare, backend: str, tmp_path: Path) -> Iterator[Vault]:
     url, ready = prepared(backend)
     shutil.copytree(ready.blobs.root, tmp_path / "blobs")
-    with copied(url, tmp_path) as mine, closing(Database.open(mine, vocabulary())) as database:
+    with databases.copy_of(url) as mine, closing(Database.open(mine, vocabulary())) as database:
         yield replace(
             ready, home=replace(ready.home, database=database), blobs=FolderBlobs(tmp_path / "blobs")
         )
 
 
 @pytest.fixture(scope="module")
-def standing(prepared: Prepare, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Vault]]:
+def standing(databases: Databases, prepared: Prepare) -> Iterator[Standing]:
     """One school for each kind of database that nobody changes for good."""
     made: dict[str, Vault] = {}
     with ExitStack() as stack:
@@ -119,8 +120,8 @@ def standing(prepared: Prepare, tmp_path_factory: pytest.TempPathFactory) -> Ite
         def stand(backend: str) -> Vault:
             if backend not in made:
                 url, ready = prepared(backend)
-                mine = stack.enter_context(copied(url, tmp_path_factory.mktemp("standing")))
-                database = stack.enter_context(closing(Database.open(mine, vocabulary())))
+                mine = Database.open(stack.enter_context(databases.copy_of(url)), vocabulary())
+                database = stack.enter_context(closing(mine))
                 made[backend] = replace(ready, home=replace(ready.home, database=database))
             return made[backend]
 
@@ -296,16 +297,14 @@ TAMPERED: dict[str, tuple[tuple[str, ...], tuple[str, str | None, int | None]]] 
 
 
 @pytest.mark.parametrize("what", TAMPERED)
-def test_the_first_bad_row_is_named(standing: Callable[[str], Vault], backend: str, what: str) -> None:
+def test_the_first_bad_row_is_named(standing: Standing, backend: str, what: str) -> None:
     statements, (code, case, seq) = TAMPERED[what]
     found_code, found_case, found_seq = standing(backend).found_if(*statements)[0]
     assert (found_code, found_case) == (code, case)
     assert seq in (found_seq, -1)  # -1: the last event, whatever its number
 
 
-def test_a_school_that_was_tampered_with_for_a_moment_is_whole_again(
-    standing: Callable[[str], Vault], backend: str
-) -> None:
+def test_a_school_tampered_with_for_a_moment_is_whole_again(standing: Standing, backend: str) -> None:
     vault = standing(backend)
     assert (vault.found_if(TAMPERED["a header"][0][0]) == [], vault.found()) == (False, [])
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-import psycopg
 from sqlalchemy import make_url, update
 from sqlmodel import SQLModel
 
@@ -34,9 +32,9 @@ from engine.store.register_rows import HOLDING, INSPECTION, ORGANISATION, PERSON
 from engine.store.scope import Scope
 from engine.store.tables import HoldingRow, Inspection, Organisation, Person, PostRow, table_of
 from engine.store.unit_of_work import UnitOfWork
+from tests.kit.copies import SERVER, Copies, create, drop, url_of
 from tests.kit.worlds import ROOT, vocabulary
 
-SERVER = "ZHENGGAI_TEST_DATABASE_URL"
 MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 HOLDERS = (
@@ -58,11 +56,14 @@ def backends() -> list[str]:
 
 
 class Databases:
-    """Makes databases for one test process: migrated once, copied for each test, dropped after it."""
+    """Makes databases for one test process: migrated and settled once, copied for each test."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._kept = ExitStack()
         self._templates: dict[str, str] = {}
+        self._homes: dict[str, Home] = {}
+        self._copies: dict[str, Copies] = {}
 
     @contextmanager
     def fresh(self, backend: str, *, patience: float = 10.0) -> Iterator[Database]:
@@ -75,33 +76,71 @@ class Databases:
                 database.close()
 
     @contextmanager
+    def fresh_home(self, backend: str, *, patience: float = 10.0) -> Iterator[Home]:
+        """The home of `make_home` in a database that nobody else sees."""
+        template = self._home(backend)
+        with self.copy_of(template.database.url) as url:
+            database = Database.open(url, vocabulary(), patience=patience)
+            try:
+                yield replace(template, database=database)
+            finally:
+                database.close()
+
+    @contextmanager
     def fresh_url(self, backend: str, *, is_migrated: bool = True) -> Iterator[str]:
-        if backend == "sqlite":
-            path = self._folder / f"{uuid.uuid4().hex}.db"
-            if is_migrated:
-                shutil.copy(make_url(self._template(backend)).database or "", path)
-            yield f"sqlite:///{path.as_posix()}"
+        if is_migrated:
+            with self.copy_of(self._template(backend)) as url:
+                try:
+                    yield url
+                finally:
+                    self._forget(url)
+        elif backend == "sqlite":
+            yield f"sqlite:///{(self._folder / uuid.uuid4().hex).as_posix()}.db"
+        else:
+            with _on_the_server("template1") as url:
+                yield url
+
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """What `copied` gives; on a server one that was lent before, as long as its template is."""
+        if make_url(url).get_backend_name() == "sqlite":
+            with copied(url, self._folder) as made:
+                yield made
             return
-        template = make_url(self._template(backend)).database if is_migrated else "template1"
-        with _server_database(template or "template1") as url:
-            yield url
+        if url not in self._copies:
+            self._copies[url] = Copies(make_url(url).database or "")
+        with self._copies[url].lend() as made:
+            yield made
+
+    def _forget(self, url: str) -> None:
+        """The copies of a database that becomes another now."""
+        if url in self._copies:
+            self._copies.pop(url).close()
 
     def _template(self, backend: str) -> str:
         if backend not in self._templates:
-            name = f"zg_template_{uuid.uuid4().hex[:12]}"
-            if backend == "sqlite":
-                url = f"sqlite:///{(self._folder / name).as_posix()}.db"
-            else:
-                url = _create(name, "template1")
+            url = self._kept.enter_context(self.fresh_url(backend, is_migrated=False))
             database = Database.open(url)
             database.migrate(MONDAY)
             database.close()
             self._templates[backend] = url
         return self._templates[backend]
 
+    def _home(self, backend: str) -> Home:
+        if backend not in self._homes:
+            url = self._kept.enter_context(self.fresh_url(backend))
+            database = Database.open(url, vocabulary())
+            self._homes[backend] = make_home(database)
+            database.close()
+        return self._homes[backend]
+
     def close(self) -> None:
-        if "postgresql" in self._templates:
-            _drop(make_url(self._templates["postgresql"]).database or "")
+        """What was kept ends before the copies that were lent of it."""
+        while self._copies:
+            self._copies.popitem()[1].close()
+        self._kept.close()
+        while self._copies:
+            self._copies.popitem()[1].close()
 
 
 @contextmanager
@@ -109,7 +148,7 @@ def copied(url: str, folder: Path) -> Iterator[str]:
     """A copy of a database that nobody is connected to, dropped afterwards."""
     found = make_url(url)
     if found.get_backend_name() != "sqlite":
-        with _server_database(found.database or "") as made:
+        with _on_the_server(found.database or "") as made:
             yield made
         return
     path = folder / f"{uuid.uuid4().hex}.db"
@@ -120,29 +159,12 @@ def copied(url: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _server_database(template: str) -> Iterator[str]:
-    name = f"zg_test_{uuid.uuid4().hex[:16]}"
+def _on_the_server(template: str) -> Iterator[str]:
+    name = create(template)
     try:
-        yield _create(name, template)
+        yield url_of(name)
     finally:
-        _drop(name)
-
-
-def _create(name: str, template: str) -> str:
-    with _administration() as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
-    url = make_url(os.environ[SERVER]).set(database=name)
-    return url.render_as_string(hide_password=False)
-
-
-def _drop(name: str) -> None:
-    with _administration() as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
-
-
-def _administration() -> psycopg.Connection[tuple[object, ...]]:
-    url = make_url(os.environ[SERVER]).set(drivername="postgresql")
-    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        drop(name)
 
 
 @dataclass(frozen=True)

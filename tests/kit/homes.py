@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.kit.cli import CommandLine, new_home, settled
-from tests.kit.databases import Databases, copied
+from tests.kit.databases import Databases
 
 
 class Homes:
@@ -27,7 +27,7 @@ class Homes:
             return
         template = self._template(backend)
         shutil.copytree(template.home, folder)
-        with copied(template.url, folder) as url:
+        with self._databases.copy_of(template.url) as url:
             yield CommandLine(folder, url)
 
     def _template(self, backend: str) -> CommandLine:
