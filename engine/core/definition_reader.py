@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -110,11 +110,17 @@ def _misspelt_roles(definition: WorkflowDefinition, loaded: Loaded) -> Iterator[
         for role in rule.waits_for
     ]
     for path, word in words:
-        meant = nearest(word, ROLES) if word not in ROLES else None
+        meant = _meant_role(word)
         if meant is not None:
             yield Problem(
                 "unknown_role", loaded.source, loaded.line_of(path), {"word": word, "nearest": meant}
             )
+
+
+@lru_cache(maxsize=1024)
+def _meant_role(word: str) -> str | None:
+    """The role that a word which is none nearly is; definitions say the same few words again and again."""
+    return None if word in ROLES else nearest(word, ROLES)
 
 
 def _contradictions(key: str, move: Move, loaded: Loaded) -> Iterator[Problem]:
