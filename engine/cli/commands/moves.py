@@ -163,5 +163,5 @@ def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
 def move_lines(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     """What a move did, in words."""
     kind = "requested" if facts["request"] else "moved"
-    limits = [done("armed_limit", row) for row in facts["deadlines"]]
+    limits = [done("armed_limit", row, names) for row in facts["deadlines"]]
     return [done(kind, {**facts, "limits": limits}, names), *warning_lines(facts["warnings"], names)]
