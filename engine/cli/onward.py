@@ -133,6 +133,7 @@ def _gap_line(rows: list[Blocked], names: Mapping[str, str]) -> str:
     cases = list(dict.fromkeys(row.case for row in rows if row.case))
     facts = {
         **rows[0].unmet.facts,
+        "workflow": rows[0].workflow,
         "act": rows[0].act,
         "moves": list(dict.fromkeys(row.move for row in rows)),
         "count": len(cases),

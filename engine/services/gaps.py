@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from engine.core.definition_reader import read_workflow
@@ -27,6 +27,14 @@ def published_gaps(uow: UnitOfWork, organisation: int, now: datetime) -> list[Bl
     place = load_place(uow, organisation)
     digests = {row.digest for row in current_of_kind(uow, place.key, "workflow").values()}
     return workflow_gaps(uow, organisation, uow.database.workflows(uow, digests).values(), now)
+
+
+def gaps_of_change(
+    before: Iterable[Blocked], after: Iterable[Blocked], workflows: Collection[str]
+) -> list[Blocked]:
+    """Of what nobody can do: all of the `workflows` that were published, of others what was not so before."""
+    known = list(before)
+    return [row for row in after if row.workflow in workflows or row not in known]
 
 
 def file_gaps(

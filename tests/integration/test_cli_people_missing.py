@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.kit.cli import CLERK, LEADER, SECRETARY, new_home
+from tests.kit.cli import CLERK, LEADER, SECRETARY, CommandLine, new_home
+from tests.kit.source_tree import ROOT
 
 CASE = "2026-1"
+AUDIT = str(ROOT / "workflows/definitions/audit_finding.yaml")
+LADDER = str(ROOT / "workflows/ladders/default.yaml")
 
 
 def test_a_home_whose_database_cannot_be_read_has_its_files_checked_and_says_so(tmp_path: Path) -> None:
@@ -34,3 +37,22 @@ def test_a_stand_in_is_listed_beside_the_holder_and_not_as_one(tmp_path: Path) -
     assert "岗位“书记”（secretary）：王一，代理 张三" in lines
     (line,) = [line for line in lines if line.startswith(f"{LEADER} ")]
     assert ("｜代理书记" in line, "*" in line) == (True, False)
+
+
+def test_checking_counts_the_sentences_that_it_says_and_each_names_its_workflow(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    assert 0 == cli("init", "--name", "青石桥小学").code
+    assert 0 == cli("people", "add", "张三", "--post", "vice_principal_teaching").code
+    lines = cli("check", AUDIT).out.splitlines()
+    told = [line for line in lines if line.startswith("请注意：流程“audit_finding”")]
+    assert lines == [*told, f"检查了1个文件，没有错误，有{len(told)}处请留意。"]
+    assert len(told) > 1
+
+
+def test_publishing_speaks_of_what_is_published_and_of_nothing_that_was_so_before(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path / "home")
+    assert 0 == cli("init", "--name", "青石桥小学").code
+    assert 0 == cli("people", "add", "张三", "--post", "vice_principal_teaching").code
+    assert [] == cli("publish", LADDER, "--json").data["warnings"]
+    told = cli("publish", AUDIT, "--json").data["warnings"]
+    assert {"audit_finding"} == {row["workflow"] for row in told}

@@ -39,7 +39,7 @@ def check(said: Namespace) -> Answer:
     ]
     warnings = [problem for row in checked for problem in row.warnings]
     gaps, is_read = _gaps(said, application, files if said.path else None)
-    count = len(warnings) + sum(len(one.rows) for one in gaps)
+    count = len(warnings) + sum(len(gap_lines(one.rows, one.names)) for one in gaps)
     told = done("checked", {"count": len(rows), "warnings": count})
     data: dict[str, Any] = {
         "definitions": rows,

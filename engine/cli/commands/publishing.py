@@ -16,7 +16,7 @@ from engine.core.changes import Change
 from engine.core.history import Stamp
 from engine.core.overlay import NAME_KEYS
 from engine.errors import NotFound, WrongUsage
-from engine.services.gaps import published_gaps
+from engine.services.gaps import gaps_of_change, published_gaps
 from engine.services.overriding import (
     Outcome,
     Overlay,
@@ -46,10 +46,12 @@ def publish(said: Namespace) -> Answer:
     reach = Scope.one(home.organisation) if said.org else Scope.whole()
     with home.writing(reach) as uow:
         uow.sign(Stamp.of(home.principal(said)), home.now)
+        before = published_gaps(uow, home.organisation, home.now)
         outcomes = publish_for(uow, scope, checked, home.now)
         changed = [f"{row.checked.kind}/{row.checked.name}" for row in outcomes]
         unfit = () if said.org else lay_again(uow, changed, application.vocabulary, home.now)
-        gaps = published_gaps(uow, home.organisation, home.now)
+        workflows = {row.checked.name for row in outcomes if row.checked.kind == "workflow"}
+        gaps = gaps_of_change(before, published_gaps(uow, home.organisation, home.now), workflows)
     told = _told(outcomes, unfit, dry_run=said.dry_run)
     return answer({**told.data, "warnings": gap_facts(gaps)}, [*told.lines, *gap_lines(gaps, home.names)])
 
