@@ -41,6 +41,7 @@ from engine.services.decisions import (
     withdraw,
 )
 from engine.services.evidence import About, Offline, attach
+from engine.services.heard import heard
 from engine.services.inspections import NewInspection, add_inspection, open_issue
 from engine.services.intake import Received, receive, receive_scan
 from engine.services.kinds import open_directly
@@ -79,6 +80,7 @@ def open_home(folder: str | Path, *, database_url: str | None = None, clock: Clo
     return EmbeddedHome(Application(Settings(home=home, database_url=url)), clock)
 
 
+@heard
 @dataclass(frozen=True, slots=True)
 class EmbeddedHome:
     """One home and, of several organisations, the one that is meant (`of`). Close it when done."""
@@ -206,6 +208,7 @@ class EmbeddedHome:
             return found.id, is_demo_home(uow)
 
 
+@heard
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The verbs of one unit of work, done as one principal at one instant. Each raises Refused, NotFound, Conflict."""

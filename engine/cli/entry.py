@@ -14,6 +14,7 @@ from engine.cli.grammar import COMMANDS, EVERYWHERE
 from engine.cli.options import Command, Option
 from engine.cli.rules import options_of
 from engine.cli.usage import Formatter, usage_error
+from engine.core.plain_text import is_unkeepable
 from engine.errors import Conflict, EngineError, Unavailable, WrongUsage
 from engine.text.words import help_text
 
@@ -82,7 +83,7 @@ def _told(command: Command, said: Namespace) -> int:
 
 def _readable(words: list[str]) -> list[str]:
     """Raises WrongUsage for a word that the console handed over in another encoding than it names."""
-    if any("\ud800" <= sign <= "\udfff" for word in words for sign in word):
+    if is_unkeepable(words):
         raise WrongUsage("argument_unreadable")
     return words
 

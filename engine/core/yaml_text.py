@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from engine.core.plain_text import is_keepable
 from engine.errors import DefinitionError, Facts, Problem
 
 LONGEST_TEXT = 400_000
@@ -158,6 +159,8 @@ class _Reader:
 
     def _scalar(self, node: yaml.ScalarNode) -> Plain:
         value, kind = str(node.value), node.tag.removeprefix(_TAG)
+        if not is_keepable(value):
+            self._complain("yaml_unkeepable", node)
         if node.style in _QUOTED:
             return value
         if kind == "bool":

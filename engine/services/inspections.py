@@ -12,6 +12,7 @@ from typing import Any
 from engine.core.case import Case, Field, request_key
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
+from engine.core.plain_text import LONGEST_TITLE, is_title
 from engine.core.planning import make_plan
 from engine.core.principal import Principal
 from engine.core.record import NewMeasure
@@ -45,7 +46,6 @@ from engine.store.worlds import load_world
 EDITED = "edited"
 """Field of an issue: which of its parts a person worded, so that no later file changes them."""
 MEASURES = "measures"
-LONGEST_TITLE = 500
 _KEY = re.compile(r"[A-Za-z0-9_]{1,20}")
 
 
@@ -254,7 +254,7 @@ def _check_days(new: NewInspection, desk: Desk) -> None:
 
 def _check_wording(texts: Mapping[str, str]) -> None:
     title = texts.get("title")
-    if title is not None and not 0 < len(title.strip()) <= LONGEST_TITLE:
+    if title is not None and not is_title(title):
         raise WrongUsage("title_wrong", longest=LONGEST_TITLE)
 
 

@@ -11,6 +11,7 @@ from engine.core.case import Case, Evidence, Field
 from engine.core.definition import WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.fields import Reading, missing_at_opening, papers_of, read_fields
+from engine.core.plain_text import LONGEST_TITLE, is_title
 from engine.core.principal import Principal
 from engine.core.record import NewEvidence
 from engine.core.refusal import Unmet, refused
@@ -26,7 +27,6 @@ from engine.store.definitions import current_of_kind
 from engine.store.unit_of_work import UnitOfWork
 
 Value = TypeVar("Value")
-LONGEST_TITLE = 500
 MOST_TRIES = 5
 """How often a number is taken anew when somebody else took it at the same moment."""
 
@@ -83,7 +83,7 @@ def open_directly(
     desk = clerks_desk(uow, principal, "case_open", now, others=tuple(definition.opened_by))
     if not definition.key_prefix:
         raise WrongUsage("kind_needs_round", kind=definition.workflow)
-    if not 0 < len(issue.title.strip()) <= LONGEST_TITLE:
+    if not is_title(issue.title):
         raise WrongUsage("title_wrong", longest=LONGEST_TITLE)
     opener = Opener(principal, desk.place, workflow_called(uow, place, definition.workflow), desk.acting_for)
     papers = tuple(

@@ -16,6 +16,7 @@ from engine.core.case import Field
 from engine.core.definition import WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.fields import field_called, missing_at_opening, read_fields
+from engine.core.plain_text import LONGEST_TITLE, is_seen
 from engine.core.principal import Principal
 from engine.core.record import NewMeasure
 from engine.core.refusal import Unmet
@@ -24,7 +25,7 @@ from engine.errors import BadInput, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
 from engine.services.fields import plain_fields
 from engine.services.importing import LEADER, VERB
-from engine.services.inspections import LONGEST_TITLE, find_inspection
+from engine.services.inspections import find_inspection
 from engine.services.kinds import kinds_of
 from engine.services.opening import (
     USUAL_WORKFLOW,
@@ -203,7 +204,7 @@ def _read_row(uow: UnitOfWork, ground: _Ground, row: TableRow) -> tuple[TableLin
 
 def _wrong_roles(said: Mapping[str, str]) -> Iterator[tuple[str, Unmet]]:
     title = said.get("title", "")
-    if not title:
+    if not is_seen(title):
         yield "title", Unmet("row_without_title")
     elif len(title) > LONGEST_TITLE:
         yield "title", Unmet("row_title_too_long", {"longest": LONGEST_TITLE, "given": len(title)})

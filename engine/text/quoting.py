@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from engine.core.plain_text import UNSEEN
+
 ELLIPSIS = "\u2026"
 LONGEST = 60
 MOST_MARKS = 2
@@ -11,8 +13,6 @@ MOST_MARKS = 2
 # Markup of chat groups and mail clients becomes its full-width twin: readable, and no longer markup.
 _TWINS = str.maketrans({character: chr(ord(character) + 0xFEE0) for character in "@<>[]*_`#~|\\"})
 _SPACES = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029")
-# Control, format (direction overrides, zero width, tags), surrogate, private and unassigned characters.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _MARKS = frozenset({"Mn", "Me"})
 
 
@@ -30,7 +30,7 @@ def one_line(text: str) -> str:
         marks = marks + 1 if kind in _MARKS else 0
         if character in _SPACES:
             kept.append(" ")
-        elif kind not in _UNSEEN and marks <= MOST_MARKS:
+        elif kind not in UNSEEN and marks <= MOST_MARKS:
             kept.append(character)
     return " ".join("".join(kept).split())
 

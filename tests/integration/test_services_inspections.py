@@ -109,7 +109,7 @@ def test_numbers_go_on_and_one_that_is_taken_is_a_conflict(home: Home) -> None:
         opened(home, NewIssue("又一个", number=9))
 
 
-@pytest.mark.parametrize("title", ["", "  ", "长" * 501])
+@pytest.mark.parametrize("title", ["", "  ", "\u200b", " \u202e\u00a0\ufeff", "\u3164", "长" * 501])
 def test_an_issue_has_a_title_of_bearable_length(home: Home, title: str) -> None:
     with pytest.raises(WrongUsage, match="title_wrong"):
         opened(home, NewIssue(title))
