@@ -17,7 +17,7 @@ from engine.clock import now as wall
 from engine.core.principal import Principal
 from engine.core.workdays import typed_day
 from engine.errors import WrongUsage
-from engine.services.access import Bearer, principal_of
+from engine.services.access import Bearer, organisation_of_token, principal_of
 from engine.services.credentials import Acting, principal_for
 from engine.services.names import CaseNames, names_by_case, names_for_case, names_of
 from engine.services.setup import is_demo_home
@@ -76,8 +76,10 @@ class Home:
         return uow
 
     def keys_asked_about(self, said: Namespace) -> list[str]:
-        """The organisations of a command about all of them: the one that `--org` names, or every one."""
-        if said.org:
+        """The organisations of a command about all of them: the one that `--org` names or a token is of, or every
+        one.
+        """
+        if said.org or token_of(said, self.application.settings):
             return [self.organisation_key]
         with self.application.database.begin(Scope.whole(), writing=False) as uow:
             return list(organisation_keys(uow))
@@ -119,13 +121,16 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
     """Open the home. Raises Unavailable when there is none yet, NotFound for an unknown `--org`, Refused for a
     token that is given and no longer good, whatever the command (`proved` False leaves that out).
 
-    With `whole` the command is about all organisations, and none has to be named.
+    With `whole` the command is about all organisations, and none has to be named; a token names its own.
     """
     settings = Settings.from_environment(os.environ)
     # `main` closes it when the command is done, however it ended.
     application = said.application = said.application or Application(settings, is_rehearsal=said.dry_run)
     with application.database.begin(Scope.whole(), writing=False) as uow:
-        found = _organisation(uow, said.org or settings.organisation, whole=whole)
+        key = said.org or settings.organisation
+        if key is None and proved and token_of(said, settings):
+            key = organisation_of_token(uow, token_of(said, settings))
+        found = _organisation(uow, key, whole=whole)
         assert found.id is not None
         names, now = names_of(uow, found.id), wall()
         case = getattr(said, "case", None)

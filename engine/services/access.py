@@ -32,6 +32,7 @@ from engine.store.access import (
     find_access,
     list_access,
     note_use,
+    organisation_of_access,
     revoke_access,
 )
 from engine.store.database import Database
@@ -209,16 +210,30 @@ def principal_of(database: Database, bearer: Bearer, now: datetime) -> Principal
     )
 
 
+def organisation_of_token(uow: UnitOfWork, word: str) -> str:
+    """The key of the organisation that a token is of, whether or not it still stands. Raises Refused `token_wrong`."""
+    said = _SHAPE.fullmatch(word.strip())
+    number = int(said["id"]) if said else 0
+    organisation = organisation_of_access(uow, number)
+    _fitting(uow, organisation or 0, said)
+    return load_place(uow, organisation or 0).key
+
+
 def _standing(uow: UnitOfWork, bearer: Bearer, now: datetime) -> Access:
-    said = _SHAPE.fullmatch(bearer.word.strip())
-    found = find_access(uow, bearer.organisation, int(said["id"])) if said else None
+    found = _fitting(uow, bearer.organisation, _SHAPE.fullmatch(bearer.word.strip()))
+    why = found.end(now)
+    if why is not None:
+        raise ended(found.kind, why)
+    return found
+
+
+def _fitting(uow: UnitOfWork, organisation: int, said: re.Match[str] | None) -> Access:
+    """The row that a secret fits. Raises Refused `token_wrong`."""
+    found = find_access(uow, organisation, int(said["id"])) if said else None
     # Compared also where there is nothing to compare with, so that the time tells nothing.
     fits = hmac.compare_digest(_digest(said["secret"] if said else ""), found.digest if found else "-" * 64)
     if found is None or not fits:
         raise ended(TOKEN, "wrong")
-    why = found.end(now)
-    if why is not None:
-        raise ended(found.kind, why)
     return found
 
 

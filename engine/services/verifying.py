@@ -22,7 +22,7 @@ from engine.core.seals import FIRST_SEAL, Leaf, OutsideSeal
 from engine.errors import DefinitionError, Facts
 from engine.services.verifying_duties import occurrence_fault, schedule_faults
 from engine.services.verifying_files import blob_fault, noted_sizes, paper_fault
-from engine.services.verifying_register import Told, verify_register
+from engine.services.verifying_register import HomeRegister, read_register, register_faults
 from engine.store.case_rows import file_row
 from engine.store.part_rows import PARTS, Key, Row
 from engine.store.places import zone_of
@@ -112,8 +112,12 @@ def verify(
     blobs: BlobStore,
     wish: Wish,
     progress: Progress = lambda _done, _all: None,
+    home: HomeRegister | None = None,
 ) -> Verified:
-    """Look at everything that `wish` names; bad rows are collected, never raised."""
+    """Look at everything that `wish` names; bad rows are collected, never raised.
+
+    `home` is shared by whoever verifies several organisations, so that what belongs to all is read once.
+    """
     counted = _Counted(workflows=workflow_digests(uow))
     batches = [[wish.case]] if wish.case is not None else _batches(uow, organisation)
     total = 1 if wish.case is not None else count_cases(uow, organisation)
@@ -127,7 +131,7 @@ def verify(
         broken.extend(_definitions(uow))
         if wish.with_blobs:
             broken.extend(_blobs(uow, organisation, blobs, counted))
-        broken.extend(_registers(uow, organisation, counted))
+        broken.extend(_registers(uow, organisation, home or HomeRegister(), counted))
         broken.extend(_schedules(uow, organisation, wish))
     broken.extend(_seals(uow, organisation, seals, wish))
     return Verified(
@@ -282,11 +286,11 @@ def _blobs(uow: UnitOfWork, organisation: int, blobs: BlobStore, counted: _Count
     counted.leftovers = sum(digest not in noted for digest in blobs.digests(organisation))
 
 
-def _registers(uow: UnitOfWork, organisation: int, counted: _Counted) -> Iterator[Found]:
+def _registers(uow: UnitOfWork, organisation: int, home: HomeRegister, counted: _Counted) -> Iterator[Found]:
     """People, posts, rounds and the organisation itself; then definitions and the home."""
     for register in (organisation, HOME):
-        told = Told()
-        for fault in verify_register(uow, organisation, register, told):
+        told = home.read(uow) if register == HOME else read_register(uow, register)
+        for fault in register_faults(uow, organisation, register, told):
             facts = {"table": "register_event", "is_of_home": register == HOME, **fault.facts}
             yield Found(fault.what, None, fault.seq, facts)
         counted.register += told.events

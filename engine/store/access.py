@@ -88,6 +88,13 @@ def find_access(uow: UnitOfWork, organisation: int, number: int) -> Access | Non
     return None if row is None else _access(row)
 
 
+def organisation_of_access(uow: UnitOfWork, number: int) -> int | None:
+    """The organisation that a session or token belongs to."""
+    mine = uow.scope.covers(_ACCESS.c.organisation_id)
+    found = uow.execute(select(_ACCESS.c.organisation_id).where(mine, _ACCESS.c.id == number))
+    return found.scalar_one_or_none()
+
+
 def list_access(uow: UnitOfWork, organisation: int, person: int | None = None) -> list[Access]:
     """All of an organisation, or those of one person, the oldest first."""
     chosen = [uow.scope.covers(_ACCESS.c.organisation_id), _ACCESS.c.organisation_id == organisation]

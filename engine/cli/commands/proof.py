@@ -15,6 +15,7 @@ from engine.errors import WrongUsage
 from engine.services.sealing import line_of, lines_of, seal_now
 from engine.services.verifying import Found, Verified, Wish
 from engine.services.verifying import verify as verify_home
+from engine.services.verifying_register import HomeRegister
 from engine.store.places import find_organisation, load_place
 from engine.store.proofs import find_case
 from engine.store.scope import Scope
@@ -53,15 +54,15 @@ def verify(said: Namespace) -> Answer:
     """`verify`: everything, or one case; exit code 7 and the first bad row when something was changed."""
     home = at_home(said, whole=said.case is None)
     keys = [home.organisation_key] if said.case else home.keys_asked_about(said)
-    copies = _copies(said.seal)
-    found = [_verify(home, key, said, [copy for copy in copies if copy.is_of(key)]) for key in keys]
+    copies, own = _copies(said.seal), HomeRegister()
+    found = [_verify(home, key, said, [copy for copy in copies if copy.is_of(key)], own) for key in keys]
     is_whole = not any(one.broken for one in found)
     facts = {"is_whole": is_whole, "organisations": [one.as_json() for one in found]}
     lines = [line for one in found for line in _lines(one)]
     return answer(facts, lines, exit_code=0 if is_whole else BROKEN)
 
 
-def _verify(home: Home, key: str, said: Namespace, copies: list[OutsideSeal]) -> Verified:
+def _verify(home: Home, key: str, said: Namespace, copies: list[OutsideSeal], own: HomeRegister) -> Verified:
     database, blobs = home.application.database, home.application.blobs
     with database.begin(Scope.whole(), writing=False) as uow:
         organisation = find_organisation(uow, key).id
@@ -69,7 +70,7 @@ def _verify(home: Home, key: str, said: Namespace, copies: list[OutsideSeal]) ->
     with database.begin(Scope.one(organisation), writing=False) as uow:
         case = find_case(uow, organisation, said.case) if said.case else None
         wish = Wish(case, tuple(copies), with_blobs=not said.no_blobs, now=home.now)
-        return verify_home(uow, organisation, key, blobs, wish, _progress())
+        return verify_home(uow, organisation, key, blobs, wish, _progress(), own)
 
 
 def _progress() -> Callable[[int, int], None]:

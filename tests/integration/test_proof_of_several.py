@@ -1,0 +1,103 @@
+"""`verify` where several organisations share a home: what belongs to all is read once, a token names its own alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.core.history import Stamp
+from engine.core.principal import system
+from engine.core.register import HOME
+from engine.services.sealing import seal_now
+from engine.services.verifying import Wish, verify
+from engine.services.verifying_register import HomeRegister
+from engine.store.blobs import FolderBlobs
+from engine.store.definitions import publish
+from engine.store.places import load_place
+from engine.store.scope import Scope
+from tests.integration.test_cli_forward import second_school
+from tests.integration.test_store_worlds import counted
+from tests.kit.cli import CommandLine, Said, ok
+from tests.kit.databases import MONDAY, Home
+from tests.kit.homes import Homes
+
+
+@pytest.fixture
+def cli(homes: Homes, tmp_path: Path, backend: str) -> Iterator[CommandLine]:
+    with homes.fresh(backend, tmp_path / "home") as home:
+        second_school(home)
+        yield home
+
+
+def named(said: Said) -> list[str]:
+    return [row["organisation"] for row in said.data["organisations"]]
+
+
+def token_of(cli: CommandLine, organisation: str) -> str:
+    said = ok(cli("people", "token", "--label", "备份程序", "--org", organisation, "--json"))
+    return str(said.data["token"])
+
+
+@pytest.mark.parametrize("organisation", ["main", "second"])
+def test_a_token_is_answered_about_its_own_organisation_alone(cli: CommandLine, organisation: str) -> None:
+    token = token_of(cli, organisation)
+    everybody, own = named(cli("verify", "--json")), named(cli("verify", "--token", token, "--json"))
+    by_setting = named(cli("verify", "--json", TOKEN=token))
+    assert (sorted(everybody), own, by_setting) == (["main", "second"], [organisation], [organisation])
+
+
+def test_a_wrong_token_learns_of_no_organisation(cli: CommandLine) -> None:
+    token = token_of(cli, "second")
+    for wrong in (token[:-1] + ("0" if token[-1] != "0" else "1"), "zgt_999_" + "0" * 64, "x"):
+        for words in (("verify",), ("issues",)):
+            said = cli(*words, "--token", wrong)
+            assert (said.code, "second" in said.out + said.err) == (3, False), said
+
+
+def proved(home: Home, own: HomeRegister, *organisations: int) -> list[str]:
+    """What is wrong with these organisations, looked at one after the other as the command does."""
+    nowhere, wish, broken = FolderBlobs(Path("nowhere")), Wish(with_blobs=False), []
+    for number in organisations:
+        with home.database.begin(Scope.one(number), writing=False) as uow:
+            broken += verify(uow, number, load_place(uow, number).key, nowhere, wish, home=own).broken
+    return [row.what for row in broken]
+
+
+def reads_of_registers(home: Home, *organisations: int) -> int:
+    with counted(home.database) as seen:
+        proved(home, HomeRegister(), *organisations)
+    return sum("FROM register_event" in statement for statement in seen)
+
+
+def test_the_register_of_the_home_is_read_once_for_all(home: Home) -> None:
+    one, two, three = (
+        reads_of_registers(home, *(home.organisation, home.neighbour, home.district)[:count])
+        for count in (1, 2, 3)
+    )
+    # The first one reads its own register and that of the home, each of the others its own.
+    assert (two - one, three - two) == (one // 2, one // 2)
+
+
+def test_a_home_that_grew_meanwhile_is_read_again(home: Home) -> None:
+    """Somebody publishes and seals between two organisations: the second seal is beyond what was read."""
+    own = HomeRegister()
+    before = proved(home, own, home.organisation)
+    with home.database.begin(Scope.whole()) as uow:
+        uow.sign(Stamp.of(system(HOME)), MONDAY)
+        publish(uow, "*", "ladder", "later", 1, "d" * 64, "ladder: later", MONDAY)
+        uow.commit()
+    with home.database.begin(Scope.one(home.neighbour)) as uow:
+        seal_now(uow, home.neighbour, MONDAY)
+        uow.commit()
+    found = proved(home, own, home.neighbour)
+    assert (before, [what for what in found if what != "definition_changed"]) == ([], [])
+
+
+def test_a_home_that_was_changed_is_named_for_everybody(home: Home) -> None:
+    with home.database.begin(Scope.whole()) as uow:
+        uow.connection.exec_driver_sql("UPDATE register_event SET payload = '{}' WHERE organisation_id = 0")
+        uow.commit()
+    own = HomeRegister()
+    assert proved(home, own, home.organisation, home.neighbour) == ["payload_changed", "payload_changed"]
