@@ -78,15 +78,21 @@ class Refusals:
 
 class Refused(EngineError):
     """A command that was refused; nothing was changed. One about several cases names each that stands against it
-    (`every`); `refusals` is the first.
+    (`every`), of so many that were `asked` to be done together; `refusals` is the first.
     """
 
     exit_code = 3
 
-    def __init__(self, refusals: Refusals, *others: Refusals) -> None:
+    def __init__(self, refusals: Refusals, *others: Refusals, asked: int = 1) -> None:
         super().__init__("refused", case=refusals.case, move=refusals.move)
         self.refusals = refusals
         self.every = (refusals, *others)
+        self.asked = asked
+
+    @property
+    def stopped_by(self) -> tuple[str, ...]:
+        """The cases that stand against doing any of them."""
+        return tuple(dict.fromkeys(row.case for row in self.every))
 
 
 def refused(case: str, move: str, *unmet: Unmet) -> Refused:

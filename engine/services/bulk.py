@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -97,7 +97,7 @@ def _decided(
         return error
 
 
-def _refuse(answers: Iterable[_Answer]) -> None:
+def _refuse(answers: Sequence[_Answer]) -> None:
     """Raises what stands against any of them: everything that is missing for every case, at once."""
     against = []
     for answer in answers:
@@ -106,7 +106,7 @@ def _refuse(answers: Iterable[_Answer]) -> None:
         if isinstance(answer.found, Refusals):
             against.append(answer.found)
     if against:
-        raise Refused(*against)
+        raise Refused(*against, asked=len(answers))
 
 
 def _tried(answer: _Answer, now: datetime) -> BulkItem:

@@ -130,7 +130,7 @@ def _each(
     answers = [(world, decision(world, row.number)) for world, row in zip(worlds, rows, strict=True)]
     against = [answer for _, answer in answers if isinstance(answer, Refusals)]
     if against:
-        raise Refused(*against)
+        raise Refused(*against, asked=len(answers))
     plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
     return carry_out_all(uow, plans, now, dry_run=dry_run)
 

@@ -82,7 +82,7 @@ def accept_claims(
     ]
     against = [answer for _, answer in answers if isinstance(answer, Refusals)]
     if against:
-        raise Refused(*against)
+        raise Refused(*against, asked=len(answers))
     plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
     return carry_out_all(uow, plans, now)
 
@@ -122,7 +122,7 @@ def reject_claims(
     unmet = {key: tuple(_requirements(worlds[key].case.claim, verdict)) for key in wanted}
     against = [Refusals(key, "reject_claim", rows) for key, rows in unmet.items() if rows]
     if against:
-        raise Refused(*against)
+        raise Refused(*against, asked=len(wanted))
     plans = [(worlds[key], _rejected(worlds[key], principal, verdict, desk, now)) for key in wanted]
     return carry_out_all(uow, plans, now)
 

@@ -279,7 +279,7 @@ def _carry_out(
     ]
     against = [answer for _, answer in answers if isinstance(answer, Refusals)]
     if against:
-        raise Refused(*against)
+        raise Refused(*against, asked=len(answers))
     if recorder is not None:
         confirm_access(uow, recorder.credential, recorder.credential_id, now, case=cases[0])
     plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]

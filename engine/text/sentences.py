@@ -48,7 +48,10 @@ def _winner_words(winner: object, names: Names) -> Mapping[str, object]:
 def error_lines(error: EngineError, names: Names = NOBODY) -> list[str]:
     """Everything that an error has to say: of a refusal each requirement, of a definition each problem."""
     if isinstance(error, Refused):
-        return [line for refusals in error.every for line in refusal_lines(refusals, names)]
+        lines = [line for refusals in error.every for line in refusal_lines(refusals, names)]
+        if error.asked > 1:
+            lines.append(sentence("nothing_done", {"asked": error.asked, "stopped_by": error.stopped_by}))
+        return lines
     if isinstance(error, DefinitionError):
         return [sentence(error.code, error.facts), *(problem_line(row) for row in error.problems)]
     return [sentence(error.code, error.facts, names)]
