@@ -18,7 +18,7 @@ from engine.core.world import World
 from engine.services.clerks import clerks_desk
 from engine.store.apply import Decided, apply_all
 from engine.store.cases import case_not_found
-from engine.store.findings import Finding, findings, findings_about, findings_called
+from engine.store.findings import MOST, Finding, findings, findings_about, findings_called
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
 
@@ -44,10 +44,28 @@ class Alike:
         }
 
 
-def alike(uow: UnitOfWork, organisation: int) -> list[Alike]:
-    """What is worded like something of an earlier round, of all rounds in the order of the newest."""
-    rows = findings(uow, organisation)
-    return _compared(rows, rows)
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What is worded alike among the newest findings; `left_out` says that there are older ones beyond `compared`."""
+
+    rows: tuple[Alike, ...]
+    compared: int
+    left_out: bool
+
+
+def alike(uow: UnitOfWork, organisation: int, *, most: int = MOST) -> Repeated:
+    """What is worded like something of an earlier round, of all rounds in the order of the newest.
+
+    What somebody has linked already is no question any more. At most `most` findings are held against each other.
+    """
+    found = findings(uow, organisation, most + 1)
+    rows = found[:most]
+    compared = _compared(rows, rows)
+    asked = {row.later.case for row in compared}
+    worlds = load_worlds(uow, sorted(asked), frozenset(), lock=False) if asked else []
+    settled = {world.case.id for world in worlds if world.case.earlier}
+    left = tuple(row for row in compared if row.later.case not in settled)
+    return Repeated(left, len(rows), len(found) > most)
 
 
 def alike_in(uow: UnitOfWork, organisation: int, inspection: int, keys: Collection[str]) -> list[Alike]:

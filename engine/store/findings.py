@@ -29,9 +29,9 @@ class Finding:
     feedback_on: date
 
 
-def findings(uow: UnitOfWork, organisation: int) -> list[Finding]:
-    """The findings of an organisation from the newest round back, at most 5,000."""
-    return _found(uow, organisation, MOST)
+def findings(uow: UnitOfWork, organisation: int, most: int) -> list[Finding]:
+    """The findings of an organisation from the newest round back, so many at most."""
+    return _found(uow, organisation, most)
 
 
 def findings_called(uow: UnitOfWork, organisation: int, keys: Collection[str]) -> dict[str, Finding]:

@@ -43,7 +43,7 @@ def two_rounds(home: Home) -> None:
 def test_what_is_worded_alike_is_shown_from_the_later_side(home: Home) -> None:
     two_rounds(home)
     with home.begin(writing=False) as uow:
-        rows = alike(uow, home.organisation)
+        rows = alike(uow, home.organisation).rows
         view = show_case(uow, home.principal("office"), "2025-3", MONDAY)
     assert [("2025-3", "2023-27")] == [(row.later.key, row.earlier.key) for row in rows]
     assert ["2023-27"] == [row.earlier.key for row in view.alike]
@@ -61,6 +61,15 @@ def test_a_link_stands_in_both_histories_and_ends_the_question(home: Home) -> No
             assert case == replay(case.id, home.organisation, history(uow, case.id))
         assert "rule" == history(uow, later.id)[-1].payload["by"]
         assert () == show_case(uow, home.principal("office"), "2025-3", MONDAY).alike
+        assert () == alike(uow, home.organisation).rows
+
+
+def test_it_is_told_where_older_findings_were_not_compared(home: Home) -> None:
+    two_rounds(home)
+    with home.begin(writing=False) as uow:
+        some, all_of_them = (alike(uow, home.organisation, most=most) for most in (2, 3))
+    assert (some.compared, some.left_out) == (2, True)
+    assert (all_of_them.compared, all_of_them.left_out, len(all_of_them.rows)) == (3, False, 1)
 
 
 def test_a_finding_is_linked_however_many_newer_ones_there_are(home: Home) -> None:
@@ -159,4 +168,4 @@ def test_the_steps_of_a_round_are_no_findings(database: Database, tmp_path: Path
         for feedback in (date(2023, 1, 19), date(2025, 12, 1)):
             file = add_inspection(uow, who, NewInspection(feedback_on=feedback), story.now)
             assert plan_milestones(uow, who, file.key, None, story.now)[1]
-        assert [] == alike(uow, story.organisation)
+        assert () == alike(uow, story.organisation).rows

@@ -23,6 +23,9 @@ def issue_link(said: Namespace) -> Answer:
 def repeated(home: Home) -> Answer:
     """What is worded like a finding of an earlier round; whether it is the same, a person says."""
     with home.reading() as uow:
-        rows = [row.as_json() for row in alike(uow, home.organisation)]
+        found = alike(uow, home.organisation)
+    rows = [row.as_json() for row in found.rows]
     lines = [done("alike_line", row) for row in rows] or [done("none_alike", {})]
-    return answer({"repeated": rows}, lines)
+    facts = {"compared": found.compared, "left_out": found.left_out}
+    lines += [done("alike_left_out", facts)] if found.left_out else []
+    return answer({"repeated": rows, **facts}, lines)
