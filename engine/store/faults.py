@@ -22,6 +22,9 @@ _SQLITE = {
     sqlite3.SQLITE_PERM: "database_unreachable",
     sqlite3.SQLITE_AUTH: "database_unreachable",
 }
+# No room for the shared index of the write-ahead log (even reading needs some), or for a page: a quota and a limit
+# on the size of files stop a write so, where a full disk itself says SQLITE_FULL.
+_NO_ROOM = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE})
 _TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY})
 # https://www.postgresql.org/docs/15/errcodes-appendix.html
 _POSTGRESQL = {
@@ -72,8 +75,8 @@ def _of_sqlite(url: URL, error: sqlite3.Error) -> str | None:
         return None
     if full & _PRIMARY == sqlite3.SQLITE_CANTOPEN:
         return _cannot_open(Path(url.database or ""))
-    if full == sqlite3.SQLITE_IOERR_SHMSIZE:
-        return "disk_full"  # no room for the shared index of the write-ahead log: even reading needs some
+    if full in _NO_ROOM:
+        return "disk_full"
     return _SQLITE.get(full & _PRIMARY)
 
 

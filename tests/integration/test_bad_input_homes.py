@@ -246,6 +246,23 @@ def test_a_full_disk_while_evidence_is_stored(cli: CommandLine, tmp_path: Path) 
     assert cli(*words).code == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="file sizes are limited by POSIX alone")
+def test_a_database_that_may_not_grow_says_that_the_disk_is_full(cli: CommandLine) -> None:
+    """The kernel refuses to let the log of the database grow: SQLite calls that an input/output error."""
+    before = cli.holds()
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, "16384", *WRITES],
+        cwd=ROOT,
+        env=cli.variables(PYTHONIOENCODING="utf-8"),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert "磁盘已满" in one_sentence(Said(done.returncode, done.stdout, done.stderr))
+    assert cli.holds() == before
+    assert cli(*WRITES).code == 0
+
+
 @contextmanager
 def small_disk(folder: Path, size: int) -> Iterator[None]:
     folder.mkdir()
