@@ -82,7 +82,19 @@ def state_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
     if ask.case.state not in move.sources:
         way = _route(ask, move)
         facts: Facts = {"state": ask.case.state, "sources": list(move.sources), "way": list(way)}
-        yield Unmet("wrong_state", facts, "first_reach_state", curable=bool(way))
+        if way:
+            yield Unmet("wrong_state", facts, "first_reach_state")
+        else:
+            onward = _onward(ask)
+            cure = "go_on_from_here" if onward else "nothing_leads_there"
+            yield Unmet("wrong_state", {**facts, "onward": onward}, cure, curable=False)
+
+
+def _onward(ask: Ask) -> list[str]:
+    """The moves that lead on from where the case is."""
+    state = ask.case.state
+    moves = ask.world.workflow.definition.moves.items()
+    return [name for name, move in moves if state in move.sources and move.target(state) != state]
 
 
 def _route(ask: Ask, move: Move) -> tuple[str, ...]:

@@ -51,8 +51,8 @@ def test_the_sentences_number_the_alternatives_and_say_what_belongs_together() -
         "2026-1 现在不能办理“报整改方案”，还差：",
         "1. 以下2项，做到其中一项即可：",
         "   （1）佐证材料不够，至少1份，现在0份。请补交佐证材料。（可找：责任领导）",
-        "   （2）没有写明新的时限。请写一个今天以后的日期。",
-        "        并且：理由太短，至少2个字，现在0个字。请写明理由和要求。",
+        "   （2）没有写明新的时限。请写一个今天以后的日期（--due）。",
+        "        并且：理由太短，至少2个字，现在0个字。请写明理由和要求（--comment）。",
     ] == refusal_lines(Refusals("2026-1", "plan", unmet(bench, EITHER)))
 
 

@@ -207,7 +207,9 @@ def look_back_is_due(ask: Ask, days_before: int) -> Iterator[Unmet]:
     """A look-back is open, and its day is at most `days_before` days away: what was just closed proves nothing."""
     row = next_look_back(ask)
     if row is None or row.due_on is None:
-        yield Unmet("no_look_back", {}, "nothing_to_look_at", curable=False)
+        was_set = any(each.kind == "look_back" for each in ask.case.deadlines)
+        cure = "nothing_to_look_at" if was_set else "look_back_after_closing"
+        yield Unmet("no_look_back", {}, cure, curable=False)
         return
     earliest = row.due_on - timedelta(days=days_before)
     if ask.today < earliest:
