@@ -123,7 +123,7 @@ def attend_request(world: World, principal: Principal, number: int, now: datetim
         return None
     if is_expired(request, hearing.ask.today):
         _ended(hearing, "expired", then)
-        then.prompts += [Prompt("expired", who, _told(request)) for who in ("owner", request.audience)]
+        then.prompts += [Prompt("expired", who, _lapsed(request)) for who in ("owner", request.audience)]
     elif hearing.chosen.can_decide:
         pass_on(hearing, then)
         found = outcome(request, hearing.chosen, hearing.approval)
@@ -181,6 +181,11 @@ def _moved(hearing: Hearing, then: Consequence) -> None:
 def _ended(hearing: Hearing, status: str, then: Consequence) -> None:
     ask = hearing.ask
     then.events += end_request(ask.case, hearing.request.number, status, ask.today.isoformat())
+
+
+def _lapsed(request: Request) -> Facts:
+    last_day = request.expires_on.isoformat() if request.expires_on else None
+    return {**_told(request), "expires_on": last_day}
 
 
 def _told(request: Request) -> Facts:

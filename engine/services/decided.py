@@ -16,7 +16,7 @@ from engine.store.worlds import load_worlds
 def list_decided(
     uow: UnitOfWork, organisation: int, since: date | None, until: date | None, now: datetime
 ) -> list[tuple[date, Waiting]]:
-    """Every request that was approved or returned from one local day to another, the oldest decision first."""
+    """Every request that was approved, returned or lapsed from one local day to another, the oldest decision first."""
     begin = datetime.combine(since, time(0), UTC) - ONE_DAY if since else datetime.min.replace(tzinfo=UTC)
     end = datetime.combine(until or now.date(), time(0), UTC) + 3 * ONE_DAY
     worlds = load_worlds(uow, decided_cases(uow, organisation, begin, end), frozenset(), lock=False)
@@ -31,7 +31,11 @@ def list_decided(
 
 
 def _decided_on(world: World, request: Request) -> date | None:
-    """The local day of the decision: that on which its time limit was met, else that of the last word."""
+    """The local day of the decision: that on which its time limit was met, else that of the last word; of what
+    lapsed its last day.
+    """
+    if request.status == "expired":
+        return request.expires_on
     limits = [
         row for row in world.case.deadlines if (row.kind, row.subject) == ("request", str(request.number))
     ]

@@ -50,6 +50,8 @@ class Waiting:
     asked_for: tuple[str, ...] = ()
     changes: Changes | None = None
     added: tuple[str, ...] = ()
+    expires_after: int = 0
+    """The working days after which the definition lets it lapse undecided (0: never)."""
 
     @property
     def key(self) -> str:
@@ -143,6 +145,7 @@ def waiting_request(world: World, request: Request, now: datetime | None = None)
         asked_for=tuple(reasons(earlier)) if earlier else (),
         changes=changes(earlier.manifest, request.manifest) if earlier else None,
         added=added_since(request, case) if request.status == "pending" else (),
+        expires_after=approval.expires_after_workdays,
     )
 
 

@@ -99,3 +99,26 @@ def test_a_case_given_for_a_request_is_answered_with_its_request(cli: CommandLin
 def test_a_word_that_is_no_key_is_answered_with_the_nearest(cli: CommandLine) -> None:
     said = cli("approve", f"{THIRD}-r2", "--as", COMMISSIONER, "--pin", PINS[COMMISSIONER])
     assert (said.code, f"您是不是想写 {THIRD}-R2" in said.err) == (6, True)
+
+
+def test_what_lapsed_is_told_with_its_day_and_its_rule(tmp_path: Path) -> None:
+    demo, rule = CommandLine(tmp_path / "demo"), tmp_path / "own.yaml"
+    rule.write_text("moves: {plan: {approval: {expires_after_workdays: 6}}}\n", encoding="utf-8")
+    later = (TODAY + timedelta(days=30)).isoformat()
+    for words in (
+        ("init", "--demo"),
+        ("people", "add", "王一", "--post", "secretary"),
+        ("people", "add", "张三", "--post", "vice_principal_teaching"),
+        ("override", "workflow", "rectification", str(rule)),
+        ("inspection", "add", "--feedback", TODAY.isoformat(), "--no-milestones"),
+        ("issue", "add", str(TODAY.year), "--title", "甲", "--measure", "乙"),
+        ("assign", f"{TODAY.year}-1", "--leader", "p2"),
+        ("do", f"{TODAY.year}-1", "plan", "--as", "p2"),
+        ("tick", "--as-of", later),
+    ):
+        said = demo(*words)
+        assert said.code == 0, (words, said)
+    why = "到期未批，提出后6个工作日内不批就失效，最晚"
+    assert why in demo("requests", "--decided", "--to", later).out
+    assert why in demo("show", f"{TODAY.year}-1").out
+    assert "申请到期未批" in demo("messages").out

@@ -19,6 +19,7 @@ from engine.services.access import NewToken, make_token
 from engine.services.attending import attend_requests
 from engine.services.bundles import NewBundle, list_bundles, make_bundles, take_out
 from engine.services.credentials import Acting, principal_for, set_pin
+from engine.services.decided import list_decided
 from engine.services.decisions import (
     Decided,
     Meeting,
@@ -292,6 +293,10 @@ def test_the_tick_ends_what_nobody_decided_in_time(home: Home) -> None:
     assert attend_requests(home.database, last + timedelta(minutes=1)).changed == 1
     assert world_of(home, "2026-1").case.requests[0].status == "expired"
     whole(home, "2026-1")
+    with home.begin(writing=False) as uow:
+        ((day, lapsed),) = list_decided(uow, home.organisation, None, None, last + timedelta(minutes=1))
+        assert [] == list_decided(uow, home.organisation, None, date(2026, 3, 8), last)
+    assert (day, lapsed.key, lapsed.expires_after) == (date(2026, 3, 9), "2026-1-R1", 5)
 
 
 def test_one_case_that_breaks_is_recorded_and_stops_no_other(home: Home) -> None:

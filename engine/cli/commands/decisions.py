@@ -86,6 +86,8 @@ def _decided(home: Home, said: Namespace) -> Answer:
 def _decided_lines(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     """What was asked, what came of it and when, and what each of those who decided it said."""
     yield done("decided_line", {**row, **_who_decided(row["words"])}, names)
+    if row["status"] == "expired":
+        yield done("decided_lapsed", row)
     yield from written(row, names)
     for word in row["words"]:
         if word["comment"]:
@@ -127,6 +129,7 @@ def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
         "may_vote": [_key(person, keys) for person in row.open],
         "due_on": _iso(limit.due_on if limit else None),
         "expires_on": _iso(request.expires_on),
+        "expires_after_workdays": row.expires_after or None,
         "bundle": request.bundle,
         "follows": request_key(case.key, request.follows) if request.follows else None,
         "asked_for": list(row.asked_for),

@@ -13,7 +13,7 @@ from engine.cli.commands.repeats import repeated
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
 from engine.core.case import Case, Request, request_key
-from engine.core.definition import STAY
+from engine.core.definition import STAY, WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
@@ -298,7 +298,7 @@ def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     yield from _section(
         "deadlines", [done("deadline_line", _deadline_words(case, row), names) for row in view.deadlines]
     )
-    yield from _section("requests", [*_pending_lines(case, names)])
+    yield from _section("requests", [*_pending_lines(case, view.row.definition, names)])
     yield from _section(
         "evidence", paper_lines(case.key, [evidence_json(row) for row in case.evidence], names)
     )
@@ -335,9 +335,15 @@ def _measure_line(home: Home, case: Case, number: int) -> str:
     return done("measure_line", facts, home.names)
 
 
-def _pending_lines(case: Case, names: Mapping[str, str]) -> Iterator[str]:
-    """The request that waits, and how to take it back."""
+def _pending_lines(case: Case, definition: WorkflowDefinition, names: Mapping[str, str]) -> Iterator[str]:
+    """The request that waits, and how to take it back; of one that lapsed, and was not asked anew, why."""
     if case.pending is None:
+        last = case.requests[-1] if case.requests else None
+        if last is not None and last.status == "expired":
+            approval = definition.moves[last.move].approval if last.move in definition.moves else None
+            days = approval.expires_after_workdays if approval else None
+            facts = {**_request_facts(case, last), "expires_after_workdays": days or None}
+            yield done("lapsed_line", facts, names)
         return
     limit = case.deadline("request", str(case.pending.number))
     facts = _request_facts(case, case.pending)
