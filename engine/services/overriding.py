@@ -15,7 +15,7 @@ from engine.core.stricter import laxer
 from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import load
 from engine.errors import DefinitionError, NotFound, Problem
-from engine.services.publishing import Checked, check_loaded, known_around, wake
+from engine.services.publishing import Checked, check_loaded, known_around, number_taken, wake
 from engine.store.definitions import (
     FOR_ALL,
     Published,
@@ -188,6 +188,9 @@ def _published(
     old = load(before.text, one.name).data if before is not None else {}
     if scope != FOR_ALL:
         one = replace(one, digest=own_digest(one.digest, scope))
+    if overlay is None:
+        # An overlay has the number of what it lies on.
+        one = replace(one, warnings=(*one.warnings, *number_taken(uow, scope, one)))
     publish(
         uow, scope, one.kind, one.name, one.version, one.digest, one.text, now, overlay=overlay, base=base
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -22,9 +22,9 @@ from engine.core.sound.sheet import Known
 from engine.core.soundness import findings
 from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import Loaded, load
-from engine.errors import DefinitionError, Problem
+from engine.errors import DefinitionError, Facts, Problem
 from engine.services.post_catalogue import settle_conflicts
-from engine.store.definitions import FOR_ALL, publish
+from engine.store.definitions import FOR_ALL, publish, versions_of
 from engine.store.duties import wake_series
 from engine.store.sweeping import wake_deadlines
 from engine.store.unit_of_work import UnitOfWork
@@ -63,6 +63,7 @@ class Checked:
 
 
 TIMING = ("calendar/", "ladder/")
+_BY_YEAR = frozenset({"calendar", "school"})
 RHYTHM = ("calendar/", "school/", "duty/")
 """The definitions that say when a rung comes: where one changes, every open deadline is looked at again."""
 
@@ -155,6 +156,20 @@ def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: dateti
         settle_conflicts(uow)
     wake(uow, changed, now)
     return tuple(changed)
+
+
+def number_taken(uow: UnitOfWork, scope: str, one: Checked) -> Iterator[Problem]:
+    """`version_taken`: another meaning was published under this number, so that people cannot tell the two apart.
+
+    A calendar is numbered by its year.
+    """
+    if one.kind in _BY_YEAR:
+        return
+    known = versions_of(uow, scope, one.kind, one.name)
+    if one.digest not in known and one.version in known.values():
+        facts: Facts = {"version": one.version, "next": max(known.values()) + 1}
+        line = one.loaded.line_of(("version",))
+        yield Problem("version_taken", one.loaded.source, line, facts, "warning")
 
 
 def wake(uow: UnitOfWork, changed: Iterable[str], now: datetime) -> None:

@@ -17,8 +17,15 @@ from engine.core.vocabulary import Vocabulary
 from engine.errors import Problem, WrongUsage
 from engine.services.overriding import Unfit, lay_again
 from engine.services.post_catalogue import add_posts
-from engine.services.publishing import Checked, DefinitionText, check_definitions, publish_checked
+from engine.services.publishing import (
+    Checked,
+    DefinitionText,
+    check_definitions,
+    number_taken,
+    publish_checked,
+)
 from engine.store.database import Database
+from engine.store.definitions import FOR_ALL
 from engine.store.homes import (
     NewOrganisation,
     add_organisation_row,
@@ -134,6 +141,7 @@ def _settled(
 ) -> HomeState:
     uow.sign(Stamp.of(system(HOME)), now)
     is_demo = _settle_demo(uow, plan)
+    taken = [problem for row in checked for problem in number_taken(uow, FOR_ALL, row)]
     published = publish_checked(uow, checked, now)
     unfit = lay_again(uow, published, vocabulary, now)
     is_new = count_organisations(uow) == 0
@@ -141,7 +149,7 @@ def _settled(
         _add_first_organisation(uow, plan, plan.go_live or now.astimezone(_zone(plan.zone)).date())
     key = plan.key if is_new else _first_key(uow)
     warnings = (row.warnings for row in checked if f"{row.kind}/{row.name}" in published)
-    return HomeState(key, is_new, is_demo, published, unfit, tuple(chain.from_iterable(warnings)))
+    return HomeState(key, is_new, is_demo, published, unfit, (*chain.from_iterable(warnings), *taken))
 
 
 def is_demo_home(uow: UnitOfWork) -> bool:

@@ -94,6 +94,14 @@ def publish(
     return True
 
 
+def versions_of(uow: UnitOfWork, scope: str, kind: str, name: str) -> dict[str, int]:
+    """Digest → version of all that was ever published under one name for exactly this scope."""
+    mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name)
+    return {
+        row.digest: row.version for row in uow.execute(select(_ROWS.c.digest, _ROWS.c.version).where(*mine))
+    }
+
+
 def published(uow: UnitOfWork, scope: str, kind: str, name: str) -> Published | None:
     """What is current for exactly this scope, or nothing."""
     mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current)

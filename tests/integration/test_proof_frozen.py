@@ -17,7 +17,10 @@ import pytest
 from sqlalchemy import event, text
 
 from engine.core.fold import replay
+from engine.core.sound.sheet import Known
+from engine.core.yaml_text import load
 from engine.errors import Unavailable, WrongUsage
+from engine.services.publishing import check_definitions, check_loaded
 from engine.services.setup import HomePlan, HomeState, init_home, try_home
 from engine.services.verifying import Verified, Wish, verify
 from engine.store.blobs import FolderBlobs
@@ -29,6 +32,7 @@ from engine.store.scope import Scope
 from engine.store.worlds import load_world
 from tests.kit.databases import MONDAY
 from tests.kit.source_tree import ROOT
+from tests.kit.stories import shipped
 from tests.kit.worlds import vocabulary
 
 FROZEN = ROOT / "tests" / "fixtures" / "frozen"
@@ -139,6 +143,24 @@ def test_every_history_replays_to_its_rows(thawed: Database) -> None:
             case = load_world(uow, organisation, line.key, lock=False).case
             assert replay(case.id, organisation, history(uow, case.id)) == case
     assert len(lines) == 5
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_what_means_something_else_since_a_release_has_a_higher_number(revision: str, tmp_path: Path) -> None:
+    database = unpacked(revision, tmp_path)
+    shipped_now = {(row.kind, row.name): row for row in check_definitions(shipped(), vocabulary())}
+    columns = "SELECT kind, name, version, text FROM definition WHERE scope = '*'"
+    with closing(sqlite3.connect(database.path or "")) as connection:
+        then = connection.execute(columns).fetchall()
+    database.close()
+    known = Known(vocabulary())
+    changed = {}
+    for kind, name, version, text_then in then:
+        now = shipped_now[kind, name]
+        if check_loaded(kind, load(text_then, name), text_then, known).digest != now.digest:
+            changed[kind, name] = (version, now.version)
+    assert ("workflow", "rectification") in changed
+    assert {} == {key: pair for key, pair in changed.items() if pair[1] <= pair[0]}
 
 
 def whole_dump(database: Database) -> list[str]:

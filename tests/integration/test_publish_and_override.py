@@ -231,6 +231,30 @@ def test_publishing_says_how_many_cases_stay_behind(cli: CommandLine, tmp_path: 
     assert 3 == cli("publish", path, "--json").data["published"][0]["older"]
 
 
+def test_another_meaning_under_a_number_that_is_taken_is_told_with_the_next_free_one(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    text = OCCURRENCE.replace("length: 10", "length: 12")
+    path, same = file(tmp_path, text), file(tmp_path, OCCURRENCE, "same.yaml")
+    words = OCCURRENCE.replace("label: 例行事项\n", "label: 例行\n")
+    new = file(tmp_path, text.replace("version: 1\n", "version: 2\n"), "new.yaml")
+    tried = [
+        (same,),
+        (file(tmp_path, words, "words.yaml"),),
+        (path, "--dry-run"),
+        (path,),
+        (path,),
+        (path, "--org", "main"),
+        (new,),
+    ]
+    rows = [cli("publish", *said, "--json").data["published"][0]["warnings"] for said in tried]
+    told = [[(row["code"], row["line"], row["facts"]["next"]) for row in found] for found in rows]
+    taken = [("version_taken", 3, 2)]
+    assert [[], [], taken, taken, [], [], []] == told
+    site = file(tmp_path, text.replace("length: 12", "length: 14"))
+    assert "第1版已经发布过，内容不同，两份容易弄混，请把版本号改成 3。" in cli("publish", site).out
+
+
 def test_words_of_one_organisation_never_show_at_another(database: Database) -> None:
     """An overlay that only changes wording has a digest of its own."""
     words = "states:\n  {name}:\n    label: 本校叫法\n"
