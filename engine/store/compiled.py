@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from engine.core.calendar_files import read_calendar
+from engine.core.definition import WorkflowDefinition
 from engine.core.definition_reader import read_workflow
 from engine.core.machine import Workflow, compile_workflow
 from engine.core.vocabulary import Vocabulary
@@ -31,7 +33,7 @@ class Compiled:
         known = self._workflows
         for digest, text in _missing(uow, "workflow", digests - known.keys()).items():
             source = f"workflow:{digest[:12]}"
-            definition = read_workflow(text, source)
+            definition = _read(text, source)
             # The digest names it, however a later version of the program would count it.
             known[digest] = replace(compile_workflow(definition, self._vocabulary, source), digest=digest)
         return {digest: known[digest] for digest in digests}
@@ -45,6 +47,12 @@ class Compiled:
     def clear(self) -> None:
         """Start anew; a thread that is reading keeps what it has."""
         self._workflows, self._calendars = {}, {}
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, source: str) -> WorkflowDefinition:
+    """One text is read once in a process, however many databases hold it: the shipped ones are in all of them."""
+    return read_workflow(text, source)
 
 
 def _missing(uow: UnitOfWork, kind: str, digests: set[str]) -> dict[str, str]:
