@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.core.case import Case
 from engine.core.fold import replay
 from engine.core.history import Event
+from engine.core.posts import Posts
 from engine.core.principal import Principal
 from engine.core.visibility import history_seen_by, seen_by
 from engine.core.workdays import ONE_DAY
@@ -19,6 +20,7 @@ from engine.services.views import CaseView, LedgerRow, deadline_views, kinds_sho
 from engine.store.cases import list_cases
 from engine.store.definitions import CALENDAR, FOR_ALL
 from engine.store.histories import histories
+from engine.store.known_holdings import holdings_known
 from engine.store.places import load_place, load_posts
 from engine.store.publications import calendar_name, ruled
 from engine.store.unit_of_work import UnitOfWork
@@ -39,9 +41,10 @@ def show_case_on(uow: UnitOfWork, principal: Principal, key: str, day: date, now
     events = _until(histories(uow, [today_world.case.id])[today_world.case.id], end)
     if not events:
         raise NotFound("case_opened_later", case=key, day=day.isoformat())
-    world = _world_on(uow, today_world, place, events)
+    posts = _posts_on(uow, today_world.posts, place, end)
+    world = _world_on(uow, replace(today_world, posts=posts), place, events)
     # Whether somebody may see a paper is asked of today: a right that ended is no right to look back.
-    shown = seen_by(world, principal, place.local_day(now))
+    shown = seen_by(replace(world, posts=today_world.posts), principal, place.local_day(now))
     return CaseView(
         row=ledger_row(replace(world, case=shown), day),
         world=world,
@@ -63,7 +66,8 @@ def ledger_on(
 ) -> list[LedgerRow]:
     """The cases that were there at the end of `day`, in the order of their numbers. Raises WrongUsage."""
     place = _place_on(uow, load_place(uow, organisation), day, now)
-    posts, end = load_posts(uow, organisation), _end_of(day, place)
+    end = _end_of(day, place)
+    posts = _posts_on(uow, load_posts(uow, organisation), place, end)
     rows = []
     kinds = kinds_shown(uow, organisation, kind, late=late)
     for case, events in _cases_on(uow, organisation, kinds, end):
@@ -103,6 +107,11 @@ def _place_on(uow: UnitOfWork, place: Place, day: date, now: datetime) -> Place:
     if digest is None:
         return place
     return replace(place, calendar=uow.database.calendars(uow, {digest})[digest])
+
+
+def _posts_on(uow: UnitOfWork, posts: Posts, place: Place, end: datetime) -> Posts:
+    """The posts with their holders as they were known then: who was entered later is not there, nor an end."""
+    return replace(posts, holdings=holdings_known(uow, place.id, end))
 
 
 def _end_of(day: date, place: Place) -> datetime:

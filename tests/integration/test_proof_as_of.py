@@ -17,6 +17,7 @@ from engine.services.as_of import ledger_on, show_case_on
 from engine.services.erasing import erase
 from engine.services.evidence import About
 from engine.services.overriding import drop_override, publish_for
+from engine.services.people import Appointment, appoint, end_holding
 from engine.services.publishing import check_definitions, publish_checked
 from engine.services.views import CaseView, ledger
 from engine.store.database import Database
@@ -104,6 +105,19 @@ def test_the_ledger_of_a_day_is_that_of_its_evening(story: Story) -> None:
         ("2026-3", None),
     ]
     assert [row.case.key for row in late] == [CASE]
+
+
+def test_who_was_entered_later_does_not_change_an_earlier_day(story: Story) -> None:
+    """An appointment of today with a first day in March, and an end of today: neither was known in May."""
+    before = on(story, "2026-05-30").row.owners
+    with story.work() as uow:
+        end_holding(uow, story.person("office"), LEADER, LEADER, story.now)
+        later = Appointment("teaching_director", LEADER, since=date(2026, 3, 5))
+        appoint(uow, story.person("office"), later, story.now)
+    today, then = on(story, "2026-06-30").row.owners, on(story, "2026-05-30").row.owners
+    with story.look() as uow:
+        listed = ledger_on(uow, story.organisation, date(2026, 5, 30), story.now)[0].owners
+    assert (then, listed, today == then) == (before, before, False)
 
 
 def test_what_was_erased_since_is_not_shown_of_any_day(story: Story) -> None:
