@@ -19,6 +19,7 @@ from engine.core.record import CLERKS
 from engine.core.refusal import Unmet, refused
 from engine.errors import NotFound, WrongUsage
 from engine.services.clerks import Desk, is_operator, open_desk
+from engine.services.lent import tell_of_token
 from engine.services.people import checked_name
 from engine.services.resolving import resolve
 from engine.store.access import (
@@ -79,7 +80,7 @@ class Bearer:
 
 
 def make_token(uow: UnitOfWork, principal: Principal, new: NewToken, now: datetime) -> Handed:
-    """A token for oneself, or by the operator for anybody or for another program.
+    """A token for oneself, or by the operator for anybody, who is told, or for another program.
 
     Raises Refused `not_your_token`, `token_scope` where one token would make a stronger one; WrongUsage `days_wrong`.
     """
@@ -108,7 +109,10 @@ def make_token(uow: UnitOfWork, principal: Principal, new: NewToken, now: dateti
         now + timedelta(days=new.days),
         _maker(principal),
     )
-    return _handed(uow, principal, row, now)
+    made = _handed(uow, principal, row, now)
+    if who is not None and made.access.is_lent:
+        tell_of_token(uow, principal, who.id, made.access.id, now)
+    return made
 
 
 def open_session(uow: UnitOfWork, principal: Principal, now: datetime) -> Handed:

@@ -33,6 +33,20 @@ class Audience:
     reason: str = ""
 
 
+SUPERSEDED = frozenset({"higher_rung_came", "pin_replaced", "token_revoked"})
+"""Reasons why a notice has nothing left to say because something newer stands in its place."""
+
+
+def ended_as(reason: str) -> str:
+    """The status of a notice that ends untold for that reason."""
+    return "superseded" if reason in SUPERSEDED else "suppressed"
+
+
+def person_told(audience: str) -> int:
+    """The one person of an audience that names one."""
+    return int(audience.partition("/")[0].removeprefix(PERSON))
+
+
 def out_of_date(world: World, name: DeadlineName | None, notice: NoticeFacts) -> str | None:
     """Why the notice need not be told any more (a stable code), or None while it holds."""
     if notice.is_prompt:
@@ -71,7 +85,7 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
     """Who is told. A copy for one holder of a body (`role/7`) is for that person as long as they hold it."""
     role, _, only = notice.audience.partition("/")
     if role.startswith(PERSON):
-        return Audience((int(role.removeprefix(PERSON)),))
+        return Audience((person_told(role),))
     person = waits_for_person(world.case, None if name is None else _newest(world, name))
     if role == "waits_for" and person is not None:
         return Audience((person,))

@@ -18,6 +18,7 @@ from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, may_list, principal_of
 from engine.services.clerks import is_operator, open_desk
+from engine.services.lent import tell_of_pin
 from engine.services.pin import LONGEST_PIN, SHORTEST_PIN, fits, has_form, hashed, is_weak
 from engine.services.resolving import resolve
 from engine.store.access import SESSION, confirm_access, revoke_access_of
@@ -70,6 +71,8 @@ class _Try:
 def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: datetime) -> Someone:
     """Give a person a new PIN; it unlocks, too, and ends their sessions. Only the operator or that person may.
 
+    Where it is not surely the person's own doing, they are told.
+
     Raises WrongUsage `pin_no_digits` or `pin_too_weak`, Refused `not_your_pin`.
     """
     open_desk(uow, principal.organisation, now)
@@ -92,6 +95,9 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
     is_own = is_self and not (principal.is_lent and principal.credential is Credential.TOKEN)
     new = NewCredential(PIN, who.id, hashed(pin), HOLDER if is_own else OPERATOR)
     keep_credential(uow, principal.organisation, new, now)
+    kept = stored_credential(uow, principal.organisation, who.id, PIN)
+    if kept is not None and (principal.is_lent or not is_self):
+        tell_of_pin(uow, principal, who.id, kept.id, now)
     return who
 
 

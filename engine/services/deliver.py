@@ -16,6 +16,8 @@ from engine.core.counts import Counts
 from engine.core.ports import Answer, Letter, Notifier, Outcome
 from engine.core.sending import is_open, next_sending
 from engine.errors import Unavailable, code_of
+from engine.services.audience import ended_as
+from engine.services.lent import check_personal
 from engine.services.letters import SOMEBODY_ELSE, Rechecked, Told, check_again, write_letter, write_seal
 from engine.services.sealing import told_seal
 from engine.store.database import Database
@@ -149,7 +151,7 @@ def _prepare(uow: UnitOfWork, held: Held, now: datetime, sending: Sending) -> Re
     if held.category == "system":
         return _prepare_seal(uow, held, office, sending, now)
     today = office.place.local_day(now)
-    checked = check_again(_told(uow, notices_in(uow, held.id)), held.person, today)
+    checked = _checked(uow, office, held, today)
     _end_what_is_over(uow, checked, today)
     rows = [row.told for row in checked if row.holds]
     if not rows:
@@ -190,14 +192,21 @@ def _recipient(uow: UnitOfWork, held: Held, sending: Sending) -> _Recipient | No
     return _Recipient(person, address)
 
 
+def _checked(uow: UnitOfWork, office: Office, held: Held, today: date) -> list[Rechecked]:
+    notices = notices_in(uow, held.id)
+    personal = [notice for notice in notices if notice.case is None]
+    of_cases = _told(uow, [notice for notice in notices if notice.case is not None])
+    return [*check_again(of_cases, held.person, today), *check_personal(uow, office, personal)]
+
+
 def _told(uow: UnitOfWork, notices: Sequence[NoticeFacts]) -> list[Told]:
-    cases = sorted({notice.case for notice in notices})
+    cases = sorted({notice.case for notice in notices if notice.case is not None})
     worlds = {world.case.id: world for world in load_worlds(uow, cases, lock=False)}
     names, times, comments = deadline_names(uow, notices), times_told(uow, notices), comments_of(uow, notices)
     return [
         Told(
             notice,
-            worlds[notice.case],
+            worlds[notice.case or 0],
             names.get(notice.deadline),
             times.get(notice.deadline, 1),
             comments.get(notice.id, ""),
@@ -212,8 +221,7 @@ def _end_what_is_over(uow: UnitOfWork, checked: Sequence[Rechecked], today: date
         if row.verdict == SOMEBODY_ELSE:
             postpone_notice(uow, notice.id, today, row.verdict)
         elif not row.holds:
-            status = "superseded" if row.verdict == "higher_rung_came" else "suppressed"
-            end_notice(uow, notice.id, status, row.verdict)
+            end_notice(uow, notice.id, ended_as(row.verdict), row.verdict)
 
 
 def _freeze(uow: UnitOfWork, held: Held, to: _Recipient, message: Message, now: datetime) -> Ready:

@@ -12,7 +12,8 @@ from engine.core.counts import Counts
 from engine.core.sending import is_open, next_sending, sending_day_on_or_after, sending_instant
 from engine.core.workdays import ONE_DAY
 from engine.core.world import World
-from engine.services.audience import audience_of, out_of_date
+from engine.services.audience import audience_of, ended_as, out_of_date, person_told
+from engine.services.lent import is_over
 from engine.services.one_by_one import one_by_one
 from engine.store.database import Database
 from engine.store.offices import Office, load_office
@@ -77,7 +78,7 @@ def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Fold
 
 
 def _worlds(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> Mapping[int, World]:
-    cases = sorted({notice.case for notice in notices})
+    cases = sorted({notice.case for notice in notices if notice.case is not None})
     chunks = (cases[at : at + WORLDS_AT_ONCE] for at in range(0, len(cases), WORLDS_AT_ONCE))
     return {world.case.id: world for chunk in chunks for world in load_worlds(uow, chunk, lock=False)}
 
@@ -90,13 +91,16 @@ class _Folding:
     office: Office
     today: date
     now: datetime
-    told: set[tuple[int, int, int, str, int, int]] = field(default_factory=set)
+    told: set[tuple[int | None, int, int, str, int, int]] = field(default_factory=set)
     inside: dict[Envelope, list[tuple[int, str]]] = field(default_factory=dict)
     suppressed: int = 0
 
     def fold(self, notices: Sequence[NoticeFacts]) -> Folded:
         worlds, names = _worlds(self.uow, notices), deadline_names(self.uow, notices)
         for notice in notices:
+            if notice.case is None:
+                self._address_person(notice)
+                continue
             world, name = worlds[notice.case], names.get(notice.deadline)
             reason = out_of_date(world, name, notice)
             if reason is not None:
@@ -109,8 +113,16 @@ class _Folding:
             total += self._put_in(envelope, rows)
         return total
 
+    def _address_person(self, notice: NoticeFacts) -> None:
+        """What is about no case, to the one person whom it concerns."""
+        reason = is_over(self.uow, notice)
+        if reason is not None:
+            self._suppress(notice, reason)
+            return
+        self._address(notice, (person_told(notice.audience),), "")
+
     def _suppress(self, notice: NoticeFacts, reason: str) -> None:
-        end_notice(self.uow, notice.id, "suppressed", reason)
+        end_notice(self.uow, notice.id, ended_as(reason), reason)
         self.suppressed += 1
 
     def _address(self, notice: NoticeFacts, persons: Sequence[int], reason: str) -> None:

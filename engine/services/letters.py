@@ -38,10 +38,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Personal:
+    """A notice about no case, with what it says."""
+
+    notice: NoticeFacts
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
 class Rechecked:
     """A notice looked at once more before sending: it holds (""), is over, or is for `somebody_else` now."""
 
-    told: Told
+    told: Told | Personal
     verdict: str = ""
 
     @property
@@ -76,7 +84,7 @@ def _verdict(row: Told, person: int, today: date) -> str:
 
 
 def write_letter(
-    category: str, office: Office, person: Someone, rows: Sequence[Told], today: date
+    category: str, office: Office, person: Someone, rows: Sequence[Told | Personal], today: date
 ) -> Message:
     """The words of a delivery."""
     facts = MessageFacts(
@@ -85,7 +93,7 @@ def write_letter(
         organisation=office.name,
         today=today,
         office_phone=office.phone,
-        items=tuple(_item(row, person.id, today) for row in rows),
+        items=tuple(row.item if isinstance(row, Personal) else _item(row, person.id, today) for row in rows),
     )
     return render(category, facts)
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from engine.core.principal import Principal
 from engine.core.world import World
-from engine.services.audience import audience_of
+from engine.services.audience import audience_of, person_told
 from engine.store.dispatch import (
     AttemptFacts,
     DeliveryFacts,
@@ -105,13 +105,16 @@ def _waiting(uow: UnitOfWork, organisation: int, today: date) -> Mapping[int, tu
     """Notice → the persons it would be told to today, for those that were not folded yet."""
     notices = pending_notices(uow, organisation, date.max)
     names = deadline_names(uow, notices)
-    cases = sorted({notice.case for notice in notices})
+    cases = sorted({notice.case for notice in notices if notice.case is not None})
     worlds = _readable(uow, cases)
-    return {
-        notice.id: audience_of(worlds[notice.case], names.get(notice.deadline), notice, today).persons
-        for notice in notices
-        if notice.case in worlds
-    }
+    found: dict[int, tuple[int, ...]] = {}
+    for notice in notices:
+        if notice.case is None:
+            found[notice.id] = (person_told(notice.audience),)
+        elif notice.case in worlds:
+            world, name = worlds[notice.case], names.get(notice.deadline)
+            found[notice.id] = audience_of(world, name, notice, today).persons
+    return found
 
 
 def _readable(uow: UnitOfWork, cases: Sequence[int]) -> Mapping[int, World]:

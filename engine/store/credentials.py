@@ -67,6 +67,14 @@ def keep_credential(uow: UnitOfWork, organisation: int, new: NewCredential, now:
         insert_row(uow, CREDENTIAL, {**owner, **values})
 
 
+def credential_set_at(uow: UnitOfWork, organisation: int, number: int) -> datetime | None:
+    """When the proof of that row was set last; None where there is none any more."""
+    table = _CREDENTIALS.c
+    mine = (uow.scope.covers(table.organisation_id), table.organisation_id == organisation)
+    found: datetime | None = uow.execute(select(table.set_at).where(*mine, table.id == number)).scalar()
+    return found
+
+
 def credentials_of(uow: UnitOfWork, organisation: int, kind: str) -> dict[int, StoredCredential]:
     """By person: the proofs of one kind that an organisation has."""
     table = _CREDENTIALS.c

@@ -12,10 +12,13 @@ from engine.core.history import canonical
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The case that a notice is about, and the number of the event that gave rise to it."""
+    """The case that a notice is about, and the number of the event that gave rise to it.
+
+    Without a case, `seq` is the row that a person is told of.
+    """
 
     organisation: int
-    case: int
+    case: int | None
     seq: int
 
 

@@ -20,10 +20,13 @@ _CASES = table_of(CaseFile)
 
 @dataclass(frozen=True, slots=True)
 class ShownNotice:
-    """One reason to tell somebody. A prompt has no deadline; `rung` is then the kind of news that it is."""
+    """One reason to tell somebody. A prompt has no deadline; `rung` is then the kind of news that it is.
+
+    What concerns a person alone has no `case`.
+    """
 
     id: int
-    case: str
+    case: str | None
     rung: str
     n: int
     audience: str
@@ -81,7 +84,7 @@ def _notices(uow: UnitOfWork, organisation: int, *conditions: Any) -> list[Shown
             _DEADLINES.c.version,
             _DEADLINES.c.due_on,
         )
-        .join(_CASES, _CASES.c.id == table.case_id)
+        .outerjoin(_CASES, _CASES.c.id == table.case_id)
         .outerjoin(_DEADLINES, and_(_DEADLINES.c.id == table.deadline_id, table.deadline_id > 0))
         .where(uow.scope.covers(table.organisation_id), table.organisation_id == organisation, *conditions)
         .order_by(table.planned_on, table.id)

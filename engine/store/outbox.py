@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, insert, select, update
 
+from engine.store.notice_rows import About, prompt_row
 from engine.store.sweeping import DeadlineName, insert_new
 from engine.store.tables import DeadlineRow, Delivery, EventRow, EventText, Notice, Organisation, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -26,11 +27,14 @@ UNSENT = ("planned", "failed")
 
 @dataclass(frozen=True, slots=True)
 class NoticeFacts:
-    """A notice as it is folded and sent. A prompt has no `deadline` (0) but the number of an event."""
+    """A notice as it is folded and sent. A prompt has no `deadline` (0) but the number of an event.
+
+    What concerns a person alone has no `case` but the number of the row that it tells of.
+    """
 
     id: int
     organisation: int
-    case: int
+    case: int | None
     deadline: int
     event_seq: int
     rung: str
@@ -159,14 +163,15 @@ def times_told(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, int
 def comments_of(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, str]:
     """By notice: the words that somebody wrote in the very command that a prompt tells of."""
     prompts = [notice for notice in notices if notice.is_prompt]
-    if not prompts:
+    cases = sorted({notice.case for notice in prompts if notice.case is not None})
+    if not cases:
         return {}
     found: Any = uow.execute(
         select(_TEXTS.c.case_id, _TEXTS.c.seq, _EVENTS.c.recorded_at, _TEXTS.c.text)
         .join(_EVENTS, and_(_EVENTS.c.case_id == _TEXTS.c.case_id, _EVENTS.c.seq == _TEXTS.c.seq))
         .where(
             uow.scope.covers(_TEXTS.c.organisation_id),
-            _TEXTS.c.case_id.in_(sorted({notice.case for notice in prompts})),
+            _TEXTS.c.case_id.in_(cases),
             _TEXTS.c.name == "comment",
         )
         .order_by(_TEXTS.c.seq)
@@ -198,6 +203,21 @@ def fold_notice(uow: UnitOfWork, notice: int, delivery: int, reason: str = "") -
 
 def _change(uow: UnitOfWork, which: Any, **values: Any) -> None:
     uow.execute(update(_NOTICES).where(uow.scope.covers(_NOTICES.c.organisation_id), which).values(**values))
+
+
+def tell_person(uow: UnitOfWork, about: About, kind: str, who: str, planned_on: date, now: datetime) -> None:
+    """A notice of its own about no case; of the same row and kind each is one more. The row is locked by the caller."""
+    table = _NOTICES.c
+    before = select(func.count()).where(
+        uow.scope.covers(table.organisation_id),
+        table.organisation_id == about.organisation,
+        table.case_id.is_(None),
+        table.rung == kind,
+        table.event_seq == about.seq,
+        table.audience == who,
+    )
+    n = int(uow.execute(before).scalar_one()) + 1
+    uow.execute(insert(_NOTICES).values(prompt_row(about, kind, who, {}, planned_on, now, n)))
 
 
 def copy_notice(uow: UnitOfWork, notice: NoticeFacts, person: int) -> int | None:

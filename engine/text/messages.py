@@ -27,7 +27,7 @@ STOPS = " .,;\u3002\uff0c\uff1b\u3001"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing the recipient is told about a case.
+    """One thing the recipient is told, mostly about a case.
 
     `kind` is `rung` or the kind of a prompt (`assigned`, `returned`, `occurrence_missed` …); `what` the key
     of the act that is missing (group `act` of the labels: `plan`, `measure`, `decide` …), `what_act` its
@@ -38,7 +38,7 @@ class Item:
     been said, `hand_to` the words for whom it goes to, `whose` the words for whose act is missing where it is
     not the recipient's. Items of one `group` (words for several duties that are one thing to people) and
     `period` (a period key) become one line. Of an unpublished issue only its number is told.
-    `is_redated`: the date was set after one was missed.
+    `is_redated`: the date was set after one was missed. `on`: the day on which what is told happened.
     """
 
     kind: str
@@ -63,6 +63,7 @@ class Item:
     period: str = ""
     is_unpublished: bool = False
     is_redated: bool = False
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def _line(rows: list[Item], today: date) -> str:
         "subject": _group_words(rows, today) if item.group else _subject_words(item),
         "what": _act_words(item),
         "when": _when(item, today),
+        "on": day_words(item.on) if item.on else None,
         "move": item.move,
         "hand_to": "" if item.what in WORDS_ONLY else quoted(item.hand_to, 30),
         "whose": quoted(item.whose, 30),

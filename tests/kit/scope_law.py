@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Delete, Select, Table, TextClause, Update
+from sqlalchemy import Delete, Insert, Select, Table, TextClause, Update
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ClauseElement, ColumnClause, Grouping
 from sqlalchemy.sql.selectable import Alias, FromClause, Join
@@ -38,14 +38,19 @@ def unscoped(statement: Any) -> set[str]:
     """The root tables that a statement reaches without a scope.
 
     A table is scoped when the statement restricts, among the conditions that all must hold, its
-    organisation or its key (which somebody found under a scope), or ties a key to a scoped table.
+    organisation or its key (which somebody found under a scope), or ties a key to a scoped table. A migration that
+    rebuilds a table of SQLite copies all of it.
     """
     if isinstance(statement, TextClause):
         named = set(_MENTION.findall(statement.text)) & ROOTS
         return named if "organisation_id" not in statement.text else set()
-    if not isinstance(statement, ClauseElement):
+    if not isinstance(statement, ClauseElement) or _is_rebuilding(statement):
         return set()
     return {table.name for part in _parts(statement) for table in _loose(part)}
+
+
+def _is_rebuilding(statement: ClauseElement) -> bool:
+    return isinstance(statement, Insert) and str(statement.table).startswith("_alembic_tmp_")
 
 
 def _parts(statement: ClauseElement) -> Iterator[Any]:

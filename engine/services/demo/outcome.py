@@ -180,7 +180,7 @@ def _told(shown: tuple[ShownMessage, ...], person: int) -> Iterator[ToldOnce]:
     for row in shown:
         if row.sent is not None and row.sent.delivery.person == person and row.sent.delivery.sent_at:
             sent[row.sent.delivery.id] = row.sent
-            cases.setdefault(row.sent.delivery.id, []).append(row.notice.case)
+            cases.setdefault(row.sent.delivery.id, []).extend(filter(None, [row.notice.case]))
     for number, found in sent.items():
         delivery = found.delivery
         assert delivery.sent_at is not None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlmodel import Column, Field, Index, SQLModel, Text, UniqueConstraint
+from sqlmodel import Column, Field, Index, SQLModel, Text, UniqueConstraint, text
 
 
 class Notice(SQLModel, table=True):
     """One reason to tell one audience (law 8): a rung has a `deadline_id`, a prompt an `event_seq`, else 0.
+
+    One about no case (`case_id` NULL) is for one person; its `event_seq` is the row that it tells of, as `rung` says.
 
     `status`: pending, folded, superseded, suppressed or paused; `reason` says why in a stable code.
     """
@@ -25,12 +27,24 @@ class Notice(SQLModel, table=True):
             "audience",
             name="uq_notice_reason",
         ),
+        # NULL equals nothing, so the key above does not hold for what is about no case.
+        Index(
+            "uq_notice_personal",
+            "organisation_id",
+            "rung",
+            "event_seq",
+            "n",
+            "audience",
+            unique=True,
+            sqlite_where=text("case_id IS NULL"),
+            postgresql_where=text("case_id IS NULL"),
+        ),
         Index("ix_notice_pending", "status", "planned_on", "organisation_id"),
         Index("ix_notice_delivery", "delivery_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     organisation_id: int = Field(foreign_key="organisation.id")
-    case_id: int = Field(foreign_key="case_file.id")
+    case_id: int | None = Field(default=None, foreign_key="case_file.id")
     deadline_id: int = 0
     event_seq: int = 0
     rung: str

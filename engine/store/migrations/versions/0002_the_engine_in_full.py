@@ -20,7 +20,7 @@ def upgrade() -> None:
     _register()
     _deadlines()
     _kinds()
-
+    _notices()
     _outside()
     _lists()
 
@@ -179,6 +179,21 @@ def _register() -> None:
         *needed(AutoString(60), "name", primary_key=True),
         *needed(AutoString(), "salt"),
         *optional(sa.Text(), "text"),
+    )
+
+
+def _notices() -> None:
+    """A person may be told of something that is about no case."""
+    with op.batch_alter_table("notice") as table:
+        table.alter_column("case_id", existing_type=sa.Integer(), nullable=True)
+    is_personal = sa.text("case_id IS NULL")
+    op.create_index(
+        "uq_notice_personal",
+        "notice",
+        ["organisation_id", "rung", "event_seq", "n", "audience"],
+        unique=True,
+        sqlite_where=is_personal,
+        postgresql_where=is_personal,
     )
 
 
