@@ -79,10 +79,17 @@ class Home:
         """The organisations of a command about all of them: the one that `--org` names or a token is of, or every
         one.
         """
-        if said.org or token_of(said, self.application.settings):
+        if said.org or self.has_token(said):
             return [self.organisation_key]
+        return self.every_organisation()
+
+    def every_organisation(self) -> list[str]:
         with self.application.database.begin(Scope.whole(), writing=False) as uow:
             return list(organisation_keys(uow))
+
+    def has_token(self, said: Namespace) -> bool:
+        """Whether the command was given a token or session, which is of one organisation."""
+        return bool(token_of(said, self.application.settings))
 
     def words_of(self, uow: UnitOfWork, cases: Iterable[str]) -> CaseNames:
         """What several cases call their states and moves, each in the words of its own workflow."""

@@ -22,6 +22,7 @@ from tests.integration.test_store_worlds import counted
 from tests.kit.cli import CommandLine, Said, ok
 from tests.kit.databases import MONDAY, Home
 from tests.kit.homes import Homes
+from tests.kit.source_tree import ROOT
 
 
 @pytest.fixture
@@ -54,6 +55,17 @@ def test_a_wrong_token_learns_of_no_organisation(cli: CommandLine) -> None:
         for words in (("verify",), ("issues",)):
             said = cli(*words, "--token", wrong)
             assert (said.code, "second" in said.out + said.err) == (3, False), said
+
+
+def test_a_token_publishes_for_its_own_organisation_alone(cli: CommandLine, tmp_path: Path) -> None:
+    site = tmp_path / "rectification.yaml"
+    text = (ROOT / "workflows/definitions/rectification.yaml").read_text("utf-8")
+    site.write_text(text.replace("within_workdays: 5", "within_workdays: 4", 1), "utf-8")
+    token, for_all = token_of(cli, "second"), ("publish", str(site), "--dry-run")
+    before = ok(cli(*for_all)).out
+    refused = cli("publish", str(site), "--token", token)
+    assert (refused.code, "--org second" in refused.err) == (2, True), refused
+    assert ok(cli(*for_all)).out == before
 
 
 def proved(home: Home, own: HomeRegister, *organisations: int) -> list[str]:

@@ -36,6 +36,7 @@ from engine.text.sentences import done, problem_line
 def publish(said: Namespace) -> Answer:
     """`publish [PATH…] [--org O]`: all files, or none and what is wrong; what differs, and who stays behind."""
     home = at_home(said, whole=True)
+    _reaches_no_further_than_its_token(home, said)
     application = home.application
     beside = [*application.shipped_definitions(), *application.site_definitions()]
     files = list(named_files(said.path)) if said.path else list(application.site_definitions())
@@ -54,6 +55,12 @@ def publish(said: Namespace) -> Answer:
         gaps = gaps_of_change(before, published_gaps(uow, home.organisation, home.now), workflows)
     told = _told(outcomes, unfit, dry_run=said.dry_run)
     return answer({**told.data, "warnings": gap_facts(gaps)}, [*told.lines, *gap_lines(gaps, home.names)])
+
+
+def _reaches_no_further_than_its_token(home: Home, said: Namespace) -> None:
+    """A token is of one organisation: with it nothing is published for the others. Raises WrongUsage."""
+    if not said.org and home.has_token(said) and len(home.every_organisation()) > 1:
+        raise WrongUsage("token_is_of_one", organisation=home.organisation_key)
 
 
 def override(said: Namespace) -> Answer:
