@@ -62,6 +62,16 @@ def wrong_role(roles: tuple[str, ...]) -> Unmet:
     return Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
 
 
+def needs_proof() -> Unmet:
+    """A word on a request by somebody who gave a name without PIN, session or paper: anybody could have typed it."""
+    return Unmet("needs_proof", {}, "give_pin_or_paper")
+
+
+def needs_own_proof() -> Unmet:
+    """The same where no paper helps: there is no request on which its person could confirm it later."""
+    return Unmet("needs_proof", {}, "give_pin")
+
+
 def free_roles(
     case: Case, posts: Posts, roles: Iterable[str], barred: frozenset[int], today: date
 ) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from engine.core.authority import (
     four_eyes,
     has_conflict,
     has_used_hand,
+    needs_own_proof,
     scope_requirements,
     wrong_role,
 )
@@ -135,17 +136,12 @@ def _unmet(ask: Ask, use: GuardUse) -> Iterable[Unmet]:
 
 
 def _decision_requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unmet]:
-    if not ask.principal.has_proof:
-        yield needs_proof()
+    if not ask.principal.has_own_proof:
+        yield needs_own_proof()
     barred = conflicted(ask.case, ask.world.posts, ask.today)
     used = has_used_hand(ask.principal, ask.case, ask.command.move)
     if used or has_conflict(ask.principal, acting, barred):
         yield four_eyes(ask, acting, tuple(move.by), barred)
-
-
-def needs_proof() -> Unmet:
-    """A decision by somebody who gave a name without PIN, session or paper: anybody could have typed it."""
-    return Unmet("needs_proof", {}, "give_pin_or_paper")
 
 
 def move_events(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.authority import Capacity, capacity, wrong_role
+from engine.core.authority import Capacity, capacity, needs_own_proof, wrong_role
 from engine.core.deadlines import POST
-from engine.core.decide import needs_proof
 from engine.core.history import Event, NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import end_request, make_plan, stale_prompts
@@ -165,5 +164,5 @@ def _second(principal: Principal, acting_for: int | None, ask: Event) -> Iterato
     asked = {ask.stamp.person, ask.stamp.acting_for} - {None}
     if asked & ({principal.person, acting_for} - {None}):
         yield Unmet("second_person_needed", {"person": ask.stamp.person}, "let_another_confirm", CONFIRMERS)
-    if not principal.has_proof:
-        yield needs_proof()
+    if not principal.has_own_proof:
+        yield needs_own_proof()

@@ -15,15 +15,16 @@ from engine.core.authority import (
     four_eyes,
     has_conflict,
     has_used_hand,
+    needs_proof,
     scope_requirements,
     wrong_role,
 )
 from engine.core.case import Case, Request, request_key
 from engine.core.deadlines import PERSON
-from engine.core.decide import guard_requirements, needs_proof, state_requirements
+from engine.core.decide import guard_requirements, state_requirements
 from engine.core.deciders import Chosen, approval_of, decider_today, standing_votes
 from engine.core.definition import Approval
-from engine.core.principal import Credential, Principal
+from engine.core.principal import Principal
 from engine.core.recording import recorder_requirements
 from engine.core.refusal import Unmet
 from engine.core.world import Ask, MakeMove, World
@@ -180,4 +181,4 @@ def _is_proved(principal: Principal, word: DecideRequest) -> bool:
     """On paper the signed scan is the proof, so without one there is none; a program that may name anybody has none
     with a scan either.
     """
-    return principal.has_proof and (principal.credential is not Credential.PAPER or word.paper is not None)
+    return principal.has_own_proof or (principal.has_proof and word.paper is not None)

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
-from engine.core.authority import Capacity, conflicted, first_who_may, free_roles, has_conflict, has_used_hand
+from engine.core.authority import (
+    Capacity,
+    conflicted,
+    first_who_may,
+    free_roles,
+    has_conflict,
+    has_used_hand,
+    needs_own_proof,
+)
 from engine.core.case import request_key
 from engine.core.deadlines import OFFICE
 from engine.core.definition import WorkflowDefinition
 from engine.core.folds.told import Told
 from engine.core.history import NewEvent
 from engine.core.machine import Workflow
-from engine.core.paper import needs_proof_of_own
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
 from engine.core.principal import Principal
@@ -124,8 +131,8 @@ def _undecided(target: Workflow, state: str, decided: frozenset[str]) -> Iterato
 
 def _judges(world: World, principal: Principal, acting_for: int | None, today: date) -> Iterator[Unmet]:
     """Whoever says where a case stands says it as themselves, and is no party to it."""
-    if not principal.has_proof:
-        yield needs_proof_of_own()
+    if not principal.has_own_proof:
+        yield needs_own_proof()
     case, posts = world.case, world.posts
     barred = conflicted(case, posts, today)
     acting = Capacity("", acting_for=acting_for)

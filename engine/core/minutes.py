@@ -11,17 +11,17 @@ from engine.core.authority import (
     capacity,
     has_conflict,
     has_used_hand,
+    needs_own_proof,
     scope_requirements,
     wrong_role,
 )
-from engine.core.decide import needs_proof
 from engine.core.deciders import rule_of, seats_of
 from engine.core.definition import Decider
 from engine.core.hearing import Hearing, Verdict, hear, pending_requirements, verdict_requirements
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
-from engine.core.principal import Credential, Principal
+from engine.core.principal import Principal
 from engine.core.recording import RECORDERS
 from engine.core.refusal import Refusals, Unmet
 from engine.core.requests import Consequence, conclude, pass_on
@@ -92,8 +92,8 @@ def _recorder_requirements(hearing: Hearing, acting: Capacity | None) -> Iterato
     yield from scope_requirements(principal, "decide")
     if acting is None or principal.person is None:
         yield wrong_role((*RECORDERS, hearing.chosen.post))
-    if not principal.has_proof or principal.credential is Credential.PAPER:
-        yield Unmet(needs_proof().code, {}, "give_pin")
+    if not principal.has_own_proof:
+        yield needs_own_proof()
     used = has_used_hand(principal, hearing.ask.case, hearing.request.move)
     if used or has_conflict(principal, acting, hearing.parties):
         facts: Facts = {"person": principal.person}

@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.core.authority import barred_from, scope_requirements
+from engine.core.authority import barred_from, needs_own_proof, scope_requirements
 from engine.core.case import Case, Request, Vote, request_key
 from engine.core.deadlines import OFFICE, ON_PAPER, PERSON, POST
-from engine.core.decide import needs_proof
 from engine.core.deciders import approval_of, choose_decider
 from engine.core.hearing import SHORTEST_RETURN, find_request
 from engine.core.history import NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import make_plan
-from engine.core.principal import Credential, Principal
+from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
 from engine.core.world import World
 from engine.errors import Facts
@@ -66,17 +65,13 @@ def _requirements(case: Case, principal: Principal, answer: AnswerPaper, at: int
     yield from scope_requirements(principal, "decide")
     if at is None:
         yield Unmet("nothing_to_confirm", {"request": request_key(case.key, answer.request)})
-    if not principal.has_proof or principal.credential is Credential.PAPER:
-        yield needs_proof_of_own()
+    if not principal.has_own_proof:
+        # A second paper proves no more than the first.
+        yield needs_own_proof()
     length = len(answer.comment.strip())
     if not answer.is_confirmed and length < SHORTEST_RETURN:
         facts: Facts = {"length": SHORTEST_RETURN, "given": length}
         yield Unmet("comment_too_short", facts, "write_what_is_missing")
-
-
-def needs_proof_of_own() -> Unmet:
-    """A second paper proves no more than the first."""
-    return Unmet(needs_proof().code, {}, "give_pin")
 
 
 def _alarm(world: World, request: Request, denied: Vote, now: datetime) -> list[Prompt]:

@@ -69,6 +69,11 @@ class Principal:
         """Whether decisions are open to this principal: they need more than a bare `--as` (law 4)."""
         return self.credential in _PROOF
 
+    @property
+    def has_own_proof(self) -> bool:
+        """The same without a signed scan: where nobody asks later whether the paper says so, it proves nothing."""
+        return self.has_proof and self.credential is not Credential.PAPER
+
 
 def on_paper(principal: Principal) -> Principal:
     """The same principal with a signed scan. The scan is the proof where there was none; a token, session or PIN

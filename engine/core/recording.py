@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.core.authority import capacity, scope_requirements
 from engine.core.case import Request
-from engine.core.principal import Credential, Principal
+from engine.core.principal import Principal
 from engine.core.refusal import Unmet
 from engine.core.world import Ask
 
@@ -35,7 +35,7 @@ def recorder_requirements(
         yield Unmet("recorder_is_signer", named, "decide_in_person")
     if acting is None or recorder.person is None:
         yield Unmet("recorder_not_allowed", named, "let_others_record", PAPER_RECORDERS)
-    if not recorder.has_proof or recorder.credential is Credential.PAPER:
+    if not recorder.has_own_proof:
         yield Unmet("recorder_needs_proof", named, "give_recorder_pin")
 
 

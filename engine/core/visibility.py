@@ -7,7 +7,7 @@ from datetime import date
 
 from engine.core.case import Case, Evidence
 from engine.core.history import Event
-from engine.core.principal import Credential, Principal
+from engine.core.principal import Principal
 from engine.core.world import World
 
 VERIFIERS_ONLY = "verifier"
@@ -20,7 +20,7 @@ def may_see(world: World, principal: Principal, paper: Evidence, today: date) ->
     """
     if paper.level != VERIFIERS_ONLY or principal.is_system:
         return True
-    if principal.person is None or not principal.has_proof or principal.credential is Credential.PAPER:
+    if principal.person is None or not principal.has_own_proof:
         return False
     if principal.person == paper.attached_by:
         return True

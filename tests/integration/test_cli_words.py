@@ -140,7 +140,7 @@ def test_without_anybody_the_moves_say_who_may_make_them(cli: CommandLine) -> No
     assert moves(shown) == [
         "  分派（assign）：由办公室、书记办理",
         "  报整改方案（plan）：由责任领导办理，要审批",
-        "  认定已完成（settle_claim）：由书记、副书记、上级党组织办理，要本人口令或签字扫描件",
+        "  认定已完成（settle_claim）：由书记、副书记、上级党组织办理，要本人口令",
         "  另外可以：改派（reassign）",
     ]
     assert "您" not in "".join(shown[shown.index("下一步") :])
