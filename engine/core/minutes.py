@@ -15,7 +15,7 @@ from engine.core.authority import (
     scope_requirements,
     wrong_role,
 )
-from engine.core.deciders import rule_of, seats_of
+from engine.core.deciders import panel, rule_of, seats_of
 from engine.core.definition import Decider
 from engine.core.hearing import Hearing, Verdict, hear, pending_requirements, verdict_requirements
 from engine.core.history import NewEvent
@@ -129,11 +129,26 @@ def _count_requirements(hearing: Hearing, minutes: Minutes, rule: Decider) -> It
             "withdrawn": withdrawn,
         }
         yield Unmet("minutes_of_wrong", facts, "check_the_minutes")
+    yield from _body_requirements(hearing, minutes, rule)
     quorum = -(-of * 2 // 3) if rule.minutes and rule.minutes.quorum == "two_thirds" else of // 2 + 1
+    quorum = max(quorum, 1)
     if present < quorum:
         short: Facts = {"of": of, "present": present, "needed": quorum}
         yield Unmet("minutes_no_quorum", short, "hold_a_meeting")
-    needed = of if rule.votes == "all" else rule.votes or of // 2 + 1
+    needed = max(of, 1) if rule.votes == "all" else rule.votes or of // 2 + 1
     if in_favour < needed:
         few: Facts = {"of": of, "in_favour": in_favour, "needed": needed}
         yield Unmet("minutes_no_majority", few, "hold_a_meeting")
+
+
+def _body_requirements(hearing: Hearing, minutes: Minutes, rule: Decider) -> Iterator[Unmet]:
+    """A body that could not decide by the words of its members does not decide by its minutes either."""
+    body = panel(hearing.ask.world.posts, rule, hearing.approval, hearing.barred, minutes.held_on)
+    if not body.can_decide:
+        facts: Facts = {
+            "decider": body.post,
+            "free": len(body.seats),
+            "needed": body.needed,
+            "appoint": [body.post],
+        }
+        yield Unmet("minutes_too_few_free", facts, "appoint_another", ("office",))

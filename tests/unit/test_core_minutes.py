@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import chain, combinations, product
 from typing import Any
 
 import pytest
 
-from engine.core.principal import Credential
+from engine.core.minutes import Minutes, register_minutes
+from engine.core.plan import Plan
+from engine.core.principal import Credential, system
+from engine.core.requests import attend_request
 from tests.kit.approvals import (
     BODY,
     CLERK,
@@ -93,3 +97,36 @@ def test_a_day_of_minutes_is_the_local_day() -> None:
     bench = minuted()
     bench.now += timedelta(days=2)
     assert () == codes(meeting(bench, held_on=date(2026, 3, 4)))
+
+
+ONLY_THE_BODY = {"post": BODY, "votes": "all", "minutes": {"quorum": "two_thirds"}}
+
+
+@pytest.mark.parametrize("members", [(), (CAST[OWNER],)])
+@pytest.mark.parametrize("verdict", ["approve", "return"])
+def test_a_meeting_of_nobody_decides_nothing(members: tuple[int, ...], verdict: str) -> None:
+    bench = ruled({"by": [ONLY_THE_BODY]})
+    bench.posts = committee(*members)
+    said = codes(meeting(bench, verdict=verdict, comment=REASON, of=0, present=0, in_favour=0))
+    assert ("minutes_too_few_free", "minutes_no_quorum", "minutes_no_majority") == said
+    assert ("pending", "assigned") == (status(bench), bench.case.state)
+
+
+@pytest.mark.parametrize("votes", [None, "all", 1, 2])
+@pytest.mark.parametrize("quorum", ["half", "two_thirds"])
+def test_whatever_the_body_is_nothing_is_decided_without_a_word_for_it(
+    votes: str | int | None, quorum: str
+) -> None:
+    rule = {"post": BODY, "minutes": {"quorum": quorum}, **({} if votes is None else {"votes": votes})}
+    bench = ruled({"by": [rule]})
+    decided: list[Minutes] = []
+    for members in chain.from_iterable(combinations((1, 2, CAST[OWNER], 6), size) for size in range(5)):
+        bench.posts = committee(*members)
+        by_time = attend_request(bench.world, system(1), 1, bench.now)
+        assert by_time is None or by_time.after.pending
+        for of, present, in_favour in product(range(5), repeat=3):
+            said = Minutes(1, "approve", date(2026, 3, 2), of, present, in_favour, SCAN)
+            answer = register_minutes(bench.world, bench.person(CLERK, Credential.PIN), said, bench.now)
+            decided += [said] if isinstance(answer, Plan) else []
+    assert decided
+    assert [] == [said for said in decided if not 1 <= said.in_favour <= said.present <= said.of]
