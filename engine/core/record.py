@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.core.authority import capacity, scope_requirements, wrong_role
-from engine.core.case import Case, Field
+from engine.core.case import Case, Evidence, Field
 from engine.core.folds.older import EVIDENCE_ATTACHED
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
@@ -191,9 +191,19 @@ def _paper_requirements(case: Case, paper: NewEvidence) -> Iterable[Unmet]:
             {"from": paper.proves_from.isoformat(), "to": paper.proves_to.isoformat()},
             "correct_the_dates",
         )
-    same = [(row.digest, row.deliverable, row.measure) for row in case.standing_evidence if row.digest]
-    if (paper.digest, paper.deliverable, paper.measure) in same:
-        yield Unmet("evidence_already_attached", {"name": paper.name})
+    same = [row for row in case.standing_evidence if row.digest is not None and _is_same(row, paper)]
+    if same:
+        yield already_attached(paper, same[0].number)
+
+
+def _is_same(row: Evidence, paper: NewEvidence) -> bool:
+    there = (row.digest, row.deliverable, row.measure)
+    return there == (paper.digest, paper.deliverable, paper.measure)
+
+
+def already_attached(paper: NewEvidence, number: int | None = None) -> Unmet:
+    """The same bytes would count as two papers; `number` is that of the one that stands."""
+    return Unmet("evidence_already_attached", {"name": paper.name, "paper": number}, "leave_the_file_out")
 
 
 def _paper_facts(number: int, paper: NewEvidence) -> dict[str, object]:

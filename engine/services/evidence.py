@@ -9,12 +9,14 @@ from typing import Any
 
 from engine.core.case import Case, Evidence, Field
 from engine.core.principal import Principal
-from engine.core.record import NewEvidence, attach_evidence
-from engine.core.refusal import Refusals, Refused, Unmet
+from engine.core.record import NewEvidence, already_attached, attach_evidence
+from engine.core.refusal import Refusals, Unmet, refused
 from engine.core.visibility import seen_by
 from engine.core.vocabulary import Facet
+from engine.core.world import World
 from engine.errors import WrongUsage
 from engine.services.intake import Received, clean_name
+from engine.services.moves import ASSIGN, assigning
 from engine.store.apply import apply
 from engine.store.blobs import note_blob
 from engine.store.unit_of_work import UnitOfWork
@@ -64,8 +66,11 @@ def attach(
     papers: Sequence[Received | Offline],
     about: About,
     now: datetime,
+    *,
+    move: str | None = None,
 ) -> Case:
-    """Attach papers to a case, all of them or none; the bytes of files were received before.
+    """Attach papers to a case, all of them or none; the bytes of files were received before. `move` is the one that
+    they come with, by its key or its label: what stands against them then stands against it.
 
     Raises Refused with everything that stands against it (`evidence_already_attached`, `wrong_role` …),
     NotFound, WrongUsage `evidence_missing` or `level_unknown`.
@@ -80,15 +85,20 @@ def attach(
     today = world.place.local_day(now)
     rows = [_evidence(paper, about, today) for paper in papers]
     answer = attach_evidence(world, principal, rows, now)
-    doubled = tuple(_doubled(rows))
-    if isinstance(answer, Refusals):
-        raise Refused(Refusals(answer.case, answer.move, (*answer.unmet, *doubled)))
-    if doubled:
-        raise Refused(Refusals(world.case.key, "evidence_add", doubled))
+    against = (*(answer.unmet if isinstance(answer, Refusals) else ()), *_doubled(rows))
+    if isinstance(answer, Refusals) or against:
+        raise refused(world.case.key, _asked(world, move), *against)
     for row in rows:
         if row.digest is not None:
             note_blob(uow, principal.organisation, row.digest, row.size or 0, now)
     return apply(uow, world, answer, now)
+
+
+def _asked(world: World, move: str | None) -> str:
+    """What was asked for: the move that the papers come with, or to attach them."""
+    if move == ASSIGN:
+        return assigning(world)
+    return world.workflow.called(move) if move else "evidence_add"
 
 
 def list_evidence(
@@ -151,6 +161,6 @@ def _doubled(rows: Sequence[NewEvidence]) -> Iterator[Unmet]:
     seen: set[str] = set()
     for row in rows:
         if row.digest in seen:
-            yield Unmet("evidence_already_attached", {"name": row.name})
+            yield already_attached(row)
         if row.digest is not None:
             seen.add(row.digest)

@@ -72,6 +72,23 @@ def test_assigning_takes_the_photo_as_it_was_told(cli: CommandLine, hazard: str,
     assert "整改前照片：佐证1" in ok(cli("show", hazard))
 
 
+def test_a_file_that_was_given_before_is_told_of_the_move_it_came_with(
+    cli: CommandLine, hazard: str, tmp_path: Path
+) -> None:
+    photo = ("--file", str(tmp_path / "before.jpg"))
+    ok(cli("assign", hazard, "--leader", LEADER, *photo, "--set", "photo_before=before.jpg"))
+    ok(cli("do", hazard, "start", "--as", LEADER))
+    again = cli("do", hazard, "报请复查", "--as", LEADER, *photo, "--set", "photo_after=before.jpg")
+    assert (again.code, again.sentences) == (
+        3,
+        [
+            f"{hazard} 现在不能办理“报请复查”，还差：",
+            "1. 同一份材料已经交过：before.jpg（佐证1）。请去掉这个文件再办，栏目里要用它就写序号1；要交新的，请换一份。",
+        ],
+    )
+    ok(cli("do", hazard, "submit", "--as", LEADER, "--set", "photo_after=1"))
+
+
 def test_handing_on_asks_to_whom_and_then_says_it(cli: CommandLine) -> None:
     ok(cli("assign", "2026-1", "--leader", LEADER))
     reason = ("--comment", "分工调整，改由书记负责这一项")

@@ -19,7 +19,7 @@ from engine.core.principal import Principal
 from engine.core.world import MakeMove
 from engine.errors import NotFound
 from engine.services.evidence import About, attach
-from engine.services.moves import Assign, Done, make_move, refuse_stale
+from engine.services.moves import ASSIGN, Assign, Done, make_move, refuse_stale
 from engine.services.moves import assign as assign_case
 from engine.services.resolving import resolve_post
 from engine.services.views import show_case
@@ -40,7 +40,7 @@ def assign(said: Namespace) -> Answer:
     with home.writing() as uow:
         if files:
             refuse_stale(uow, principal, said.case, said.revision)
-            attach(uow, principal, said.case, files, About(), home.now)
+            attach(uow, principal, said.case, files, About(), home.now, move=ASSIGN)
         in_charge = post_of(uow, home, said.in_charge).key if said.in_charge else None
         owner = post_of(uow, home, said.leader).id
         command = Assign(
@@ -53,7 +53,7 @@ def assign(said: Namespace) -> Answer:
             said_fields(said.set),
         )
         made = assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
-        result = moved(made, made.move or "assign")
+        result = moved(made, made.move or ASSIGN)
     return _told(home, result)
 
 
@@ -68,7 +68,7 @@ def do(said: Namespace) -> Answer:
     with home.writing() as uow:
         if files:
             refuse_stale(uow, principal, said.case, said.revision)
-            attach(uow, principal, said.case, files, About(), home.now)
+            attach(uow, principal, said.case, files, About(), home.now, move=said.move)
         revision = None if files else said.revision
         command = MakeMove(said.move, params, said.comment or "", revision, texts)
         with _naming_moves(uow, principal, said.case, home):
