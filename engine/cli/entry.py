@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from argparse import ArgumentParser, Namespace, _SubParsersAction
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -37,6 +37,24 @@ class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         raise WrongUsage("usage_wrong", detail=usage_error(message))
+
+
+class _WordParser(_Parser):
+    """The parser behind one word of a command, made when that word is said: of all others only the line of help
+    is ever asked.
+    """
+
+    def __init__(self, *, words: tuple[str, ...], **how: Any) -> None:
+        self._words, self._how = words, how
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        super().__init__(**self._how)
+        self.set_defaults(parser=self)
+        for command in COMMANDS:
+            if command.words == self._words:
+                _add_options(self, command)
+        _add_words(self, self._words)
+        return super().parse_known_args(args, namespace)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -134,29 +152,24 @@ def _survive_any_console() -> None:
 
 
 def build_parser() -> ArgumentParser:
-    """The parser of the whole grammar; it imports no command."""
+    """The parser of the whole grammar; it imports no command, and makes options only for the one that is named."""
     parser = _Parser(prog="zhenggai", description=help_text("program"))
     parser.set_defaults(parser=parser, json=False, org=None, token=None, **_NOTHING)
-    groups: dict[str, _SubParsersAction[_Parser]] = {}
-    top = parser.add_subparsers(metavar=help_text("metavar"))
-    made: dict[tuple[str, ...], _Parser] = {}
-    for command in COMMANDS:
-        if len(command.words) == 1:
-            made[command.words] = _fill(_subparser(top, command.words[0], command.words), command)
-            continue
-        group = command.words[0]
-        if group not in groups:
-            owner = made.get((group,)) or _subparser(top, group, (group,))
-            groups[group] = owner.add_subparsers(metavar=help_text("metavar"))
-        _fill(_subparser(groups[group], command.words[1], command.words), command)
+    _add_words(parser, ())
     return parser
 
 
-def _subparser(into: _SubParsersAction[_Parser], word: str, words: tuple[str, ...]) -> _Parser:
-    described = help_text("command." + "_".join(words))
-    parser = into.add_parser(word, help=described, description=described)
-    parser.set_defaults(parser=parser)
-    return parser
+def _add_words(parser: _Parser, said: tuple[str, ...]) -> None:
+    """The words that may follow those already said, with one line of help each."""
+    at = len(said)
+    following = dict.fromkeys(row.words[at] for row in COMMANDS if row.words[:at] == said and row.words[at:])
+    if not following:
+        return
+    into = parser.add_subparsers(metavar=help_text("metavar"), parser_class=_WordParser)
+    for word in following:
+        words = (*said, word)
+        described = help_text("command." + "_".join(words))
+        into.add_parser(word, help=described, description=described, words=words)
 
 
 def _option_help(command: Command, option: Option) -> str:
@@ -166,7 +179,7 @@ def _option_help(command: Command, option: Option) -> str:
     return said if said != own else help_text("option." + option.name)
 
 
-def _fill(parser: _Parser, command: Command) -> _Parser:
+def _add_options(parser: _Parser, command: Command) -> None:
     parser.set_defaults(command=command)
     for option in (*options_of(command), *EVERYWHERE):
         how = dict(option.how)
@@ -174,4 +187,3 @@ def _fill(parser: _Parser, command: Command) -> _Parser:
             how.setdefault("metavar", option.flag)
         flag = option.flag if option.flag.startswith("-") else option.flag.lower()
         parser.add_argument(flag, help=_option_help(command, option), **how)
-    return parser
