@@ -138,7 +138,7 @@ def _names(said: Namespace, error: EngineError) -> Mapping[str, str]:
     from engine.cli.home import at_home
 
     try:
-        return at_home(said, proved=False).names
+        return dict(at_home(said, proved=False).names)  # read here, where what fails is caught
     except EngineError:
         return {}
 

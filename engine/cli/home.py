@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from engine.bootstrap import Application
@@ -19,7 +20,7 @@ from engine.core.workdays import typed_day
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, organisation_of_token, principal_of
 from engine.services.credentials import Acting, principal_for
-from engine.services.names import CaseNames, names_by_case, names_for_case, names_of
+from engine.services.names import CaseNames, labels_of, names_by_case, names_for_case, names_on_demand
 from engine.services.setup import is_demo_home
 from engine.settings import DATABASE_FILE, Settings
 from engine.store.places import find_organisation, organisation_keys
@@ -48,10 +49,7 @@ class Home:
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         """A unit of work that writes nothing; what the command did already is seen in it."""
-        if self.keeping.uow is not None:
-            yield self.keeping.uow
-            return
-        with self.application.database.begin(Scope.one(self.organisation), writing=False) as uow:
+        with _reading(self.application, self.keeping, self.organisation) as uow:
             yield uow
 
     @contextmanager
@@ -139,7 +137,8 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
             key = organisation_of_token(uow, token_of(said, settings))
         found = _organisation(uow, key, whole=whole)
         assert found.id is not None
-        names, now = names_of(uow, found.id), wall()
+        labels = partial(_labels, application, said.keeping, found.id)
+        names, now = names_on_demand(uow, found.id, labels), wall()
         case = getattr(said, "case", None)
         if isinstance(case, str):
             # One case at hand: states, moves and fields are called as its own workflow calls them.
@@ -148,6 +147,20 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
     if proved and token_of(said, settings):
         principal_of(application.database, Bearer(home.organisation, token_of(said, settings)), home.now)
     return home
+
+
+@contextmanager
+def _reading(application: Application, keeping: Keeping, organisation: int) -> Iterator[UnitOfWork]:
+    if keeping.uow is not None:
+        yield keeping.uow
+        return
+    with application.database.begin(Scope.one(organisation), writing=False) as uow:
+        yield uow
+
+
+def _labels(application: Application, keeping: Keeping, organisation: int) -> Mapping[str, str]:
+    with _reading(application, keeping, organisation) as uow:
+        return labels_of(uow, organisation)
 
 
 def token_of(said: Namespace, settings: Settings) -> str:

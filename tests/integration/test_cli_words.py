@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from tests.kit.cli import CLERK, LEADER, SECRETARY, CommandLine, Said, new_home
 
@@ -241,3 +244,23 @@ def test_an_unassigned_case_of_another_kind_stands_in_its_own_state(cli: Command
         False,
     ), shown
     assert "待分派" in cli("show", "2026-1").out
+
+
+def test_a_command_that_tells_of_no_workflow_reads_none(cli: CommandLine) -> None:
+    read = kinds_read(cli, "people", "list")
+    assert ("workflow" in read, "workflow" in kinds_read(cli, "issues", "--state", "closed")) == (False, True)
+
+
+def kinds_read(cli: CommandLine, *words: str) -> set[object]:
+    """What the statements of a command were given, the kinds of definitions among it."""
+    given: set[object] = set()
+
+    def note(_connection: object, _cursor: object, _said: str, values: Iterable[object], *_: object) -> None:
+        given.update(values)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        ok(cli(*words))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return given
