@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from engine.core.case import Case, Field
+from engine.core.case import Case, Evidence, Field
 from engine.core.definition import FieldRule, Move, WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
@@ -21,6 +21,7 @@ from engine.core.workdays import typed_day
 from engine.core.world import Ask
 from engine.errors import Facts
 
+NOTHING: Mapping[str, Field] = {}
 LONGEST_TEXT = 2000
 LARGEST = Decimal(1_000_000_000_000)
 BETWEEN = re.compile(r"[,;\u3001\uff0c\uff1b\s]+")
@@ -44,25 +45,37 @@ class Reading:
             yield NewEvent("texts_edited", {}, dict(self.texts))
 
 
+def read_for(case: Case, rules: Mapping[str, FieldRule], given: Mapping[str, Field]) -> Reading:
+    """Read what is given for fields of a case: photos name its standing papers, each of them in one field alone."""
+    return read_fields(rules, given, case.standing_evidence, case.fields)
+
+
 def read_fields(
-    rules: Mapping[str, FieldRule], given: Mapping[str, Field], papers: Collection[int] = ()
+    rules: Mapping[str, FieldRule],
+    given: Mapping[str, Field],
+    papers: Collection[Evidence] = (),
+    held: Mapping[str, Field] = NOTHING,
 ) -> Reading:
-    """Read `given` (field name or label → what was typed). `papers` are the numbers that a photo may name."""
+    """Read `given` (field name or label → what was typed). `papers` are what photos may name, `held` is what the
+    fields say already.
+    """
     fields: dict[str, Field] = {}
     texts: dict[str, str] = {}
     unmet: list[Unmet] = []
+    numbers = frozenset(row.number for row in papers)
     for word, said in given.items():
         name = field_called(rules, word)
         if name is None:
             unmet.append(_unknown(rules, word))
             continue
-        value = parse_field(name, rules[name], said, papers)
+        value = parse_field(name, rules[name], said, numbers)
         if isinstance(value, Unmet):
             unmet.append(value)
         elif rules[name].type == "text":
             texts[name] = "" if value is None else str(value)
         else:
             fields[name] = value
+    unmet.extend(_shown_twice(rules, fields, held, papers))
     return Reading(fields, texts, tuple(unmet))
 
 
@@ -185,6 +198,32 @@ _PARSERS: Mapping[str, Callable[[_Typed], _Parsed]] = {
 }
 
 
+def _shown_twice(
+    rules: Mapping[str, FieldRule],
+    said: Mapping[str, Field],
+    held: Mapping[str, Field],
+    papers: Collection[Evidence],
+) -> Iterator[Unmet]:
+    """The same picture in two photo fields: what was there before is no proof of what there is afterwards."""
+    after = {**held, **said}
+    photos = [
+        name for name, rule in rules.items() if rule.type == "photo" and after.get(name) not in (None, "")
+    ]
+    contents = {row.number: row.digest or row.number for row in papers}
+    shown = {name: {contents.get(row, row): row for row in numbers_in(after[name])} for name in photos}
+    for at, name in enumerate(photos):
+        for other in photos[:at]:
+            both = shown[name].keys() & shown[other].keys()
+            if both and (name in said or other in said):
+                here, there = (name, other) if name in said else (other, name)
+                facts: Facts = {
+                    "field": here,
+                    "other": there,
+                    "papers": sorted(shown[here][row] for row in both),
+                }
+                yield Unmet("field_paper_taken", facts, "attach_another_photo")
+
+
 def numbers_in(value: Field) -> tuple[int, ...]:
     """The ids or paper numbers of a people or photo field."""
     return tuple(int(word) for word in str(value).split(",") if word) if value not in (None, "") else ()
@@ -238,7 +277,7 @@ def given_with(ask: Ask, move: Move) -> Reading:
     texts = {name: text for name, text in ask.command.texts.items() if _is_text(rules, name)}
     brought = {**ask.command.params, **texts}
     given = {name: brought[name] for name in move.sets if name in brought}
-    return read_fields(rules, given, papers_of(ask.case))
+    return read_for(ask.case, rules, given)
 
 
 def apart(ask: Ask, move: Move) -> tuple[dict[str, Field], dict[str, str]]:
@@ -250,11 +289,6 @@ def apart(ask: Ask, move: Move) -> tuple[dict[str, Field], dict[str, str]]:
 
 def _is_text(rules: Mapping[str, FieldRule], name: str) -> bool:
     return name in rules and rules[name].type == "text"
-
-
-def papers_of(case: Case) -> frozenset[int]:
-    """The papers that a photo field may name."""
-    return frozenset(row.number for row in case.standing_evidence)
 
 
 def _needed(definition: WorkflowDefinition, state: str, move: Move) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from engine.core.case import Case, Evidence, Field
 from engine.core.definition import WorkflowDefinition
 from engine.core.definition_reader import nearest
-from engine.core.fields import Reading, missing_at_opening, papers_of, read_fields
+from engine.core.fields import Reading, missing_at_opening, read_fields, read_for
 from engine.core.plain_text import LONGEST_TITLE, is_title
 from engine.core.principal import Principal
 from engine.core.record import NewEvidence
@@ -112,7 +112,7 @@ def with_fields(uow: UnitOfWork, opener: Opener, key: str, issue: NewIssue) -> N
     definition = opener.workflow.definition
     papers = tuple(_as_attached(issue.papers))
     given = plain_fields(uow, opener.place.id, definition.fields, issue.given, papers)
-    reading = read_fields(definition.fields, given, [paper.number for paper in papers])
+    reading = read_fields(definition.fields, given, papers)
     unmet: tuple[Unmet, ...] = (*reading.unmet, *missing_at_opening(definition, reading))
     if unmet:
         raise refused(key, "case_open", *unmet)
@@ -124,7 +124,7 @@ def reading_for(uow: UnitOfWork, world: World, given: Mapping[str, Field]) -> Re
     """What was typed for fields of a case that there is already."""
     case, rules = world.case, world.workflow.definition.fields
     said = plain_fields(uow, case.organisation, rules, given, case.standing_evidence)
-    return read_fields(rules, said, papers_of(case))
+    return read_for(case, rules, said)
 
 
 def _filled(said: Mapping[str, Value]) -> dict[str, Value]:
@@ -132,7 +132,10 @@ def _filled(said: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _as_attached(papers: Iterable[NewEvidence]) -> Iterable[Evidence]:
-    return (Evidence(number, paper.kind, paper.name) for number, paper in enumerate(papers, start=1))
+    return (
+        Evidence(number, paper.kind, paper.name, digest=paper.digest)
+        for number, paper in enumerate(papers, start=1)
+    )
 
 
 def _words(definition: WorkflowDefinition) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ import pytest
 from engine.core.refusal import Refused
 from engine.services.intake import receive
 from engine.services.kinds import open_directly
+from engine.services.names import names_for_case, names_of
 from engine.services.opening import NewIssue
 from engine.store.database import Database
+from engine.text.sentences import refusal_lines
 from tests.kit.stories import CAST, Story
 
 HAZARD = "safety-2026-1"
@@ -94,6 +96,19 @@ def test_it_closes_when_somebody_else_saw_that_it_is_gone(ordinary: Story) -> No
         True,
         1200,
         [],
+    )
+
+
+def test_the_photo_of_the_danger_is_not_the_one_that_shows_it_gone(ordinary: Story) -> None:
+    story = ordinary.at("2026-03-04")
+    story.does(OWNER, HAZARD, "start")
+    with pytest.raises(Refused) as error:
+        story.does(OWNER, HAZARD, "submit", photo_after="before.jpg")
+    with story.look() as uow:
+        names = names_for_case(uow, story.organisation, HAZARD, names_of(uow, story.organisation), story.now)
+    (said,) = refusal_lines(error.value.refusals, names)[1:]
+    assert said == (
+        "1. 佐证1已经用作“整改前照片”，不能又算“整改后照片”。请另交一张照片：用 --file 一起交，再写文件名。"
     )
 
 

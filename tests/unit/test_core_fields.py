@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.core.case import Evidence
 from engine.core.definition import FieldRule
 from engine.core.fields import read_fields
 from engine.text.amounts import grouped, plain_amount
@@ -19,7 +20,9 @@ RULES = {
     "handler": FieldRule(label="经办人", type="people"),
     "handlers": FieldRule(label="参与人", type="people", many=True),
     "photos": FieldRule(label="照片", type="photo", many=True),
+    "cover": FieldRule(label="封面", type="photo"),
 }
+PAPERS = [Evidence(1, "photo", "a.jpg", digest="aa"), Evidence(2, "photo", "b.jpg", digest="bb")]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,7 @@ RULES = {
     ],
 )
 def test_a_value_is_kept_in_one_form(name: str, said: Any, kept: Any) -> None:
-    reading = read_fields(RULES, {name: said}, [1, 2])
+    reading = read_fields(RULES, {name: said}, PAPERS)
     assert (list(reading.fields.values()), reading.unmet) == ([kept], ())
 
 
@@ -70,7 +73,7 @@ def test_a_value_is_kept_in_one_form(name: str, said: Any, kept: Any) -> None:
     ],
 )
 def test_what_cannot_be_is_said(name: str, said: Any, code: str) -> None:
-    assert [row.code for row in read_fields(RULES, {name: said}, [1, 2]).unmet] == [code]
+    assert [row.code for row in read_fields(RULES, {name: said}, PAPERS).unmet] == [code]
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_what_was_meant() -> None:
@@ -80,6 +83,28 @@ def test_everything_that_is_wrong_is_said_at_once_and_what_was_meant() -> None:
         ("field_not_a_choice", "重大"),
         ("field_not_money", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("held", "said", "taken"),
+    [
+        ({"cover": 1}, {"photos": "1,2"}, ("photos", "cover", [1])),
+        ({"photos": "1,2"}, {"cover": "2"}, ("cover", "photos", [2])),
+        ({}, {"photos": "2", "cover": "2"}, ("cover", "photos", [2])),
+        ({"cover": 1}, {"photos": "3"}, ("photos", "cover", [3])),
+    ],
+)
+def test_a_paper_counts_for_one_photo_field(
+    held: dict[str, Any], said: dict[str, Any], taken: tuple[Any, ...]
+) -> None:
+    again = Evidence(3, "photo", "the same bytes.jpg", digest="aa")
+    unmet = read_fields(RULES, said, [*PAPERS, again], held).unmet
+    assert [(row.code, *row.facts.values()) for row in unmet] == [("field_paper_taken", *taken)]
+
+
+def test_a_paper_may_move_from_one_photo_field_to_another() -> None:
+    reading = read_fields(RULES, {"photos": "2", "cover": "1"}, PAPERS, {"photos": "1", "cover": 2})
+    assert (dict(reading.fields), reading.unmet) == ({"photos": "2", "cover": 1}, ())
 
 
 def test_free_text_is_no_fact() -> None:

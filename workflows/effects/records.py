@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.core.fields import papers_of, read_fields
+from engine.core.fields import read_fields, read_for
 from engine.core.history import NewEvent
 from engine.core.vocabulary import Facet, effect
 from engine.core.world import Ask
@@ -68,7 +68,7 @@ def note_held(ask: Ask) -> Iterator[NewEvent]:
 @effect()
 def set_field(ask: Ask, field: str, value: str) -> Iterator[NewEvent]:
     """One field says `value` from now on, as the move itself decides it."""
-    reading = read_fields(ask.world.workflow.definition.fields, {field: value}, papers_of(ask.case))
+    reading = read_for(ask.case, ask.world.workflow.definition.fields, {field: value})
     yield from reading.events()
 
 
