@@ -36,9 +36,8 @@ from engine.store.outbox import (
 from engine.store.scope import Scope
 from engine.store.ticks import forget_failures
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.worlds import load_worlds
+from engine.store.worlds import each_world
 
-WORLDS_AT_ONCE = 50
 FARTHEST_EAST = timedelta(hours=14)
 
 
@@ -79,8 +78,7 @@ def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Fold
 
 def _worlds(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> Mapping[int, World]:
     cases = sorted({notice.case for notice in notices if notice.case is not None})
-    chunks = (cases[at : at + WORLDS_AT_ONCE] for at in range(0, len(cases), WORLDS_AT_ONCE))
-    return {world.case.id: world for chunk in chunks for world in load_worlds(uow, chunk, lock=False)}
+    return {world.case.id: world for world in each_world(uow, cases)}
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Literal
@@ -51,6 +51,8 @@ _LoadRow: Any = namedtuple(  # type: ignore[misc]
 )
 By = Literal["key", "keys", "ids"]
 Decode = Callable[[Any], Any]
+WORLDS_AT_ONCE = 50
+"""How many cases are read together where a list may have any number."""
 _OF_CASE = len(_CASES.c)
 _OF_PLACE = _OF_CASE + len(PLACE_COLUMNS)
 _OF_ROUND = _OF_PLACE + 2
@@ -108,6 +110,12 @@ def load_worlds(
         if case_id not in worlds:
             raise NotFound("case_not_found", case=str(case_id), nearest=None)
     return [worlds[case_id] for case_id in case_ids]
+
+
+def each_world(uow: UnitOfWork, case_ids: Sequence[int], facets: Needs = ()) -> Iterator[World]:
+    """Cases by id to be read one after the other: no more of them in memory than a batch. Raises NotFound."""
+    for at in range(0, len(case_ids), WORLDS_AT_ONCE):
+        yield from load_worlds(uow, case_ids[at : at + WORLDS_AT_ONCE], facets, lock=False)
 
 
 def _found(uow: UnitOfWork, by: By, params: Mapping[str, Any], *, lock: bool) -> Sequence[Any]:

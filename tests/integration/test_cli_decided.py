@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
+from engine.services.decided import USUAL_DAYS
 from engine.store.database import Database
 from engine.store.requests import decided_cases
 from engine.store.scope import Scope
+from engine.store.tables import DeadlineRow, VoteRow, table_of
 from tests.kit.cli import COMMISSIONER, LEADER, PINS, SECRETARY, CommandLine, new_home, ok
 
 FIRST, SECOND, THIRD = "2026-1", "2026-2", "2026-3"
@@ -61,6 +64,41 @@ def test_the_days_choose_by_the_day_of_the_decision(
 ) -> None:
     days = [(TODAY + timedelta(days=days)).isoformat() for days in (since, until)]
     assert len(decided(cli, "--from", days[0], "--to", days[1])) == count
+
+
+def test_without_a_day_the_last_thirty_are_listed_and_it_says_so(cli: CommandLine) -> None:
+    first = TODAY - timedelta(days=29)
+    for case, on in ((1, first), (2, first - timedelta(days=1))):
+        _move_decision(cli, case, on)
+    document = ok(cli("requests", "--decided", "--json")).data
+    assert [row["request"] for row in document["requests"]] == [f"{FIRST}-R1"]
+    assert (document["from"], document["to"]) == (first.isoformat(), None)
+    said = ok(cli("requests", "--decided")).out.splitlines()[-1]
+    assert said == f"只列最近30天（{first.year}年{first.month}月{first.day}日起）的，更早的请写 --from。"
+    assert f"最近{USUAL_DAYS}天" in cli("requests", "--help").out
+
+
+def test_an_older_decision_is_listed_with_its_days_and_nothing_is_said_of_others(cli: CommandLine) -> None:
+    long_ago = TODAY - timedelta(days=400)
+    _move_decision(cli, 1, long_ago)
+    for days in (("--from", long_ago.isoformat()), ("--to", long_ago.isoformat())):
+        assert f"{FIRST}-R1" in [row["request"] for row in decided(cli, *days)]
+        assert "最近" not in ok(cli("requests", "--decided", *days)).out
+
+
+def _move_decision(cli: CommandLine, case: int, on: date) -> None:
+    """As if it had been decided at noon of that day."""
+    noon = datetime.combine(on, time(4), UTC)
+    database = Database.open(cli.url)
+    try:
+        with database.begin(Scope.one(1)) as uow:
+            votes, limits = table_of(VoteRow), table_of(DeadlineRow)
+            uow.execute(update(votes).where(votes.c.case_id == case).values(at=noon))
+            met = (limits.c.case_id == case, limits.c.kind == "request")
+            uow.execute(update(limits).where(*met).values(met_on=on))
+            uow.commit()
+    finally:
+        database.close()
 
 
 def test_days_without_decided_are_refused(cli: CommandLine) -> None:

@@ -295,7 +295,7 @@ def test_the_tick_ends_what_nobody_decided_in_time(home: Home) -> None:
     whole(home, "2026-1")
     with home.begin(writing=False) as uow:
         ((day, lapsed),) = list_decided(uow, home.organisation, None, None, last + timedelta(minutes=1))
-        assert [] == list_decided(uow, home.organisation, None, date(2026, 3, 8), last)
+        assert [] == list(list_decided(uow, home.organisation, None, date(2026, 3, 8), last))
     assert (day, lapsed.key, lapsed.expires_after) == (date(2026, 3, 9), "2026-1-R1", 5)
 
 

@@ -26,7 +26,7 @@ from engine.store.database import Database
 from engine.store.histories import histories, history
 from engine.store.places import bump_roster
 from engine.store.tables import DeadlineRow, EventRow, EventText, Notice, table_of
-from engine.store.worlds import load_world, load_worlds
+from engine.store.worlds import WORLDS_AT_ONCE, each_world, load_world, load_worlds
 from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Home, bump_calendar, open_issue
 from tests.kit.events import TOLD_ONLY, deadline, every_event
@@ -76,6 +76,20 @@ def test_the_number_of_queries_is_the_same_for_one_case_and_for_five_hundred(hom
     assert len(for_all) == len(for_one)
     assert len(for_one) <= 14
     assert [world.case.number for world in worlds] == list(range(500, 0, -1))
+
+
+def test_a_list_of_any_length_is_read_batch_by_batch(home: Home) -> None:
+    with home.begin() as uow:
+        ids = [open_issue(uow, home, number).id for number in range(1, WORLDS_AT_ONCE + 2)]
+        uow.commit()
+    with home.begin(writing=False) as uow:
+        load_worlds(uow, ids[:1], lock=False)
+        with counted(home.database) as statements:
+            worlds = each_world(uow, ids)
+            assert next(worlds).case.number == 1
+            of_the_first = len(statements)
+            assert [world.case.number for world in worlds] == list(range(2, WORLDS_AT_ONCE + 2))
+    assert len(statements) == 2 * of_the_first > 0
 
 
 def test_a_facet_that_nobody_asks_for_is_not_loaded(home: Home) -> None:

@@ -19,7 +19,7 @@ from engine.core.paper import AnswerPaper
 from engine.core.principal import on_paper
 from engine.core.sealing import Changes
 from engine.errors import WrongUsage
-from engine.services.decided import list_decided
+from engine.services.decided import USUAL_DAYS, list_decided, usual_since
 from engine.services.decisions import (
     Decided,
     Meeting,
@@ -45,7 +45,7 @@ Keys = Mapping[int, str]
 
 def requests(said: Namespace) -> Answer:
     """Everything that waits, the oldest first; `--unconfirmed`: what was decided on paper and is not confirmed;
-    `--decided [--from D] [--to D]`: what was approved or returned.
+    `--decided [--from D] [--to D]`: what was approved or returned, lately where no day is named.
     """
     home = at_home(said)
     if said.decided:
@@ -74,13 +74,31 @@ def _decided(home: Home, said: Namespace) -> Answer:
         raise WrongUsage("decided_dates")
     if since and until and until < since:
         raise WrongUsage("period_reversed", since=since.isoformat(), until=until.isoformat())
+    is_usual = since is None and until is None
     with home.reading() as uow:
-        found = list_decided(uow, home.organisation, since, until, home.now)
-        keys = person_keys(uow, home)
-        words = home.words_of(uow, (row.case.key for _, row in found))
-    rows = [{**request_facts(row, keys), "decided_on": on.isoformat()} for on, row in found]
+        if is_usual:
+            since = usual_since(uow, home.organisation, home.now)
+        rows = _decided_rows(uow, home, since, until)
+        words = home.words_of(uow, (row["case"] for row in rows))
     lines = [line for row in rows for line in _decided_lines(row, words.of(row["case"]))]
-    return answer({"requests": rows}, lines or [done("no_decided", {})])
+    lines = lines or [done("no_decided", {})]
+    window = {"from": _iso(since), "to": _iso(until)}
+    if is_usual:
+        lines.append(done("decided_usual", {**window, "days": USUAL_DAYS}))
+    return answer({**window, "requests": rows}, lines)
+
+
+def _decided_rows(
+    uow: UnitOfWork, home: Home, since: date | None, until: date | None
+) -> list[dict[str, Any]]:
+    """The oldest decision first, of one day what was asked first."""
+    keys = person_keys(uow, home)
+    found = [
+        (on, row.request.asked_at, request_facts(row, keys))
+        for on, row in list_decided(uow, home.organisation, since, until, home.now)
+    ]
+    found.sort(key=lambda each: each[:2])
+    return [{**facts, "decided_on": on.isoformat()} for on, _, facts in found]
 
 
 def _decided_lines(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
