@@ -16,7 +16,7 @@ from engine.core.record import CLERKS
 from engine.core.refusal import Unmet, refused
 from engine.core.world import Place
 from engine.store.access import confirm_access
-from engine.store.places import load_place, load_posts
+from engine.store.places import bump_roster, hold_places, load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
 
 
@@ -52,6 +52,7 @@ def clerks_desk(
 
     Raises Refused `wrong_role` naming `verb`.
     """
+    hold_places(uow, {principal.organisation})
     desk = open_desk(uow, principal.organisation, now)
     confirm_access(uow, principal.credential, principal.credential_id, now, case=case)
     unmet = tuple(scope_requirements(principal, "act"))
@@ -67,6 +68,14 @@ def clerks_desk(
             uow.sign(Stamp.of(principal, held[key]), now)
             return replace(desk, acting_for=held[key])
     raise refused(case, verb, Unmet("wrong_role", {"roles": list(may)}, "ask_those_who_may", may))
+
+
+def roster_desk(uow: UnitOfWork, principal: Principal, verb: str, now: datetime) -> Desk:
+    """The same for who changes people or posts. Whoever acts or changes them at the same moment waits here, or did so
+    before: no act is overlooked, and no key is given twice.
+    """
+    bump_roster(uow, principal.organisation)
+    return clerks_desk(uow, principal, verb, now)
 
 
 def is_operator(principal: Principal) -> bool:

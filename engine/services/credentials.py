@@ -34,6 +34,7 @@ from engine.store.credentials import (
 )
 from engine.store.database import Database
 from engine.store.people import Someone, people_of
+from engine.store.places import hold_places
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 
@@ -75,9 +76,12 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
 
     Raises WrongUsage `pin_no_digits` or `pin_too_weak`, Refused `not_your_pin`.
     """
+    hold_places(uow, {principal.organisation})
     open_desk(uow, principal.organisation, now)
-    confirm_access(uow, principal.credential, principal.credential_id, now)
     who = resolve(uow, principal.organisation, person)
+    # Two at once wait here: each would hold the session by which it came, and wait for the other's.
+    stored_credential(uow, principal.organisation, who.id, PIN)
+    confirm_access(uow, principal.credential, principal.credential_id, now)
     is_self = principal.person == who.id and principal.has_proof
     if not (is_self or is_operator(principal)):
         # Whoever sets a PIN can decide in that name: the office may not do it for the secretary.

@@ -15,7 +15,7 @@ from engine.core.posts import Holding, Post
 from engine.core.principal import Principal
 from engine.core.sending import instant_of
 from engine.errors import Conflict, NotFound, WrongUsage
-from engine.services.clerks import Desk, clerks_desk
+from engine.services.clerks import Desk, roster_desk
 from engine.services.duties import CatalogueEntry, catalogue
 from engine.services.ending import refuse_rewriting
 from engine.services.resolving import post_by_key, resolve
@@ -32,7 +32,7 @@ from engine.store.handing_over import (
     tell_of_cases,
 )
 from engine.store.people import Someone, add_holding_row, end_holding_rows, end_stand_ins
-from engine.store.places import bump_roster, load_posts
+from engine.store.places import load_posts
 from engine.store.planned_handovers import Planned, end_handover, plan_handover
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
@@ -98,8 +98,7 @@ def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: dat
     (`services.planned_handovers`). Raises NotFound `holding_not_found`, Conflict `already_appointed`, WrongUsage
     `handed_to_oneself`.
     """
-    bump_roster(uow, principal.organisation)
-    desk = clerks_desk(uow, principal, "people_handover", now)
+    desk = roster_desk(uow, principal, "people_handover", now)
     post = post_by_key(desk.posts, command.post)
     leaver = resolve(uow, principal.organisation, command.leaver)
     successor = resolve(uow, principal.organisation, command.successor)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from engine.core.posts import Holding, Post, Posts
 from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
-from engine.services.clerks import Desk, clerks_desk, open_desk
+from engine.services.clerks import Desk, clerks_desk, open_desk, roster_desk
 from engine.services.ending import refuse_leaving, refuse_rewriting
 from engine.services.planned_handovers import stands
 from engine.services.resolving import post_by_key, resolve
@@ -29,7 +29,6 @@ from engine.store.people import (
     people_of,
     reasons_despite,
 )
-from engine.store.places import bump_roster
 from engine.store.planned_handovers import planned_handovers
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.unresolved import unresolved_of
@@ -159,9 +158,7 @@ def add_person(
     Raises Conflict `person_key_taken`, NotFound `post_not_found`, WrongUsage for a name, key or address
     that cannot be one.
     """
-    # Whoever adds somebody at the same moment waits here, so that no key is given twice.
-    bump_roster(uow, principal.organisation)
-    desk = clerks_desk(uow, principal, "people_add", now)
+    desk = roster_desk(uow, principal, "people_add", now)
     known = {person.key for person in people_of(uow, principal.organisation)}
     key = new.key or _next_key(known)
     if not _KEY.fullmatch(key):
@@ -196,9 +193,7 @@ def leave(
     What they did stays; their sessions and tokens end at once. Duties that everybody has to fulfil count them no
     more after that day. Raises Refused as `refuse_leaving` and `refuse_rewriting` do for what is past.
     """
-    # Whoever acts at the same moment waits here, or did so before: no act and no other end is overlooked.
-    bump_roster(uow, principal.organisation)
-    desk = clerks_desk(uow, principal, "people_leave", now)
+    desk = roster_desk(uow, principal, "people_leave", now)
     person = resolve(uow, principal.organisation, word)
     last = last_day or desk.today
     refuse_leaving(desk, person, last, "people_leave")
@@ -223,7 +218,8 @@ def change_person(
     schemes: Collection[str] = (),
 ) -> Someone:
     """Change what is given of a person, such as the channel their messages go to."""
-    clerks_desk(uow, principal, "people_link", now)
+    is_change = any(said is not None for said in (name, title, address))
+    (roster_desk if is_change else clerks_desk)(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, word)
     changes: dict[str, str] = {}
     if name is not None:
@@ -234,7 +230,6 @@ def change_person(
         changes["address"] = checked_address(address, schemes)
     if changes:
         change_person_row(uow, person.id, changes)
-        bump_roster(uow, principal.organisation)
     return resolve(uow, principal.organisation, person.key)
 
 
@@ -242,21 +237,19 @@ def add_post(
     uow: UnitOfWork, principal: Principal, key: str, label: str, now: datetime, *, is_body: bool = False
 ) -> Post:
     """Add a post. Raises Conflict `post_key_taken`, WrongUsage `post_key_wrong`."""
-    desk = clerks_desk(uow, principal, "people_add", now)
+    desk = roster_desk(uow, principal, "people_add", now)
     if not _KEY.fullmatch(key):
         raise WrongUsage("post_key_wrong", key=key)
     if key in desk.posts.posts:
         raise Conflict("post_key_taken", key=key)
-    post = add_post_row(uow, principal.organisation, key, checked_name(label), is_body=is_body)
-    bump_roster(uow, principal.organisation)
-    return post
+    return add_post_row(uow, principal.organisation, key, checked_name(label), is_body=is_body)
 
 
 def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: datetime) -> Holding:
     """Put a person into a post. Raises WrongUsage `period_reversed`, Conflict `already_appointed`, Refused
     `posts_conflict`, and what `refuse_seat` does for a stand-in.
     """
-    desk = clerks_desk(uow, principal, "people_link", now)
+    desk = roster_desk(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, new.person)
     post = post_by_key(desk.posts, new.post)
     seat = resolve(uow, principal.organisation, new.substitute_for) if new.substitute_for else None
@@ -271,7 +264,6 @@ def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: dateti
     refuse_conflict(desk.posts, holding, person, "people_link", new.despite)
     despite = (new.despite or "") if conflicting(desk.posts, holding) else ""
     add_holding_row(uow, principal.organisation, holding, despite)
-    bump_roster(uow, principal.organisation)
     return holding
 
 
@@ -282,8 +274,7 @@ def end_holding(
 
     Raises NotFound `holding_not_found` where there is nothing to end, Refused as `refuse_rewriting` does.
     """
-    bump_roster(uow, principal.organisation)
-    desk = clerks_desk(uow, principal, "people_link", now)
+    desk = roster_desk(uow, principal, "people_link", now)
     who = resolve(uow, principal.organisation, person)
     which = post_by_key(desk.posts, post)
     last = until or date.fromordinal(desk.today.toordinal() - 1)

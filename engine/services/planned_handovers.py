@@ -13,7 +13,7 @@ from engine.core.posts import Holding, Posts
 from engine.core.principal import Principal, system
 from engine.core.workdays import ONE_DAY
 from engine.errors import NotFound
-from engine.services.clerks import clerks_desk, open_desk
+from engine.services.clerks import open_desk, roster_desk
 from engine.services.each import act_alone
 from engine.services.handover import Between, Handover, take_effect
 from engine.services.one_by_one import one_by_one
@@ -101,8 +101,7 @@ def withdraw_handover(uow: UnitOfWork, principal: Principal, command: Handover, 
 
     Raises NotFound `handover_not_planned`, Refused `posts_conflict`.
     """
-    bump_roster(uow, principal.organisation)
-    desk = clerks_desk(uow, principal, "people_handover", now)
+    desk = roster_desk(uow, principal, "people_handover", now)
     post = post_by_key(desk.posts, command.post)
     leaver = resolve(uow, principal.organisation, command.leaver)
     successor = resolve(uow, principal.organisation, command.successor)

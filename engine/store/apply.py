@@ -26,6 +26,7 @@ from engine.store.chain import event_row, seal_events, text_rows
 from engine.store.notice_rows import About, prompt_row
 from engine.store.outgoing import outgoing_rows
 from engine.store.part_rows import Row
+from engine.store.places import hold_places
 from engine.store.projection import Occasion, part_rows
 from engine.store.rosters import rosters_of, subscribers_kept
 from engine.store.scope import Reach, covering
@@ -65,7 +66,7 @@ def apply_all(
     """
     if not decided:
         return []
-    _hold(uow, {each.world.place.id for each in decided})
+    hold_places(uow, {each.world.place.id for each in decided})
     _confirm(uow, [each for each in decided if uow.is_postgresql or not each.plan.events], now)
     batch, after = Batch(), []
     for each in decided:
@@ -181,25 +182,6 @@ def open_case(
 
 def _has_live(case: Case) -> bool:
     return any(row.is_open and row.armed for row in case.deadlines)
-
-
-def _hold(uow: UnitOfWork, places: set[int]) -> None:
-    """Lock the organisations that are not locked yet, so that no post is revoked before the commit (law 1).
-
-    Whoever loaded the world in this unit of work holds them already; SQLite has one writer at a time anyway.
-    """
-    missing = sorted(places - uow.held) if uow.is_postgresql else []
-    if missing:
-        uow.execute(_HOLD, {"places": missing})
-        uow.held.update(missing)
-
-
-_HOLD = (
-    select(_ORGANISATIONS.c.id)
-    .where(_ORGANISATIONS.c.id.in_(bindparam("places", expanding=True)))
-    .order_by(_ORGANISATIONS.c.id)
-    .with_for_update(read=True)
-)
 
 
 def _check_idle(uow: UnitOfWork, decided: Sequence[Decided]) -> None:
