@@ -1,1 +1,1 @@
-"""The command line: one grammar page, one small file of commands per subject."""
+"""The command line: a grammar by subject, and one small file of commands per subject."""
