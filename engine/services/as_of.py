@@ -16,7 +16,7 @@ from engine.core.visibility import history_seen_by, seen_by
 from engine.core.workdays import ONE_DAY
 from engine.core.world import Place, World
 from engine.errors import NotFound, WrongUsage
-from engine.services.views import CaseView, LedgerRow, deadline_views, kinds_shown, ledger_row
+from engine.services.views import CaseView, LedgerRow, deadline_views, ledger_row, rows_wanted
 from engine.store.cases import list_cases
 from engine.store.definitions import CALENDAR, FOR_ALL
 from engine.store.histories import histories
@@ -69,12 +69,12 @@ def ledger_on(
     end = _end_of(day, place)
     posts = _posts_on(uow, load_posts(uow, organisation), place, end)
     rows = []
-    kinds = kinds_shown(uow, organisation, kind, late=late)
-    for case, events in _cases_on(uow, organisation, kinds, end):
+    wanted = rows_wanted(uow, organisation, kind, state, late=late)
+    for case, events in _cases_on(uow, organisation, wanted.kinds, end):
         workflow = uow.database.workflow(uow, case.definition)
         world = World(case=case, workflow=workflow, place=place, posts=posts, head=events[-1].hash)
         row = ledger_row(world, day)
-        if state in (None, case.state) and (row.late_days > 0 or not late):
+        if wanted.has(row):
             rows.append(row)
     return rows
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from engine.core.decide import decide
+from engine.core.machine import Workflow
 from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Refused
+from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
 from engine.errors import Conflict, EngineError, NotFound
-from engine.services.moves import ASSIGN, Done, assigning, needs_of, needs_of_giving
+from engine.services.moves import ASSIGN, Done, assigning, in_plain_words, needs_of, needs_of_giving
 from engine.store.apply import Decided, apply_all
 from engine.store.cases import case_not_found
 from engine.store.unit_of_work import UnitOfWork
@@ -62,7 +63,7 @@ def make_moves(
     with everything that stands against any of them, Conflict.
     """
     worlds = _load(uow, principal.organisation, keys, command, dry_run=dry_run)
-    answers = [_Answer(world, _decided(world, principal, command, now)) for world in worlds]
+    answers = [_Answer(world, _decided(uow, world, principal, command, now)) for world in worlds]
     if dry_run:
         return [_tried(answer, now) for answer in answers]
     if not per_item:
@@ -77,7 +78,13 @@ def _load(
 ) -> list[World]:
     """One statement, however many there are."""
     wanted = list(dict.fromkeys(keys))
-    needs = needs_of_giving if command.move == ASSIGN else partial(needs_of, moves=(command.move,))
+
+    def needs(workflow: Workflow) -> frozenset[Facet]:
+        is_giving = command.move == ASSIGN
+        return (
+            needs_of_giving(workflow) if is_giving else needs_of(workflow, (workflow.called(command.move),))
+        )
+
     found = load_worlds_by_key(uow, organisation, wanted, needs, lock=not dry_run)
     unknown = [key for key in wanted if key not in found]
     if len(unknown) == 1:
@@ -88,11 +95,12 @@ def _load(
 
 
 def _decided(
-    world: World, principal: Principal, command: MakeMove, now: datetime
+    uow: UnitOfWork, world: World, principal: Principal, command: MakeMove, now: datetime
 ) -> Plan | Refusals | EngineError:
-    move = assigning(world) if command.move == ASSIGN else command.move
+    move = assigning(world) if command.move == ASSIGN else world.workflow.called(command.move)
+    said = in_plain_words(uow, world, replace(command, move=move))
     try:
-        return decide(Ask(world, principal, replace(command, move=move), now))
+        return decide(Ask(world, principal, said, now))
     except (NotFound, Conflict) as error:
         return error
 

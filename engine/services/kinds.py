@@ -50,6 +50,19 @@ class Kinds:
             )
         return found
 
+    def states_called(self, word: str) -> tuple[str, ...]:
+        """The states that people call `word`, by key or by label: several workflows may have one word for theirs.
+
+        Raises WrongUsage `state_unknown` with all there are.
+        """
+        states = [(key, row.label) for each in self.by_name.values() for key, row in each.states.items()]
+        found = tuple(dict.fromkeys(key for key, said in states if word in (key, said)))
+        if not found:
+            keys = sorted({key for key, _ in states})
+            near = nearest(word, [*keys, *(said for _, said in states)])
+            raise WrongUsage("state_unknown", state=word, states=keys, nearest=near)
+        return found
+
     def listed(self, *, late: bool = False) -> tuple[str, ...]:
         """The kinds of case that stand in the ledger; those that do so only while they are late with `late`."""
         shown = ("always", "late") if late else ("always",)

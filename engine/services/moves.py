@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from engine.core.case import Case, Field, request_key
 from engine.core.decide import decide
+from engine.core.definition import WorkflowDefinition
 from engine.core.fields import field_called
 from engine.core.machine import Workflow
 from engine.core.plan import Plan
@@ -21,9 +22,12 @@ from engine.services.fields import plain_fields
 from engine.store.apply import Decided, apply_all
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
+from engine.text.labels import label
 
 ASSIGN = "assign"
 """What the verb is called; which move of a file it makes is found by what the move does."""
+LIMIT = "kind"
+"""The parameter that says which time limit a move is about."""
 SET_OWNER = "set_owner"
 """The effect by which a move gives a case to the post that is named with it."""
 
@@ -101,14 +105,22 @@ def make_move(
 
 
 def in_plain_words(uow: UnitOfWork, world: World, command: MakeMove) -> MakeMove:
-    """The command with the fields that it brings as the rules read them."""
+    """The command with the fields that it brings as the rules read them, and a time limit that it names by its key."""
     rules = world.workflow.definition.fields
     given = {name: value for name, value in command.params.items() if field_called(rules, name)}
-    if not given:
-        return command
-    said = plain_fields(uow, world.case.organisation, rules, given, world.case.standing_evidence)
     others = {name: value for name, value in command.params.items() if name not in given}
+    if LIMIT in world.workflow.reads.get(command.move, ()) and others.get(LIMIT):
+        others[LIMIT] = _limit_called(world.workflow.definition, str(others[LIMIT]))
+    if not given:
+        return replace(command, params=others)
+    said = plain_fields(uow, world.case.organisation, rules, given, world.case.standing_evidence)
     return replace(command, params={**others, **said})
+
+
+def _limit_called(definition: WorkflowDefinition, word: str) -> str:
+    """The key of the time limit that people call `word`; `word` itself where none is meant."""
+    called = {rule.label or label("deadline", kind): kind for kind, rule in definition.deadlines.items()}
+    return called.get(word, word)
 
 
 def refuse_stale(uow: UnitOfWork, principal: Principal, key: str, revision: int | None) -> None:

@@ -27,9 +27,11 @@ from engine.store.histories import history
 from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
+from engine.text.labels import label
 
 MAIN_DEADLINES = ("rectify", "occurrence", "milestone", "review")
 """By which a case as a whole is judged; what goes on for long is judged by its next review."""
+UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,17 @@ class LedgerRow:
         state, moves = self.case.state, self.definition.moves.values()
         here = (move for move in moves if state in move.sources and move.target(state) == state)
         return any(use.name == SET_OWNER for move in here for use in move.effects)
+
+    @property
+    def shown_state(self) -> str:
+        """The state as its line shows it, by its key: what nobody was given yet is not called assigned."""
+        return UNASSIGNED if self.is_unassigned else self.case.state
+
+    @property
+    def state_label(self) -> str:
+        """The word for it on the line."""
+        own = self.definition.states[self.case.state].label
+        return label("state", UNASSIGNED) if self.is_unassigned else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +122,12 @@ def ledger(
 ) -> list[LedgerRow]:
     """The cases of one kind (None: of all that stand in the ledger) in the order of their numbers.
 
-    Raises NotFound `kind_not_found`.
+    Raises NotFound `kind_not_found`, WrongUsage `state_unknown`.
     """
-    chosen = kinds_shown(uow, organisation, kind, late=late)
-    ids = [row.id for row in list_cases(uow, organisation, chosen, states=[state] if state else ())]
-    rows = [ledger_row(world, today) for world in load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False)]
-    return [row for row in rows if row.late_days > 0] if late else rows
+    wanted = rows_wanted(uow, organisation, kind, state, late=late)
+    ids = [row.id for row in list_cases(uow, organisation, wanted.kinds, states=wanted.states)]
+    rows = (ledger_row(world, today) for world in load_worlds(uow, ids, frozenset({Facet.POSTS}), lock=False))
+    return [row for row in rows if wanted.has(row)]
 
 
 def _alike(uow: UnitOfWork, case: Case) -> tuple[Alike, ...]:
@@ -124,10 +137,34 @@ def _alike(uow: UnitOfWork, case: Case) -> tuple[Alike, ...]:
     return tuple(alike_in(uow, case.organisation, case.inspection, {case.key}))
 
 
-def kinds_shown(uow: UnitOfWork, organisation: int, kind: str | None, *, late: bool) -> tuple[str, ...]:
-    """The kind of case that was asked for, or all that stand in the ledger. Raises NotFound `kind_not_found`."""
+@dataclass(frozen=True, slots=True)
+class RowsWanted:
+    """Which lines of the ledger were asked for: of these kinds, in the state called `state`, late ones alone."""
+
+    kinds: tuple[str, ...]
+    states: tuple[str, ...] = ()
+    state: str | None = None
+    late: bool = False
+
+    def has(self, row: LedgerRow) -> bool:
+        if self.late and row.late_days <= 0:
+            return False
+        return self.state in (None, row.case.state, row.shown_state, row.state_label)
+
+
+def rows_wanted(
+    uow: UnitOfWork, organisation: int, kind: str | None, state: str | None, *, late: bool
+) -> RowsWanted:
+    """The kind of case and the state by what people call them; without a kind all that stand in the ledger.
+
+    Raises NotFound `kind_not_found`, WrongUsage `state_unknown`.
+    """
     kinds = kinds_of(uow, load_place(uow, organisation).key)
-    return (kinds.named(kind).case,) if kind else kinds.listed(late=late)
+    chosen = (kinds.named(kind).case,) if kind else kinds.listed(late=late)
+    # What waits to be assigned stands in a state like any other; only its line calls it so.
+    is_unassigned = state in (UNASSIGNED, label("state", UNASSIGNED))
+    states = () if state is None or is_unassigned else kinds.states_called(state)
+    return RowsWanted(chosen, states, state, late)
 
 
 def ledger_row(world: World, today: date) -> LedgerRow:

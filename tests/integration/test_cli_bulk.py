@@ -78,6 +78,24 @@ def test_nothing_chosen_is_said_so(cli: CommandLine) -> None:
     assert said.out == "没有符合条件的事项。\n"
 
 
+def test_a_state_is_called_as_its_line_shows_it_and_an_unknown_one_is_refused(cli: CommandLine) -> None:
+    ok(cli("bulk", "assign", *CASES[:2], "--leader", LEADER))
+    for words in (("issues",), ("bulk", "plan", "--as", LEADER, "--dry-run")):
+        wrong = cli(*words, "--state", "已分配")
+        assert (wrong.code, wrong.out) == (2, "")
+        assert "没有“已分配”这个状态，您是不是想写 已分派，可以写：" in wrong.err
+        assert "已分派（assigned）、" in wrong.err
+    assert chosen(cli, "已分派") == CASES[:2]
+    assert chosen(cli, "待分派") == CASES[2:]
+    assert chosen(cli, "assigned") == CASES
+    asked = ok(cli("bulk", "报整改方案", "--state", "已分派", "--as", LEADER, "--json")).data
+    assert [row["case"] for row in asked["items"]] == CASES[:2]
+
+
+def chosen(cli: CommandLine, state: str) -> list[str]:
+    return [row["case"] for row in cli("issues", "--state", state, "--json").data["issues"]]
+
+
 def test_what_nobody_knows_is_named_in_full(cli: CommandLine) -> None:
     said = cli("bulk", "plan", "2026-1", "2030-1", "2030-2", "--as", LEADER)
     assert (said.code, said.err) == (6, "没有找到事项2030-1、2030-2。\n")

@@ -159,6 +159,17 @@ def test_a_paper_for_few_says_how_to_prove_that_one_may_see_it(cli: CommandLine)
         assert "谈话记录" in proved and "--pin" not in proved
 
 
+def test_a_time_limit_is_called_as_it_is_shown(cli: CommandLine) -> None:
+    ok(cli("assign", "2026-1", "--leader", LEADER))
+    extend = ("do", "2026-1", "extend", "--as", LEADER, "--due", "2027-12-31", "--dry-run", "--set")
+    wrong = cli(*extend, "kind=整改")
+    assert (
+        "没有这样在计时的时限（整改），在计时的有：报整改方案时限（plan）、整改时限（rectify）" in wrong.err
+    )
+    for word in ("整改时限", "rectify"):
+        assert "没有这样在计时的时限" not in cli(*extend, f"kind={word}").err
+
+
 def test_a_post_is_given_by_its_name_and_never_as_a_number(cli: CommandLine) -> None:
     for word in ("11", "abc", "9999"):
         said = cli("do", "2026-1", "assign", "--set", f"post={word}")

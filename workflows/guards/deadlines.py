@@ -19,14 +19,12 @@ def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
     """The move is about a deadline of one of `kinds` that is open and counts already."""
     kind, subject = aimed_at(ask)
     if kind not in kinds or aimed_deadline(ask) is None:
-        found = [
-            f"{row.kind}:{row.subject}" if row.subject else row.kind
-            for row in ask.case.running_deadlines
-            if row.kind in kinds
-        ]
+        rows = [row for row in ask.case.running_deadlines if row.kind in kinds]
+        found = list(dict.fromkeys(row.kind for row in rows))
+        parts = [row.subject for row in rows if row.subject]
         yield Unmet(
             "deadline_not_running",
-            {"kind": kind, "subject": subject, "running": found},
+            {"kind": kind, "subject": subject, "running": found, "subjects": parts},
             "name_a_running_deadline",
             curable=bool(found),
         )

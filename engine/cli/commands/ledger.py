@@ -14,11 +14,9 @@ from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
 from engine.core.case import Case, Request, request_key
 from engine.core.definition import STAY, WorkflowDefinition
-from engine.core.definition_reader import nearest
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
 from engine.core.principal import Principal
-from engine.errors import WrongUsage
 from engine.services.as_of import ledger_on, show_case_on
 from engine.services.claims import DONE
 from engine.services.decisions import reasons
@@ -42,7 +40,6 @@ def issues(said: Namespace) -> Answer:
     home = at_home(said)
     if said.repeated:
         return repeated(home)
-    _check_state(home, said.state)
     on = day(said.on)
     with home.reading() as uow:
         today = load_place(uow, home.organisation).local_day(home.now)
@@ -62,18 +59,11 @@ def issues(said: Namespace) -> Answer:
     return answer({"issues": facts, "inspections": rounds}, lines)
 
 
-def _check_state(home: Home, state: str | None) -> None:
-    known = sorted(name.removeprefix("state:") for name in home.names if name.startswith("state:"))
-    if state is not None and state not in known:
-        raise WrongUsage("state_unknown", state=state, states=known, nearest=nearest(state, known))
-
-
 def _line(row: LedgerRow, names: Mapping[str, str]) -> str:
     """One line of the ledger; an issue that nobody was given yet is not called assigned."""
     own = own_names(names, row.definition)
-    shown = "unassigned" if row.is_unassigned else row.case.state
     columns = [done("field_value", said, own) for said in field_columns(row.definition, row.case, own)]
-    facts = {**row_facts(row), "state": shown, "owners": list(row.owners), "columns": columns}
+    facts = {**row_facts(row), "state": row.shown_state, "owners": list(row.owners), "columns": columns}
     return done("issue_line", facts, own)
 
 
