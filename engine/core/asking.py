@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from engine.core.authority import Capacity, conflicted
 from engine.core.case import Case, Request
-from engine.core.counting import Limit, Origin
+from engine.core.counting import NewDeadline, Origin
 from engine.core.deciders import choose_decider, seats_of
 from engine.core.definition import Approval
 from engine.core.fields import apart
@@ -71,11 +71,11 @@ def ask_for(ask: Ask, approval: Approval, acting: Capacity) -> Plan:
     if sealed := sorted(texts.keys() - {COMMENT}):
         facts["sealed_texts"] = sealed
     asked = NewEvent("requested", facts, texts)
-    limit = request_deadline(ask, str(number), "requested", approval.within_workdays)
+    deadline = request_deadline(ask, str(number), "requested", approval.within_workdays)
     told: Facts = {"request": number, "move": name}
     prompt = Prompt("request_waiting", chosen.audience, told)
     who = {"acting_for": acting.acting_for, "post": acting.post}
-    return make_plan(world, ask.principal, ask.now, (asked, limit), (prompt,), **who)
+    return make_plan(world, ask.principal, ask.now, (asked, deadline), (prompt,), **who)
 
 
 def taken_up(case: Case, move: str) -> Request | None:
@@ -92,6 +92,6 @@ def request_deadline(ask: Ask, subject: str, basis: str, workdays: int) -> NewEv
     due = place.calendar.add_workdays(ask.today, workdays)
     origin = Origin(basis, ask.today, {"workdays": workdays})
     ladder = rule.ladder if rule else "request"
-    return Limit(
+    return NewDeadline(
         "request", subject, due, True, ladder, origin=origin, calendar=place.calendar.version
     ).event()

@@ -50,7 +50,7 @@ class Deliverable:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One version of one time limit; `due_on` is a local date, both the old and the new one stay visible.
+    """One version of one deadline; `due_on` is a local date, both the old and the new one stay visible.
 
     `kind` is one of plan, rectify, measure, request, milestone, review, look_back, occurrence; `subject`
     tells measures, requests or look-backs apart ("" for the case itself). `ended`: "", met, replaced, dropped,

@@ -34,7 +34,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class NewDeadline:
     """One version of a deadline that is about to be set; `calendar` is the version of the one it was counted by.
 
     `due_on` None: only announced, the day comes when it arms, and so does its `origin`.
@@ -120,7 +120,7 @@ def deadline_set(ask: Ask, kind: str, subject: str, due: date, origin: Origin) -
         barred = conflicted(ask.case, ask.world.posts, ask.today)
         waits_for = first_who_may(ask.case, ask.world.posts, rule.waits_for, barred, ask.today)
     ladder, calendar = rule.ladder if rule else "default", ask.world.place.calendar.version
-    return Limit(kind, subject, due, True, ladder, version, origin, calendar, waits_for).event()
+    return NewDeadline(kind, subject, due, True, ladder, version, origin, calendar, waits_for).event()
 
 
 def aimed_at(ask: Ask) -> tuple[str, str]:

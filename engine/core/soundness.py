@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.core.definition import WorkflowDefinition
-from engine.core.sound import guards, limits, paths, people, words
+from engine.core.sound import deadlines, guards, paths, people, words
 from engine.core.sound.sheet import Known, Sheet
 from engine.core.yaml_text import Loaded
 from engine.errors import Problem
@@ -23,9 +23,9 @@ RULES: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     people.moves_by_nobody,
     people.ways_without_judge,
     people.unbringable_evidence,
-    limits.beyond_the_deadline,
-    limits.ladders,
-    limits.never_met,
+    deadlines.beyond_the_deadline,
+    deadlines.ladders,
+    deadlines.never_met,
     guards.values_out_of_sense,
     guards.bounds_without_measure,
     guards.uncounted_deadlines,

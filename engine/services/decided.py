@@ -40,13 +40,13 @@ def list_decided(
 
 
 def _decided_on(world: World, request: Request) -> date | None:
-    """The local day of the decision: that on which its time limit was met, else that of the last word; of what
+    """The local day of the decision: that on which its deadline was met, else that of the last word; of what
     lapsed its last day.
     """
     if request.status == "expired":
         return request.expires_on
-    limits = [
+    deadlines = [
         row for row in world.case.deadlines if (row.kind, row.subject) == ("request", str(request.number))
     ]
-    met = next((row.met_on for row in reversed(limits) if row.met_on), None)
+    met = next((row.met_on for row in reversed(deadlines) if row.met_on), None)
     return met or (world.place.local_day(request.votes[-1].at) if request.votes else None)

@@ -183,10 +183,10 @@ def own_work(world: World, deadline: Deadline | None) -> str:
 def own_act(world: World, deadline: Deadline | None, act: str) -> str:
     """What the workflow file itself calls the act that is missing: of the move, or of the deadline."""
     definition = world.workflow.definition
-    limits = (
+    deadlines = (
         rule for kind, rule in definition.deadlines.items() if deadline and kind == deadline.kind == act
     )
-    of_deadline = next((rule.act or "" for rule in limits), "")
+    of_deadline = next((rule.act or "" for rule in deadlines), "")
     move = definition.moves.get(act)
     return of_deadline or (move.act if move else None) or ""
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case
-from engine.core.counting import Limit, Origin
+from engine.core.counting import NewDeadline, Origin
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent, Stamp
 from engine.core.inspection_file import InspectionDefinition, Milestone, inspection_of
@@ -160,9 +160,9 @@ def _open(
     }
     beginning = desk.place.go_live or desk.today
     armed, calendar = step.due_on >= beginning, desk.place.calendar.version
-    limit = Limit(
+    deadline = NewDeadline(
         "milestone", "", step.due_on, armed, milestone.ladder, origin=step.origin, calendar=calendar
     )
     opened = NewEvent("case_opened", facts, {"title": milestone.label})
     stamp = Stamp.of(principal, desk.acting_for)
-    return open_case(uow, desk.place, workflow, opened, [limit.event()], stamp, now)
+    return open_case(uow, desk.place, workflow, opened, [deadline.event()], stamp, now)

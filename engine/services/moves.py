@@ -155,7 +155,7 @@ def carry_out_all(
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """Give a case to a post. `due` is when it must be closed, `since` the day its time limits count from,
+    """Give a case to a post. `due` is when it must be closed, `since` the day its deadlines count from,
     `in_charge` the key of the post whose holder watches over it and is told with the owner. A `comment` says why, where
     somebody else had it already; `fields` are those that the workflow asks for with it.
     """

@@ -1,4 +1,4 @@
-"""The first events of a case that people open: what was found, promised and claimed, time limits not armed yet."""
+"""The first events of a case that people open: what was found, promised and claimed, deadlines not armed yet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from engine.core.case import Case, Field
-from engine.core.counting import Limit
+from engine.core.counting import NewDeadline
 from engine.core.deadlines import span_for
 from engine.core.history import NewEvent, Stamp
 from engine.core.machine import Workflow
@@ -116,7 +116,7 @@ def opened_event(workflow: Workflow, seat: Seat, issue: NewIssue, today: date) -
 
 
 def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
-    """Measures, deliverables, the claim, and the time limits, which arm on assignment (law 7)."""
+    """Measures, deliverables, the claim, and the deadlines, which arm on assignment (law 7)."""
     for number, measure in enumerate(issue.measures, start=1):
         yield measure_added(number, measure)
     yield from promised(issue.deliverables, first=1)
@@ -126,7 +126,7 @@ def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
     for kind in workflow.definition.new_deadlines:
         rule = workflow.definition.deadlines[kind]
         if not rule.when or span_for(rule, issue.fields).is_counted:
-            yield Limit(kind, "", None, armed=False, ladder=rule.ladder).event()
+            yield NewDeadline(kind, "", None, armed=False, ladder=rule.ladder).event()
 
 
 def promised(promises: Iterable[Promise], *, first: int) -> Iterator[NewEvent]:

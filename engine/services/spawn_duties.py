@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import partial
 
 from engine.core.case import Case, Field
-from engine.core.counting import Limit, Origin
+from engine.core.counting import NewDeadline, Origin
 from engine.core.counts import Counts
 from engine.core.decide import decide
 from engine.core.history import NewEvent, Stamp
@@ -265,7 +265,9 @@ def _fields(desk: _Desk, period: Period, dates: Dates) -> dict[str, Field]:
 def _deadline(desk: _Desk, period: Period, dates: Dates) -> NewEvent:
     origin, armed = Origin("period", period.starts, steps=dates.steps), _is_armed(desk, dates)
     calendar, ladder = desk.office.place.calendar.version, desk.found.duty.ladder
-    return Limit("occurrence", "", dates.due_on, armed, ladder, origin=origin, calendar=calendar).event()
+    return NewDeadline(
+        "occurrence", "", dates.due_on, armed, ladder, origin=origin, calendar=calendar
+    ).event()
 
 
 def _roster(desk: _Desk) -> Iterator[NewEvent]:

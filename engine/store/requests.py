@@ -88,7 +88,7 @@ def pending_keys(uow: UnitOfWork, organisation: int) -> list[tuple[str, str]]:
 
 def decided_cases(uow: UnitOfWork, organisation: int, since: datetime, until: datetime) -> list[int]:
     """The ids of the cases with a request that was approved or returned, where a word was said between two instants,
-    or the time limit of a decision met on a day of them; or with one whose last day that was.
+    or the deadline of a decision met on a day of them; or with one whose last day that was.
     """
 
     def mine(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -96,12 +96,12 @@ def decided_cases(uow: UnitOfWork, organisation: int, since: datetime, until: da
 
     words = select(_VOTES.c.case_id).where(*mine(_VOTES), _VOTES.c.at >= since, _VOTES.c.at < until)
     days = _DEADLINES.c.met_on.between(since.date(), until.date())
-    limits = select(_DEADLINES.c.case_id).where(*mine(_DEADLINES), _DEADLINES.c.kind == "request", days)
+    deadlines = select(_DEADLINES.c.case_id).where(*mine(_DEADLINES), _DEADLINES.c.kind == "request", days)
     lapsed = _REQUESTS.c.expires_on.between(since.date(), until.date())
     found = uow.execute(
         select(_REQUESTS.c.case_id)
         .where(*mine(_REQUESTS), _REQUESTS.c.status.in_(DECIDED))
-        .where(or_(_REQUESTS.c.case_id.in_(words), _REQUESTS.c.case_id.in_(limits), lapsed))
+        .where(or_(_REQUESTS.c.case_id.in_(words), _REQUESTS.c.case_id.in_(deadlines), lapsed))
         .distinct()
     )
     return sorted(int(case) for case in found.scalars())

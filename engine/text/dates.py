@@ -27,7 +27,7 @@ def left_words(days_left: int) -> str:
 
 
 def due_words(due_on: date, today: date) -> str:
-    """Day, weekday, and how long is left: the one form in which a time limit is told."""
+    """Day, weekday, and how long is left: the one form in which a deadline is told."""
     parts = (day_words(due_on, today), weekday_words(due_on), left_words((due_on - today).days))
     return _said("comma").join(parts)
 

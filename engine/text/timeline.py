@@ -150,7 +150,7 @@ def _changed(fields: Mapping[str, Any], wording: Wording) -> Iterator[str]:
 
 
 def keyed_subject(kind: str, subject: str, case: str) -> str:
-    """What a time limit is about, for people: that of a request is named by the request's key."""
+    """What a deadline is about, for people: that of a request is named by the request's key."""
     number, mark, rest = subject.partition(":")
     is_numbered = kind == "request" and number.isdecimal()
     return f"{request_key(case, int(number))}{mark}{rest}" if is_numbered else subject

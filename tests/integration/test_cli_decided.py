@@ -92,10 +92,10 @@ def _move_decision(cli: CommandLine, case: int, on: date) -> None:
     database = Database.open(cli.url)
     try:
         with database.begin(Scope.one(1)) as uow:
-            votes, limits = table_of(VoteRow), table_of(DeadlineRow)
+            votes, deadlines = table_of(VoteRow), table_of(DeadlineRow)
             uow.execute(update(votes).where(votes.c.case_id == case).values(at=noon))
-            met = (limits.c.case_id == case, limits.c.kind == "request")
-            uow.execute(update(limits).where(*met).values(met_on=on))
+            met = (deadlines.c.case_id == case, deadlines.c.kind == "request")
+            uow.execute(update(deadlines).where(*met).values(met_on=on))
             uow.commit()
     finally:
         database.close()

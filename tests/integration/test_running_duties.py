@@ -202,11 +202,11 @@ def test_the_day_of_a_period_is_explained_by_its_event(running: Running) -> None
     running.tick()
     with running.home.begin(writing=False) as uow:
         view = show_case(uow, running.person("office"), "branch_committee@2026-03", running.now)
-    [limit] = view.deadlines
-    codes = [row.code for row in limit.why]
+    [deadline] = view.deadlines
+    codes = [row.code for row in deadline.why]
     assert ("due_basis_period", "due_from_period_end", "due_is") == (codes[0], codes[1], codes[-1])
-    assert limit.due_on is not None
-    assert limit.why[-1].facts["day"] == limit.due_on.isoformat()
+    assert deadline.due_on is not None
+    assert deadline.why[-1].facts["day"] == deadline.due_on.isoformat()
 
 
 def test_before_go_live_no_period_opens(running: Running) -> None:

@@ -233,13 +233,13 @@ def open_issue(
     opened = NewEvent("case_opened", facts, {"title": f"title {number}", "problem": "a problem"})
     promised = [measure_added(at, NewMeasure(f"measure {at}", None, due)) for at in range(1, measures + 1)]
     produced = NewEvent("deliverable_promised", {"deliverable": 1, "count": 2}, {"name": "minutes"})
-    limits = [
+    deadlines = [
         NewEvent("deadline_set", {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False})
         for kind in ("plan", "rectify")
     ]
     place = load_place(uow, home.organisation)
     workflow = home.database.workflow(uow, current(uow, place.key, "workflow", "rectification").digest)
-    events = [*promised, produced, *limits, *more]
+    events = [*promised, produced, *deadlines, *more]
     return open_case(uow, place, workflow, opened, events, Stamp.of(system(home.organisation)), now)
 
 

@@ -95,7 +95,7 @@ class Bench:
         opened = NewEvent("case_opened", facts, {"title": "a title", "problem": "a problem"})
         more = [measure_added(at, NewMeasure(f"measure {at}", None, due)) for at in range(1, measures + 1)]
         promised = NewEvent("deliverable_promised", {"deliverable": 1, "count": 2}, {"name": "minutes"})
-        limits = [
+        deadlines = [
             NewEvent(
                 "deadline_set", {"kind": kind, "subject": "", "version": 1, "due_on": None, "armed": False}
             )
@@ -105,7 +105,7 @@ class Bench:
             0, opened.type, opened.payload, opened.texts, Stamp.of(system(1)), MONDAY, workflow.digest
         )
         bench = cls(workflow, posts or cast_posts(), blank(1, 1, told))
-        bench.apply([opened, *more, promised, *limits], Stamp.of(system(1)))
+        bench.apply([opened, *more, promised, *deadlines], Stamp.of(system(1)))
         return bench
 
     @property

@@ -36,10 +36,10 @@ def period(**fields: str | int) -> Bench:
         "fields": {"accepted_by": JUDGE, "lapses_on": LAPSES.isoformat(), **fields},
     }
     opened = NewEvent("case_opened", facts)
-    limit = {"kind": "occurrence", "subject": "", "version": 1, "due_on": DUE.isoformat(), "armed": True}
+    deadline = {"kind": "occurrence", "subject": "", "version": 1, "due_on": DUE.isoformat(), "armed": True}
     told = Told(0, opened.type, opened.payload, {}, Stamp.of(system(1)), MONDAY, workflow.digest)
     bench = Bench(workflow, cast_posts(), blank(1, 1, told))
-    bench.apply([opened, NewEvent("deadline_set", limit)], Stamp.of(system(1)))
+    bench.apply([opened, NewEvent("deadline_set", deadline)], Stamp.of(system(1)))
     return bench
 
 
@@ -70,10 +70,10 @@ def test_held_and_entered_are_two_days_and_the_first_one_counts() -> None:
     bench = period()
     bench.later(10)
     bench.do(HOLDER, "submit", held_on="2026-03-05")
-    fields, limit = bench.case.fields, bench.case.deadline("occurrence")
+    fields, deadline = bench.case.fields, bench.case.deadline("occurrence")
     assert ("2026-03-05", "2026-03-12") == (fields["held_on"], fields["entered_on"])
-    assert date(2026, 3, 5) == limit.met_on  # type: ignore[union-attr]
-    assert not is_late(limit, date(2026, 12, 31), None)  # type: ignore[arg-type]
+    assert date(2026, 3, 5) == deadline.met_on  # type: ignore[union-attr]
+    assert not is_late(deadline, date(2026, 12, 31), None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("move", ["submit", "enter_late"])
@@ -130,8 +130,8 @@ def test_a_returned_period_is_due_in_five_working_days(days: int, due: date) -> 
         (prompt.kind, prompt.who)
         for prompt in bench.answer.prompts  # type: ignore[union-attr]
     ]
-    limit = bench.case.deadline("occurrence")
-    assert (2, due, "occurrence") == (limit.version, limit.due_on, limit.ladder)  # type: ignore[union-attr]
+    deadline = bench.case.deadline("occurrence")
+    assert (2, due, "occurrence") == (deadline.version, deadline.due_on, deadline.ladder)  # type: ignore[union-attr]
 
 
 def test_a_returned_period_keeps_its_first_date_where_that_is_later() -> None:
@@ -160,9 +160,9 @@ def test_a_missed_period_that_is_entered_was_late() -> None:
     bench.later(40)
     by_clock(bench, "miss")
     bench.do(HOLDER, "enter_late", held_on="2026-03-09")
-    (limit,) = bench.case.deadlines
-    assert ("met", date(2026, 3, 9)) == (limit.ended, limit.met_on)
-    assert is_late(limit, date(2026, 3, 9), None)
+    (deadline,) = bench.case.deadlines
+    assert ("met", date(2026, 3, 9)) == (deadline.ended, deadline.met_on)
+    assert is_late(deadline, date(2026, 3, 9), None)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_a_missed_period_that_is_entered_was_late() -> None:
     ],
 )
 def test_late_is_arithmetic(change: dict[str, object], today: date, late: bool) -> None:
-    limit = replace(Deadline("occurrence", "", 1, DUE, armed=True), **change)  # type: ignore[arg-type]
-    assert late == is_late(limit, today, date(2026, 3, 1))
+    deadline = replace(Deadline("occurrence", "", 1, DUE, armed=True), **change)  # type: ignore[arg-type]
+    assert late == is_late(deadline, today, date(2026, 3, 1))
 
 
 def test_only_who_is_on_the_roster_is_ticked_and_the_first_day_stays() -> None:

@@ -1,4 +1,4 @@
-"""Giving a case to another leader once it is under way: its time limits stay, and nobody gets rid of their part."""
+"""Giving a case to another leader once it is under way: its deadlines stay, and nobody gets rid of their part."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.core.calendar_files import read_calendar
-from engine.core.counting import Limit, Origin, counted
+from engine.core.counting import NewDeadline, Origin, counted
 from engine.core.definition import DeadlineRule
 from engine.core.explain_due import explain_due
 from engine.core.inspection_file import inspection_of
@@ -127,7 +127,7 @@ def test_every_step_of_a_round_explains_its_day() -> None:
     assert 9 == len(found)
     for day, origin in found:
         facts = (
-            Limit("milestone", "", day, True, "milestone", origin=origin, calendar=CHINA.version)
+            NewDeadline("milestone", "", day, True, "milestone", origin=origin, calendar=CHINA.version)
             .event()
             .payload
         )
@@ -155,18 +155,20 @@ def test_the_period_of_a_duty_explains_its_day() -> None:
     february = parse_key("2026-02", SchoolCalendar("none"))
     dates = occurrence_dates(Recurrence(Frequency.MONTHLY), february, CHINA, SchoolCalendar("none"))
     origin = Origin("period", february.starts, steps=dates.steps)
-    limit = Limit("occurrence", "", dates.due_on, True, "occurrence", origin=origin, calendar=CHINA.version)
+    deadline = NewDeadline(
+        "occurrence", "", dates.due_on, True, "occurrence", origin=origin, calendar=CHINA.version
+    )
     assert [
         "本期从2026年2月1日开始，按例行事项的规定",
         "按本期最后一天算",
         "按工作日历" + CHINA.version + "计算",
         "2026年放假安排已公布",
         "时限是2026年2月28日，周六",
-    ] == told(limit.event().payload)
+    ] == told(deadline.event().payload)
 
 
 def test_what_is_only_announced_says_that_there_is_no_day_yet() -> None:
-    facts = Limit("plan", "", None, False, "default").event().payload
+    facts = NewDeadline("plan", "", None, False, "default").event().payload
     assert ["还没有定日期"] == told(facts)
     assert {"basis", "calendar"} & set(facts) == set()
 

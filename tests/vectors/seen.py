@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.vectors.runner import Run
 
 
-def limit(row: Any) -> str:
+def deadline_name(row: Any) -> str:
     """A deadline by its name: kind, and subject where there is one."""
     return f"{row.kind}:{row.subject}" if row.subject else str(row.kind)
 
@@ -58,13 +58,15 @@ def _told(run: Run, _step: Json) -> list[list[str]]:
 
 def _due(run: Run, _step: Json) -> dict[str, str]:
     rows = run.case.open_deadlines
-    return {limit(row): row.due_on.isoformat() for row in rows if row.armed and row.due_on}
+    return {deadline_name(row): row.due_on.isoformat() for row in rows if row.armed and row.due_on}
 
 
 def _dates(run: Run, _step: Json) -> dict[str, str | None]:
     """Every version of every deadline, the replaced ones as well."""
     rows = run.case.deadlines
-    return {f"{limit(row)}/{row.version}": row.due_on.isoformat() if row.due_on else None for row in rows}
+    return {
+        f"{deadline_name(row)}/{row.version}": row.due_on.isoformat() if row.due_on else None for row in rows
+    }
 
 
 def _entered_late(run: Run, _step: Json) -> dict[str, str]:
@@ -77,7 +79,7 @@ def _chased(run: Run, _step: Json) -> dict[str, str]:
     found = {}
     for row in run.case.open_deadlines:
         person = waits_for_person(run.case, row)
-        found[limit(row)] = row.waits_for or (
+        found[deadline_name(row)] = row.waits_for or (
             run.stage.named(f"person:{person}") if person else run.case.waits_for
         )
     return found
@@ -158,9 +160,9 @@ SEEN: Mapping[str, Callable[[Run, Json], Any]] = {
     "why_due": _why_due,
     "chased": _chased,
     "late": lambda run, _: sorted(
-        limit(row) for row in late_deadlines(run.case, run.today, run.stage.place.go_live)
+        deadline_name(row) for row in late_deadlines(run.case, run.today, run.stage.place.go_live)
     ),
-    "ended": lambda run, _: {f"{limit(row)}/{row.version}": row.ended for row in run.case.deadlines},
+    "ended": lambda run, _: {f"{deadline_name(row)}/{row.version}": row.ended for row in run.case.deadlines},
     "decider": _decider,
     "needed": lambda run, _: run.case.pending.needed if run.case.pending else None,
     "expires": lambda run, _: [

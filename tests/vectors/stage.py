@@ -136,7 +136,7 @@ class Stage:
         return InspectionFacts(1, "2026", date.fromisoformat(self.said["feedback_on"]))
 
     def opened(self, case: Json, now: datetime) -> Case:
-        """The case before its first step: unassigned, its time limits announced but not armed."""
+        """The case before its first step: unassigned, its deadlines announced but not armed."""
         definition = self.workflow.definition
         facts = {
             "key": "2026-1",
@@ -168,9 +168,9 @@ class Stage:
             yield NewEvent("roster_joined", {"people": people, "on": self.said["clock"]})
         if case.get("claimed"):
             yield NewEvent("claimed", {"status": case["claimed"]})
-        for kind, due in case.get("limits", {}).items():
-            limit = {"kind": kind, "subject": "", "version": 1, "due_on": due, "armed": due is not None}
-            yield NewEvent("deadline_set", {**limit, "ladder": self._ladder(kind)})
+        for kind, due in case.get("deadlines", {}).items():
+            deadline = {"kind": kind, "subject": "", "version": 1, "due_on": due, "armed": due is not None}
+            yield NewEvent("deadline_set", {**deadline, "ladder": self._ladder(kind)})
 
     def _ladder(self, kind: str) -> str:
         rule = next((rule for name, rule in self.workflow.definition.deadlines.items() if name == kind), None)

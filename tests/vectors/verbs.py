@@ -34,7 +34,7 @@ from engine.core.sending import SendingHours
 from engine.core.world import Ask, MakeMove
 from engine.services.terms import refuse_conflict, refuse_seat, with_term
 from engine.store.people import Someone
-from tests.vectors.seen import limit
+from tests.vectors.seen import deadline_name
 from tests.vectors.stage import ORGANISATION, Json
 
 if TYPE_CHECKING:
@@ -241,7 +241,9 @@ def _chase(run: Run, _step: Json) -> None:
         if speaks is not None:
             run.spoken[name] = speaks.step
             level = f"red {speaks.rung.level.value}" if speaks.rung.red else speaks.rung.level.value
-            run.notices += [[limit(row), speaks.rung.name, word, level] for word in speaks.rung.audience]
+            run.notices += [
+                [deadline_name(row), speaks.rung.name, word, level] for word in speaks.rung.audience
+            ]
 
 
 def _look(_run: Run, _step: Json) -> None:

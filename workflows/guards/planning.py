@@ -70,7 +70,7 @@ def another_post(ask: Ask) -> Iterator[Unmet]:
 
 @guard(days=("due", "from"))
 def dates_stay(ask: Ask) -> Iterator[Unmet]:
-    """No date is given: handing a case on never moves its time limits (law 7)."""
+    """No date is given: handing a case on never moves its deadlines (law 7)."""
     if ask.command.params.get("due") or ask.command.params.get("from"):
         yield Unmet("dates_stay", {}, "leave_the_dates")
 

@@ -131,7 +131,7 @@ def person_keys(uow: UnitOfWork, home: Home) -> Keys:
 def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
     """One request in the shape of the contract. `votes` counts the words that stand, `words` has every one."""
     case, request = row.case, row.request
-    limit = case.deadline("request", str(request.number))
+    deadline = case.deadline("request", str(request.number))
     return {
         "request": row.key,
         "case": case.key,
@@ -145,7 +145,7 @@ def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
         "votes": len(row.words),
         "words": [_word_facts(vote, keys, counts=vote in row.words) for vote in request.votes],
         "may_vote": [_key(person, keys) for person in row.open],
-        "due_on": _iso(limit.due_on if limit else None),
+        "due_on": _iso(deadline.due_on if deadline else None),
         "expires_on": _iso(request.expires_on),
         "expires_after_workdays": row.expires_after or None,
         "bundle": request.bundle,

@@ -144,7 +144,7 @@ def _is_out(row: OpenMove) -> bool:
 
 
 def _why_due(home: Home, view: CaseView) -> Iterator[str]:
-    """Each version of each time limit with the lines of its count."""
+    """Each version of each deadline with the lines of its count."""
     yield _line(view.row, home.names)
     for row in view.deadlines:
         yield ""
@@ -152,7 +152,7 @@ def _why_due(home: Home, view: CaseView) -> Iterator[str]:
 
 
 def why_lines(case: Case, row: DeadlineView, names: Names) -> Iterator[str]:
-    """One version of a time limit of the case, and below it the lines of its count."""
+    """One version of a deadline of the case, and below it the lines of its count."""
     yield done("deadline_line", _deadline_words(case, row), names)
     yield from (f"  {date_reason(reason.code, reason.facts)}" for reason in row.why)
 
@@ -335,9 +335,9 @@ def _pending_lines(case: Case, definition: WorkflowDefinition, names: Mapping[st
             facts = {**_request_facts(case, last), "expires_after_workdays": days or None}
             yield done("lapsed_line", facts, names)
         return
-    limit = case.deadline("request", str(case.pending.number))
+    deadline = case.deadline("request", str(case.pending.number))
     facts = _request_facts(case, case.pending)
-    yield done("pending_line", {**facts, "due_on": _iso(limit.due_on if limit else None)}, names)
+    yield done("pending_line", {**facts, "due_on": _iso(deadline.due_on if deadline else None)}, names)
 
 
 def _iso(day: date | None) -> str | None:

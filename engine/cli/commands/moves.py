@@ -150,7 +150,7 @@ def _given_to(result: Done) -> str | None:
 
 
 def _armed(result: Done) -> list[dict[str, Any]]:
-    """The time limits of the case itself that began to run with the move."""
+    """The deadlines of the case itself that began to run with the move."""
     rows = [event.payload for event in result.plan.events if event.type == "deadline_set"]
     armed = {row["kind"]: row["due_on"] for row in rows if row["armed"] and not row["subject"]}
     return [{"kind": kind, "due_on": due_on} for kind, due_on in armed.items() if due_on]
@@ -163,5 +163,5 @@ def _told(home: Home, facts: Mapping[str, Any]) -> Answer:
 def move_lines(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     """What a move did, in words."""
     kind = "requested" if facts["request"] else "moved"
-    limits = [done("armed_limit", row, names) for row in facts["deadlines"]]
-    return [done(kind, {**facts, "limits": limits}, names), *warning_lines(facts["warnings"], names)]
+    armed = [done("armed_deadline", row, names) for row in facts["deadlines"]]
+    return [done(kind, {**facts, "deadlines": armed}, names), *warning_lines(facts["warnings"], names)]

@@ -1,4 +1,4 @@
-"""What happens to time limits: set, met, dropped, missed; every version stays."""
+"""What happens to deadlines: set, met, dropped, missed; every version stays."""
 
 from __future__ import annotations
 

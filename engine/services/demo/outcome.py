@@ -123,13 +123,13 @@ class Outcome:
         return f"  {said('row', **facts, closed_on=closed_on, due_on=due_on)}"
 
     def _late_line(self, row: LedgerRow) -> str:
-        """Which time limits have passed, and by how much."""
+        """Which deadlines have passed, and by how much."""
         place, today = self.stage.place, self.stage.today
         parts = []
-        for limit in late_deadlines(row.case, today, place.go_live):
-            assert limit.due_on is not None
-            facts = {"due_on": limit.due_on, "days": (today - limit.due_on).days}
-            parts.append(said("late_part", kind=limit.kind, subject=limit.subject, **facts))
+        for deadline in late_deadlines(row.case, today, place.go_live):
+            assert deadline.due_on is not None
+            facts = {"due_on": deadline.due_on, "days": (today - deadline.due_on).days}
+            parts.append(said("late_part", kind=deadline.kind, subject=deadline.subject, **facts))
         return f"  {said('late_row', case=row.case.key, title=row.case.title, parts=parts)}"
 
     def _duty_lines(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Soundness of time: limits fit into the deadline, ladders are shorter than it, and something meets it."""
+"""Soundness of deadlines: the time of the steps fits in, ladders are shorter, and something meets each."""
 
 from __future__ import annotations
 
