@@ -130,8 +130,14 @@ def aimed_at(ask: Ask) -> tuple[str, str]:
 
 
 def aimed_deadline(ask: Ask) -> Deadline | None:
-    """The running version of that deadline, or None."""
-    return running(ask.case, *aimed_at(ask))
+    """The running version of that deadline, or None; that of a measure which was dropped is nobody's to move."""
+    found = running(ask.case, *aimed_at(ask))
+    return found if found is not None and is_live(ask.case, found) else None
+
+
+def is_live(case: Case, limit: Deadline) -> bool:
+    """Whether what the deadline is for is still meant to be done."""
+    return limit.kind != "measure" or any(str(row.number) == limit.subject for row in case.live_measures)
 
 
 def running(case: Case, kind: str, subject: str = "") -> Deadline | None:

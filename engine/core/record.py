@@ -6,8 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from engine.core.authority import capacity, scope_requirements, wrong_role
-from engine.core.case import Case, Evidence, Field
+from engine.core.authority import (
+    capacity,
+    conflicted,
+    has_used_hand,
+    needs_proof,
+    scope_requirements,
+    wrong_role,
+)
+from engine.core.case import Case, Deadline, Evidence, Field
+from engine.core.counting import running
+from engine.core.deciders import Chosen, choose_decider
+from engine.core.definition import Move
 from engine.core.folds.older import EVIDENCE_ATTACHED
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
@@ -15,6 +25,7 @@ from engine.core.planning import make_plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
 from engine.core.world import World
+from engine.errors import Facts
 
 CLERKS = ("office", "secretary")
 KEEPERS = ("owner", "office")
@@ -78,7 +89,9 @@ def measure_added(number: int, new: NewMeasure) -> NewEvent:
 def change_measure(
     world: World, principal: Principal, change: ChangeMeasure, now: datetime
 ) -> Plan | Refusals:
-    """Change or drop a measure; possible while the plan is not approved."""
+    """Change or drop a measure while the plan is not approved. A deadline of it that runs goes on until the changed
+    plan is approved; where none will be, whoever would approve it drops the measure, and its deadline ends (law 7).
+    """
     facts: dict[str, object] = {"measure": change.number}
     if change.owner_post is not None:
         facts["owner"] = change.owner_post
@@ -86,11 +99,52 @@ def change_measure(
         facts["due_on"] = change.due_on.isoformat()
     if change.is_dropped:
         facts["state"] = "dropped"
-    event = NewEvent("measure_changed", facts, {"text": change.text} if change.text is not None else {})
+    events = [NewEvent("measure_changed", facts, {"text": change.text} if change.text is not None else {})]
     unmet = [*_planning_requirements(world), *_known_measure(world.case, change.number)]
     if change.text is not None:
         unmet.extend(_empty("text", change.text))
-    return _plan(world, principal, now, "measure_edit", ("owner", *CLERKS), [event], unmet)
+    limit = None if is_planning(world) else running(world.case, "measure", str(change.number))
+    roles: tuple[str, ...] = ("owner", *CLERKS)
+    if limit is not None and (change.is_dropped or change.due_on not in (None, limit.due_on)):
+        judge = _approver_of_plans(world, now)
+        unmet.extend(_running_requirements(world, limit, change, principal, judge))
+        roles = (*roles, judge.post) if judge else roles
+        events += [ended_measure(limit, world.place.local_day(now))] if change.is_dropped else []
+    return _plan(world, principal, now, "measure_edit", roles, events, unmet)
+
+
+def ended_measure(limit: Deadline, today: date) -> NewEvent:
+    """The end of a deadline whose measure is gone: dropped, or missed for good where its day is over."""
+    is_missed = limit.due_on is not None and limit.due_on < today
+    facts = {"kind": limit.kind, "subject": limit.subject, "on": today.isoformat()}
+    return NewEvent("deadline_missed" if is_missed else "deadline_dropped", facts)
+
+
+def _approver_of_plans(world: World, now: datetime) -> Chosen | None:
+    """Who would approve the plan of this case today."""
+    case, today = world.case, world.place.local_day(now)
+    for name, move in _settling(world).items():
+        barred = conflicted(case, world.posts, today, name)
+        chosen = choose_decider(world.posts, move.approval, barred, today) if move.approval else None
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def _running_requirements(
+    world: World, limit: Deadline, change: ChangeMeasure, principal: Principal, judge: Chosen | None
+) -> Iterator[Unmet]:
+    """A date that runs is moved by the moves for it; a measure whose date runs is dropped by whoever judges plans."""
+    facts: Facts = {"measure": change.number, "day": _iso(limit.due_on)}
+    if change.due_on not in (None, limit.due_on):
+        yield Unmet("measure_is_running", facts, "extend_or_redate", ("owner", "secretary"))
+    if not change.is_dropped:
+        return
+    used = any(has_used_hand(principal, world.case, name) for name in _settling(world))
+    if judge is None or used or principal.person not in judge.eligible:
+        yield Unmet("measure_drop_is_decided", facts, "let_others_decide", (judge.post,) if judge else ())
+    elif not principal.has_proof:
+        yield Unmet(needs_proof().code, {}, "give_pin")
 
 
 def finish_measure(
@@ -268,11 +322,15 @@ def _is_shut(world: World) -> bool:
 
 def is_planning(world: World) -> bool:
     """Whether the plan is still open: at the beginning, and where a move that settles it leads on from."""
-    state, definition = world.case.state, world.workflow.definition
-    settling = (
-        move for move in definition.moves.values() if any(use.name == "arm_measures" for use in move.effects)
-    )
-    return state == definition.initial or any(state in move.sources for move in settling)
+    state = world.case.state
+    is_begun = state == world.workflow.definition.initial
+    return is_begun or any(state in move.sources for move in _settling(world).values())
+
+
+def _settling(world: World) -> dict[str, Move]:
+    """The moves by which a plan stands."""
+    moves = world.workflow.definition.moves.items()
+    return {name: move for name, move in moves if any(use.name == "arm_measures" for use in move.effects)}
 
 
 def _planning_requirements(world: World) -> Iterable[Unmet]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from engine.core.case import Measure
-from engine.core.counting import Origin, deadline_set
+from engine.core.case import Deadline, Measure
+from engine.core.counting import Origin, deadline_set, is_live, running
 from engine.core.deadlines import span_for
 from engine.core.history import NewEvent
+from engine.core.record import ended_measure
 from engine.core.vocabulary import Facet, effect
 from engine.core.world import Ask
 from workflows.assigning import assigned_day, is_drawn_in
@@ -38,9 +39,19 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
 
 @effect()
 def arm_measures(ask: Ask) -> Iterator[NewEvent]:
-    """Arm the deadline of every dated measure; the issue's own is the latest of them unless it was set."""
+    """Arm the deadline of every dated measure; the issue's own is the latest of them unless it was set.
+
+    With the plan its changes are approved: what ran for a measure that was dropped ends, and a day that was
+    missed stays missed where the plan names another (law 7).
+    """
     dated = _dated(ask)
+    for limit in ask.case.running_deadlines:
+        if not is_live(ask.case, limit):
+            yield ended_measure(limit, ask.today)
     for row in dated:
+        old = running(ask.case, "measure", str(row.number))
+        if old is not None and _due(row) != _day(old) < ask.today:
+            yield ended_measure(old, ask.today)
         yield deadline_set(ask, "measure", str(row.number), _due(row), Origin("measure"))
     rectify = ask.case.deadline("rectify")
     if not dated or ask.case.fields.get("due_was_set") or rectify is None or not rectify.is_open:
@@ -53,6 +64,11 @@ def arm_measures(ask: Ask) -> Iterator[NewEvent]:
 
 def _dated(ask: Ask) -> list[Measure]:
     return [row for row in ask.case.live_measures if row.due_on is not None and row.state == "open"]
+
+
+def _day(row: Deadline) -> date:
+    assert row.due_on is not None
+    return row.due_on
 
 
 def _due(row: Measure) -> date:

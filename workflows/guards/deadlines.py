@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from engine.core.case import Deadline
-from engine.core.counting import aimed_at, aimed_deadline, given_day, is_said
+from engine.core.counting import aimed_at, aimed_deadline, given_day, is_live, is_said
 from engine.core.deadlines import add_months
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
@@ -19,7 +19,8 @@ def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
     """The move is about a deadline of one of `kinds` that is open and counts already."""
     kind, subject = aimed_at(ask)
     if kind not in kinds or aimed_deadline(ask) is None:
-        rows = [row for row in ask.case.running_deadlines if row.kind in kinds]
+        open_ones = (row for row in ask.case.running_deadlines if row.kind in kinds)
+        rows = [row for row in open_ones if is_live(ask.case, row)]
         found = list(dict.fromkeys(row.kind for row in rows))
         parts = [row.subject for row in rows if row.subject]
         yield Unmet(

@@ -146,7 +146,7 @@ def measure_add(said: Namespace) -> Answer:
 
 
 def measure_edit(said: Namespace) -> Answer:
-    """`measure edit CASE NUMBER [--text …] [--due D] [--drop]`."""
+    """`measure edit CASE NUMBER [--text …] [--due D] [--drop] [--pin …]`."""
     home = at_home(said)
     principal = home.principal(said)
     with home.writing() as uow:

@@ -77,7 +77,7 @@ FINDINGS = (
     Command(
         ("measure", "edit"),
         "findings",
-        (CASE, _value("NUMBER", type=whole), AS, _value("--text"), LEADER, DUE, _flag("--drop")),
+        (CASE, _value("NUMBER", type=whole), AS, PIN, _value("--text"), LEADER, DUE, _flag("--drop")),
     ),
     Command(("measure", "done"), "findings", (CASE, _value("NUMBER", type=whole, nargs="+"), AS, ON)),
     Command(
