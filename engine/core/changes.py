@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from engine.core.yaml_text import Path, Plain
 
@@ -49,10 +49,11 @@ def changes(old: Plain, new: Plain, path: Path = ()) -> Iterator[Change]:
 
 def _change(kind: Literal["added", "removed", "changed"], path: Path, old: Plain, new: Plain) -> Change:
     is_wording = bool(path) and path[-1] in WORDING
-    return Change(kind, ".".join(map(str, path)), _said(old), _said(new), is_wording)
+    return Change(kind, ".".join(map(str, path)), written(old), written(new), is_wording)
 
 
-def _said(value: Plain) -> str | None:
+def written(value: Any) -> str | None:
+    """A value of a definition as people write it in one line; None for none."""
     if value is None:
         return None
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

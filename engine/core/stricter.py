@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.core.changes import written
 from engine.core.definition import Move, WorkflowDefinition
+from engine.core.stricter_guards import Less, loosened
+from engine.core.stricter_numbers import later_deadline, looser_approval
+from engine.core.vocabulary import Vocabulary
 from engine.core.yaml_text import Loaded
 from engine.errors import Fact, Problem
 
 
-def laxer(base: WorkflowDefinition, over: WorkflowDefinition, loaded: Loaded) -> Iterator[Problem]:
+def laxer(
+    base: WorkflowDefinition, over: WorkflowDefinition, loaded: Loaded, vocabulary: Vocabulary
+) -> Iterator[Problem]:
     """What `over`, the overlay laid over `base`, asks no more; lines are those of the overlay.
 
     `overlay_version_older`; `overlay_drops_decision`: a move that was decided no longer is; `overlay_drops_guard`: it
-    is, but asks for less; `overlay_skips_decision`: some way leads past a decision that stood between two states.
+    is, but asks for less; `overlay_skips_decision`: some way leads past a decision that stood between two states;
+    `overlay_loosens`: a number or list of such a move, or of a deadline, asks for less; `overlay_not_comparable`: it
+    is another, and nobody can say whether for less.
     """
     if over.version < base.version:
         facts: dict[str, Fact] = {"version": over.version, "base": base.version}
@@ -27,10 +35,33 @@ def laxer(base: WorkflowDefinition, over: WorkflowDefinition, loaded: Loaded) ->
             dropped.add(name)
             line = loaded.line_of(("moves", name))
             yield Problem("overlay_drops_decision", loaded.source, line, {"move": name})
-        elif lost := sorted(_guards(old) - _guards(new)):
-            line = loaded.line_of(("moves", name, "guards"))
-            yield Problem("overlay_drops_guard", loaded.source, line, {"move": name, "words": list(lost)})
+        else:
+            yield from _less_asked(name, old, new, loaded, vocabulary)
+    for kind, rule in base.deadlines.items():
+        if late := later_deadline(over.deadlines.get(kind), rule):
+            yield _problem(late, ("deadlines", kind), loaded)
     yield from _shortcuts(base, over, loaded, dropped)
+
+
+def _less_asked(name: str, old: Move, new: Move, loaded: Loaded, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """What one decided move asks no more."""
+    path = ("moves", name, "guards")
+    found = list(loosened(new.guards, old.guards, vocabulary))
+    if gone := sorted({row for row in found if isinstance(row, str)}):
+        yield Problem(
+            "overlay_drops_guard", loaded.source, loaded.line_of(path), {"move": name, "words": list(gone)}
+        )
+    yield from (_problem(row, path, loaded) for row in found if isinstance(row, Less))
+    if old.approval and new.approval:
+        for row in looser_approval(new.approval, old.approval):
+            yield _problem(row, ("moves", name, "approval"), loaded)
+
+
+def _problem(less: Less, path: tuple[str, ...], loaded: Loaded) -> Problem:
+    code = "overlay_loosens" if less.is_sure else "overlay_not_comparable"
+    place = ".".join((*path, less.place) if less.place else path)
+    facts: dict[str, Fact] = {"place": place, "old": written(less.old), "new": written(less.new)}
+    return Problem(code, loaded.source, loaded.line_of(path), facts)
 
 
 def _shortcuts(
@@ -74,7 +105,3 @@ def _steps(definition: WorkflowDefinition) -> Iterator[tuple[str, str, str]]:
 
 def _is_judged(move: Move) -> bool:
     return bool(move.decision or move.approval)
-
-
-def _guards(move: Move) -> set[str]:
-    return {leaf.name for use in move.guards for leaf in use.leaves()}

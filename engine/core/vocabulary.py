@@ -38,7 +38,8 @@ class Mark:
     `params` of the command that it reads, those that are `days` among them.
 
     `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may; `counts`
-    are the deadlines that it counts, so that a file can be checked for having them.
+    are the deadlines that it counts, so that a file can be checked for having them. More asks for more in its `floors`,
+    less does in its `ceilings`: by them a file of one organisation is held to what holds for all.
     """
 
     kind: str
@@ -48,6 +49,8 @@ class Mark:
     params: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
     counts: tuple[str, ...] = ()
+    floors: tuple[str, ...] = ()
+    ceilings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,11 @@ class Vocabulary:
         """The deadlines that a guard counts; none for one that is not there."""
         found: tuple[str, ...] = getattr(getattr(self.guards.get(guard_name), MARK, None), "counts", ())
         return found
+
+    def bounds(self, guard_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The floors and the ceilings among the parameters of a guard; none for one that is not there."""
+        mark = getattr(self.guards.get(guard_name), MARK, None)
+        return (mark.floors, mark.ceilings) if isinstance(mark, Mark) else ((), ())
 
     def reads(self, names: Iterable[str]) -> frozenset[str]:
         """The parameters of a command that these guards and effects declared to read."""
@@ -88,13 +96,17 @@ def guard(
     params: tuple[str, ...] = (),
     days: tuple[str, ...] = (),
     counts: tuple[str, ...] = (),
+    floors: tuple[str, ...] = (),
+    ceilings: tuple[str, ...] = (),
 ) -> Callable[[Marked], Marked]:
     """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name.
 
     `params` and `days` are the parameters of the command that it reads: no other is accepted with a move, and
     what is among the `days` has to be one. A file that names it has to have the deadlines that it `counts`.
+    Each number that a file may say to it is among the `floors` (more is stricter) or the `ceilings` (less is).
     """
-    return _marked(lambda name: Mark("guard", name, frozenset(needs), asks_for, params, days, counts))
+    rest = (asks_for, params, days, counts, floors, ceilings)
+    return _marked(lambda name: Mark("guard", name, frozenset(needs), *rest))
 
 
 def effect(

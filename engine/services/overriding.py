@@ -87,7 +87,9 @@ def known_here(uow: UnitOfWork, organisation: str, vocabulary: Vocabulary) -> Kn
     return known_around(around, vocabulary)
 
 
-def publish_for(uow: UnitOfWork, scope: str, definitions: Iterable[Checked], now: datetime) -> list[Outcome]:
+def publish_for(
+    uow: UnitOfWork, scope: str, definitions: Iterable[Checked], vocabulary: Vocabulary, now: datetime
+) -> list[Outcome]:
     """Publish whole files for one organisation, or for all (`*`).
 
     A file of one organisation is held to what holds for all as an overlay is. Raises DefinitionError with everything
@@ -96,7 +98,7 @@ def publish_for(uow: UnitOfWork, scope: str, definitions: Iterable[Checked], now
     wanted = tuple(definitions)
     if scope != FOR_ALL:
         below = [(published(uow, FOR_ALL, one.kind, one.name), one) for one in wanted]
-        if problems := tuple(problem for pair in below for problem in _laxer(*pair)):
+        if problems := tuple(problem for pair in below for problem in _laxer(*pair, vocabulary)):
             raise DefinitionError(problems)
     return [_published(uow, scope, one, now) for one in wanted]
 
@@ -157,15 +159,16 @@ def _laid(base: Published, overlay: Overlay, known: Known) -> Checked:
         checked = check_loaded(overlay.kind, found, text, known)
     except DefinitionError as error:
         raise DefinitionError((*near_misses(below, above, error.problems), *error.problems)) from error
-    if problems := tuple(_laxer(base, checked)):
+    if problems := tuple(_laxer(base, checked, known.vocabulary)):
         raise DefinitionError(problems)
     return checked
 
 
-def _laxer(base: Published | None, one: Checked) -> Iterator[Problem]:
+def _laxer(base: Published | None, one: Checked, vocabulary: Vocabulary) -> Iterator[Problem]:
     """What an organisation's own definition asks no more than the one that holds for all."""
     if base is not None and one.kind == "workflow":
-        yield from laxer(read_workflow(base.text, base.name), workflow_of(one.loaded), one.loaded)
+        below = read_workflow(base.text, base.name)
+        yield from laxer(below, workflow_of(one.loaded), one.loaded, vocabulary)
 
 
 def _base(uow: UnitOfWork, kind: str, name: str) -> Published:

@@ -6,6 +6,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from engine.core.vocabulary import parameters_of, plain_kind
+from tests.kit.worlds import vocabulary
+
 ROOT = Path(__file__).parents[2] / "workflows"
 FILES = sorted([*(ROOT / "guards").glob("*.py"), *(ROOT / "effects").glob("*.py")])
 SHARED = sorted(ROOT.glob("*.py"))
@@ -27,6 +30,26 @@ def test_what_is_read_as_a_day_is_declared_as_one() -> None:
     days = {name for row in marked() for name in declared_by(row, "days")}
     assert {"due", "from", "until", "next_review", "held_on", "on"} == days
     assert [] == [row.name for row in marked() if days & declared_by(row, "params")]
+
+
+def test_each_number_of_a_guard_says_which_way_is_stricter() -> None:
+    """An organisation's own file is held to what holds for all by this alone."""
+    numbers = {
+        (name, row.name)
+        for name, function in vocabulary().guards.items()
+        for row in parameters_of(function).values()
+        if plain_kind(row.annotation) in ("int", "bool") or str(row.annotation).startswith("list[")
+    }
+    declared = [
+        (name, word) for name in vocabulary().guards for words in vocabulary().bounds(name) for word in words
+    ]
+    assert len(numbers) > 15
+    assert [] == sorted(numbers - set(declared))
+    assert len(declared) == len(set(declared)), "floor and ceiling at once"
+    known = {
+        (name, word) for name, function in vocabulary().guards.items() for word in parameters_of(function)
+    }
+    assert [] == sorted(set(declared) - known)
 
 
 def marked() -> list[ast.FunctionDef]:

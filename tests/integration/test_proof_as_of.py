@@ -156,7 +156,9 @@ def test_an_own_calendar_that_was_taken_back_rules_its_days_alone(story: Story) 
     own = type(calendar)(calendar.kind, calendar.name, calendar.source, text)
     key = on(story, "2026-06-30").world.place.key
     with story.database.begin(Scope.one(story.organisation)) as uow:
-        publish_for(uow, key, check_definitions([own], vocabulary()), local("2026-04-20", "10:00"))
+        publish_for(
+            uow, key, check_definitions([own], vocabulary()), vocabulary(), local("2026-04-20", "10:00")
+        )
         uow.commit()
     with story.database.begin(Scope.one(story.organisation)) as uow:
         drop_override(uow, key, "calendar", calendar.name, local("2026-05-11", "10:00"))

@@ -154,6 +154,14 @@ def test_a_misspelt_name_in_an_overlay_is_told_with_the_right_one(
             ("overlay_skips_decision", 4),
         ),
         ("version: 1\n", ("overlay_version_older", 1)),
+        (
+            "moves:\n  redate:\n    guards: [{deadline_is_running: {kinds: [plan]}}, is_overdue, due_is_given,\n"
+            "      {due_within: {months: 100}}, part_within_whole, {comment_at_least: {length: 10}}]\n",
+            ("overlay_loosens", 3),
+        ),
+        ("moves:\n  close: {approval: {expires_after_workdays: 9, returns: 2}}\n", ("overlay_loosens", 2)),
+        ("deadlines:\n  rectify: {months: 7}\n", ("overlay_loosens", 2)),
+        ("deadlines:\n  rectify: {months: 0, workdays: 60}\n", ("overlay_not_comparable", 2)),
     ],
 )
 def test_one_organisation_asks_for_no_less_by_overlay_or_by_file(
@@ -260,7 +268,7 @@ def test_words_of_one_organisation_never_show_at_another(database: Database) -> 
     words = "states:\n  {name}:\n    label: 本校叫法\n"
     first = next(iter(load(SHIPPED, "f").data["states"]))  # type: ignore[index,call-overload,arg-type]
     with database.begin(Scope.whole()) as uow:
-        publish_for(uow, FOR_ALL, check_definitions(shipped(), vocabulary()), MONDAY)
+        publish_for(uow, FOR_ALL, check_definitions(shipped(), vocabulary()), vocabulary(), MONDAY)
         laid = Overlay("workflow", "rectification", words.format(name=first), "own.yaml")
         outcome = override(uow, "one", laid, vocabulary(), MONDAY)
         theirs, others = (current(uow, key, "workflow", "rectification") for key in ("one", "two"))
@@ -282,7 +290,7 @@ def test_every_kind_can_be_overlaid_and_is_laid_again(database: Database) -> Non
     }
     with database.begin(Scope.whole()) as uow:
         checked = check_definitions(shipped(), vocabulary())
-        publish_for(uow, FOR_ALL, checked, MONDAY)
+        publish_for(uow, FOR_ALL, checked, vocabulary(), MONDAY)
         for (kind, name), text in overlays.items():
             override(uow, "one", Overlay(kind, name, text, "own.yaml"), vocabulary(), MONDAY)
             assert [text] == [row.overlay for row in overlays_on(uow, kind, name)]

@@ -25,7 +25,7 @@ def due_is_given(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("due_in_past", {"day": given.isoformat()}, "give_a_due_date")
 
 
-@guard(days=("due",))
+@guard(days=("due",), ceilings=("months", "days", "workdays"))
 def due_within(ask: Ask, months: Count = 0, days: Count = 0, workdays: Count = 0) -> Iterator[Unmet]:
     """The day that is given is at most so far ahead.
 
@@ -34,7 +34,7 @@ def due_within(ask: Ask, months: Count = 0, days: Count = 0, workdays: Count = 0
     yield from _within(ask, given_day(ask, "due"), months, days, workdays)
 
 
-@guard(days=("due", "from"), counts=(WHOLE,))
+@guard(days=("due", "from"), counts=(WHOLE,), ceilings=("months", "days", "workdays"))
 def assigned_within(ask: Ask, months: Count = 0, days: Count = 0, workdays: Count = 0) -> Iterator[Unmet]:
     """The day that an assignment gives to the whole, by `due` or counted `from`, is at most so far ahead."""
     yield from _within(ask, given_day_of(ask, WHOLE), months, days, workdays)
@@ -63,7 +63,7 @@ def part_within_whole(ask: Ask) -> Iterator[Unmet]:
             yield Unmet("due_after_whole", facts, "extend_the_whole_first", ("owner",))
 
 
-@guard(Facet.INSPECTION)
+@guard(Facet.INSPECTION, ceilings=("months",))
 def measures_dated(ask: Ask, months: Count) -> Iterator[Unmet]:
     """Every open measure that has a day has one that can be: not before the feedback that asked for it, at most
     `months` months ahead, and not after the day of the whole where that was set by hand and is not missed.

@@ -14,7 +14,7 @@ from engine.core.world import Ask
 from workflows.guards.bounds import due_within
 
 
-@guard(params=("kind", "subject"))
+@guard(params=("kind", "subject"), ceilings=("kinds",))
 def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
     """The move is about a deadline of one of `kinds` that is open and counts already."""
     kind, subject = aimed_at(ask)
@@ -76,7 +76,7 @@ def due_is_later(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("due_not_later", {"day": given.isoformat(), "old": old.isoformat()}, "give_a_later_date")
 
 
-@guard(params=("kind", "subject"))
+@guard(params=("kind", "subject"), ceilings=("count",))
 def extensions_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     """The deadline was extended fewer than `count` times since the case was last reopened."""
     kind, subject = aimed_at(ask)
@@ -96,7 +96,7 @@ def _extended_since_reopening(versions: list[Deadline]) -> int:
     return sum(row.basis == "extended" for row in versions if row.version > reopened)
 
 
-@guard()
+@guard(floors=("length",))
 def text_at_least(ask: Ask, name: str, length: int) -> Iterator[Unmet]:
     """The mover writes `name` (how far it is, what the stage aims at …), in at least `length` characters."""
     given = len(ask.command.texts.get(name, "").strip())
@@ -104,7 +104,7 @@ def text_at_least(ask: Ask, name: str, length: int) -> Iterator[Unmet]:
         yield Unmet("text_too_short", {"name": name, "length": length, "given": given}, "write_the_text")
 
 
-@guard(days=("until",))
+@guard(days=("until",), ceilings=("days",))
 def pause_is_short(ask: Ask, days: int) -> Iterator[Unmet]:
     """The last day of the pause (`until`) is given, lies ahead, and is at most `days` days away."""
     until = given_day(ask, "until")
@@ -123,7 +123,7 @@ def pause_is_short(ask: Ask, days: int) -> Iterator[Unmet]:
         )
 
 
-@guard()
+@guard(ceilings=("count",))
 def pauses_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     """The case was paused fewer than `count` times."""
     found = int(ask.case.fields.get("pauses") or 0)
@@ -166,13 +166,13 @@ def not_long_term(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("long_term_already", {}, "review_it", ("owner",), curable=False)
 
 
-@guard(days=("next_review",))
+@guard(days=("next_review",), ceilings=("months",))
 def review_within(ask: Ask, months: int) -> Iterator[Unmet]:
     """The day of the next review (`next_review`) is given, ahead, and at most `months` months away."""
     yield from _review_requirements(ask, months)
 
 
-@guard(days=("due", "next_review"))
+@guard(days=("due", "next_review"), ceilings=("months",))
 def review_or_due(ask: Ask, months: int) -> Iterator[Unmet]:
     """Either the next review is named (as in `review_within`), or with `due` the day by which the case is closed.
 
@@ -201,7 +201,7 @@ def _review_requirements(ask: Ask, months: int) -> Iterator[Unmet]:
         )
 
 
-@guard()
+@guard(ceilings=("days_before",))
 def look_back_is_due(ask: Ask, days_before: int) -> Iterator[Unmet]:
     """A look-back is open, and its day is at most `days_before` days away: what was just closed proves nothing."""
     row = next_look_back(ask)
@@ -226,7 +226,7 @@ def next_look_back(ask: Ask) -> Deadline | None:
     return min(rows, key=lambda row: row.due_on or date.max, default=None)
 
 
-@guard(params=("result",))
+@guard(params=("result",), ceilings=("values",))
 def result_is_one_of(ask: Ask, values: list[str]) -> Iterator[Unmet]:
     """The parameter `result` is one of `values`."""
     given = str(ask.command.params.get("result") or "")

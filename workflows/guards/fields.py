@@ -12,7 +12,7 @@ from engine.core.vocabulary import guard
 from engine.core.world import Ask
 
 
-@guard()
+@guard(floors=("fields",))
 def fields_filled(ask: Ask, fields: list[str]) -> Iterator[Unmet]:
     """Every one of `fields` is filled in, before or with the move."""
     yield from missing_fields(ask, fields)
@@ -28,13 +28,13 @@ def field_is(ask: Ask, field: str, value: str) -> Iterator[Unmet]:
         yield _ruled_out(ask, field, Unmet("field_says_otherwise", facts, "take_the_other_way"))
 
 
-@guard()
+@guard(ceilings=("most",))
 def field_at_most(ask: Ask, field: str, most: int) -> Iterator[Unmet]:
     """An amount is `most` or less; an empty field is asked for."""
     yield from _compared(ask, field, most, is_above=False)
 
 
-@guard()
+@guard(floors=("least",))
 def field_above(ask: Ask, field: str, least: int) -> Iterator[Unmet]:
     """An amount is more than `least`; an empty field is asked for."""
     yield from _compared(ask, field, least, is_above=True)

@@ -75,7 +75,7 @@ def dates_stay(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("dates_stay", {}, "leave_the_dates")
 
 
-@guard()
+@guard(floors=("count",))
 def measures_at_least(ask: Ask, count: Count) -> Iterator[Unmet]:
     """The plan promises at least `count` measures."""
     found = len(ask.case.live_measures)
@@ -83,7 +83,7 @@ def measures_at_least(ask: Ask, count: Count) -> Iterator[Unmet]:
         yield Unmet("too_few_measures", {"count": count, "found": found}, "add_measures", ("owner", "office"))
 
 
-@guard()
+@guard(floors=("length",))
 def comment_at_least(ask: Ask, length: Count) -> Iterator[Unmet]:
     """The mover says why, in at least `length` characters (domain.md §1: a return needs a reason)."""
     given = len(ask.command.comment.strip())

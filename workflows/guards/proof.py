@@ -31,7 +31,7 @@ def deliverables_named(ask: Ask) -> Iterator[Unmet]:
         )
 
 
-@guard(asks_for=EVIDENCE)
+@guard(asks_for=EVIDENCE, floors=("accepted",))
 def deliverables_proved(ask: Ask, accepted: bool = False) -> Iterator[Unmet]:
     """Attached (or accepted) evidence covers the promised count of every deliverable (domain.md §4)."""
     for promise in ask.case.deliverables:
@@ -64,7 +64,7 @@ def _copies(case: Case, promise: Deliverable, *, only_accepted: bool) -> int:
     return sum(row.copies for row in papers if row.status == "accepted" or not only_accepted)
 
 
-@guard(asks_for=EVIDENCE)
+@guard(asks_for=EVIDENCE, floors=("count", "kind"))
 def evidence_at_least(ask: Ask, count: Count, kind: EvidenceKind = "") -> Iterator[Unmet]:
     """At least `count` papers stand, of one `kind` where it is given."""
     found = sum(row.copies for row in ask.case.standing_evidence if not kind or row.kind == kind)

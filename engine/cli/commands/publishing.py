@@ -48,7 +48,7 @@ def publish(said: Namespace) -> Answer:
     with home.writing(reach) as uow:
         uow.sign(Stamp.of(home.principal(said)), home.now)
         before = published_gaps(uow, home.organisation, home.now)
-        outcomes = publish_for(uow, scope, checked, home.now)
+        outcomes = publish_for(uow, scope, checked, application.vocabulary, home.now)
         changed = [f"{row.checked.kind}/{row.checked.name}" for row in outcomes]
         unfit = () if said.org else lay_again(uow, changed, application.vocabulary, home.now)
         workflows = {row.checked.name for row in outcomes if row.checked.kind == "workflow"}
