@@ -216,7 +216,8 @@ class FieldRule(Strict):
 
     `required`: a case cannot be opened without it; `required_from`: no move leads to that state, or to one
     further down, without it. `unit` is the word behind a number; `least` and `most` limit numbers and money.
-    `many` allows several people or photos. `in_message`: it stands behind the title in letters.
+    `not_after_today`: a date of what has happened. `many` allows several people or photos. `in_message`: it stands
+    behind the title in letters.
     `beside` names another field, on whose line it is shown without its own label.
     """
 
@@ -228,6 +229,7 @@ class FieldRule(Strict):
     unit: str = ""
     least: int | None = None
     most: int | None = None
+    not_after_today: bool = False
     many: bool = False
     in_message: bool = False
     beside: str | None = None

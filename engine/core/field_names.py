@@ -29,6 +29,8 @@ def wrong_fields(definition: WorkflowDefinition, loaded: Loaded, unknown: Unknow
             yield Problem("reserved_field", loaded.source, loaded.line_of(at), {"word": name})
         if (rule.type == "choice") != bool(rule.choices):
             yield Problem("choices_without_choice", loaded.source, loaded.line_of(at), {"word": name})
+        if rule.not_after_today and rule.type != "date":
+            yield unknown("field_of_other_type", name, (), *at, "not_after_today")
         if rule.beside is not None and (rule.beside == name or rule.beside not in definition.fields):
             yield unknown("unknown_field", rule.beside, definition.fields, *at, "beside")
         if rule.required_from is not None and rule.required_from not in definition.states:
@@ -74,6 +76,12 @@ def _of_choice(
         yield unknown("field_of_other_type", str(use.params["field"]), (), *where)
     if use.name in ("field_at_most", "field_above", "field_reaches") and rule.type not in AMOUNTS:
         yield unknown("field_of_other_type", str(use.params["field"]), (), *where)
+    if use.name == "field_not_before_met":
+        kind = str(use.params.get("deadline"))
+        if rule.type != "date":
+            yield unknown("field_of_other_type", str(use.params["field"]), (), *where)
+        if kind not in definition.deadlines:
+            yield unknown("unknown_deadline", kind, definition.deadlines, *where)
     if rule.type == "choice" and isinstance(value, str) and value not in rule.choices:
         yield unknown("unknown_choice", value, rule.choices, *where)
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
 from engine.core.case import Case, Evidence, Field
@@ -45,19 +46,20 @@ class Reading:
             yield NewEvent("texts_edited", {}, dict(self.texts))
 
 
-def read_for(case: Case, rules: Mapping[str, FieldRule], given: Mapping[str, Field]) -> Reading:
+def read_for(case: Case, rules: Mapping[str, FieldRule], given: Mapping[str, Field], today: date) -> Reading:
     """Read what is given for fields of a case: photos name its standing papers, each of them in one field alone."""
-    return read_fields(rules, given, case.standing_evidence, case.fields)
+    return read_fields(rules, given, today, case.standing_evidence, case.fields)
 
 
 def read_fields(
     rules: Mapping[str, FieldRule],
     given: Mapping[str, Field],
+    today: date,
     papers: Collection[Evidence] = (),
     held: Mapping[str, Field] = NOTHING,
 ) -> Reading:
-    """Read `given` (field name or label → what was typed). `papers` are what photos may name, `held` is what the
-    fields say already.
+    """Read `given` (field name or label → what was typed) on a local day. `papers` are what photos may name, `held`
+    is what the fields say already.
     """
     fields: dict[str, Field] = {}
     texts: dict[str, str] = {}
@@ -68,7 +70,7 @@ def read_fields(
         if name is None:
             unmet.append(_unknown(rules, word))
             continue
-        value = parse_field(name, rules[name], said, numbers)
+        value = parse_field(name, rules[name], said, today, numbers)
         if isinstance(value, Unmet):
             unmet.append(value)
         elif rules[name].type == "text":
@@ -85,12 +87,14 @@ def field_called(rules: Mapping[str, FieldRule], word: str) -> str | None:
     return said if said in rules else next((name for name, rule in rules.items() if rule.label == said), None)
 
 
-def parse_field(name: str, rule: FieldRule, said: Field, papers: Collection[int] = ()) -> _Parsed:
+def parse_field(
+    name: str, rule: FieldRule, said: Field, today: date, papers: Collection[int] = ()
+) -> _Parsed:
     """The value of one field, None for an empty one, or what is wrong with it."""
     text = unicodedata.normalize("NFKC", "" if said is None else str(said)).strip()
     if rule.type == "text":
         return _text(name, "" if said is None else str(said).strip())
-    return _PARSERS[rule.type](_Typed(name, rule, text, papers)) if text else None
+    return _PARSERS[rule.type](_Typed(name, rule, text, today, papers)) if text else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ class _Typed:
     name: str
     rule: FieldRule
     text: str
+    today: date
     papers: Collection[int]
 
     def wrong(self, code: str, **more: object) -> Unmet:
@@ -143,7 +148,12 @@ def _limited(typed: _Typed, amount: Decimal, least: int | None = None) -> _Parse
 
 def _date(typed: _Typed) -> _Parsed:
     day = typed_day(typed.text)
-    return day.isoformat() if day else typed.wrong("field_not_a_date")
+    if day is None:
+        return typed.wrong("field_not_a_date")
+    if typed.rule.not_after_today and day > typed.today:
+        facts: Facts = {"field": typed.name, "day": day.isoformat()}
+        return Unmet("field_in_future", facts, "wait_or_correct", earliest=day)
+    return day.isoformat()
 
 
 def _choice(typed: _Typed) -> _Parsed:
@@ -251,15 +261,16 @@ def field_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
     strangers = [name for name in ask.command.params if name in definition.fields and name not in move.sets]
     for name in strangers:
         yield Unmet("field_not_here", {"field": name, "fields": list(move.sets)})
-    wrong = {str(row.facts.get("field")) for row in reading.unmet}
-    needed = [name for name in _needed(definition, ask.case.state, move) if name not in wrong]
-    yield from missing_fields(ask, needed)
+    yield from missing_fields(ask, tuple(_needed(definition, ask.case.state, move)))
 
 
 def missing_fields(ask: Ask, names: Collection[str]) -> Iterator[Unmet]:
-    """Those of `names` that are empty, and are not given with the move either."""
-    missing = [name for name in names if value_after(ask, name) in (None, "")]
-    yield from _missing(ask.world.workflow.definition, missing)
+    """Those of `names` that are empty, and are not given with the move either; what is given wrong says so itself."""
+    definition = ask.world.workflow.definition
+    reading = given_with(ask, definition.moves[ask.command.move])
+    wrong = {str(row.facts.get("field")) for row in reading.unmet}
+    missing = [name for name in names if value_after(ask, name) in (None, "") and name not in wrong]
+    yield from _missing(definition, missing)
 
 
 def value_after(ask: Ask, name: str) -> Field:
@@ -277,7 +288,7 @@ def given_with(ask: Ask, move: Move) -> Reading:
     texts = {name: text for name, text in ask.command.texts.items() if _is_text(rules, name)}
     brought = {**ask.command.params, **texts}
     given = {name: brought[name] for name in move.sets if name in brought}
-    return read_for(ask.case, rules, given)
+    return read_for(ask.case, rules, given, ask.today)
 
 
 def apart(ask: Ask, move: Move) -> tuple[dict[str, Field], dict[str, str]]:

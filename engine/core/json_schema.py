@@ -53,6 +53,8 @@ def workflow_schema(known: Known) -> Schema:
     tell = parts["Tell"]["properties"]
     tell["who"], tell["notice"] = _WORD, {"enum": sorted(known.notices)} if known.notices else _WORD
     parts["DeadlineRule"]["properties"]["ladder"] = _WORD
+    past = {"properties": {"not_after_today": {"const": True}}, "required": ["not_after_today"]}
+    parts["FieldRule"] |= {"if": past, "then": {"properties": {"type": {"const": "date"}}}}
     # A decision is made at once; an approval is asked for.
     both = {"decision": {"const": True}, "approval": {"type": "object"}}
     parts["Move"]["not"] = {"properties": both, "required": list(both)}

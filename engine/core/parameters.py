@@ -15,6 +15,8 @@ from engine.errors import Facts
 LONGEST = 40
 """Characters of a parameter; longer text belongs into the comment or a text field, which can be erased."""
 
+HELD_ON = "held_on"
+"""The parameter that says on which day it happened, where that is not the day of entry."""
 OWNER = "post"
 """The parameter that gives the case to a post, by its id."""
 
@@ -31,6 +33,10 @@ def parameter_requirements(ask: Ask, move: Move) -> Iterator[Unmet]:
         if name not in reads and not _is_for_engine(name, value):
             facts: Facts = {"parameter": name[:LONGEST], "nearest": nearest(name, known), "known": known}
             yield Unmet("parameter_unknown", facts, "say_it_right")
+        elif name == HELD_ON and name not in reads and _is_ahead(ask, value):
+            # A move that reads it says by its own guard what may be meant.
+            day = read_day(value)
+            yield Unmet("date_in_future", {"day": str(value)}, "wait_or_correct", earliest=day)
         elif name == OWNER and value and ask.world.posts.named(value) is None:
             yield Unmet("parameter_is_no_post", {"given": str(value)[:LONGEST]}, "name_a_leader", ("office",))
         elif isinstance(value, str) and len(value) > LONGEST:
@@ -45,4 +51,9 @@ def _is_for_engine(name: str, value: Field) -> bool:
     """The owner after the move and the day a duty was held are read for every move, where they are what they say."""
     if name == OWNER:
         return True
-    return name == "held_on" and read_day(value) is not None
+    return name == HELD_ON and read_day(value) is not None
+
+
+def _is_ahead(ask: Ask, value: Field) -> bool:
+    day = read_day(value)
+    return day is not None and day > ask.today

@@ -169,7 +169,7 @@ def open_issue(
         raise Conflict("issue_number_taken", number=number, inspection=file.key)
     seat = Seat(file, number, issue_key(file, number))
     opener = Opener(principal, desk.place, issue_workflow(uow, desk.place, file), desk.acting_for)
-    read = with_fields(uow, opener, seat.key, issue)
+    read = with_fields(uow, opener, seat.key, issue, desk.today)
     return open_on(uow, opener, seat, read, now)
 
 
@@ -180,7 +180,7 @@ def edit_issue(uow: UnitOfWork, principal: Principal, key: str, edit: IssueEdit,
     world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
     known = {"title", *world.case.texts}
     unmet = [Unmet("text_unknown", {"name": name}) for name in edit.texts if name not in known]
-    read = reading_for(uow, world, edit.given)
+    read = reading_for(uow, world, edit.given, desk.today)
     _refuse("issue_edit", world, [*_closed(world.case), *unmet, *read.unmet])
     texts = {**edit.texts, **read.texts}
     changed = {name: text for name, text in texts.items() if text != text_of(world.case, name)}

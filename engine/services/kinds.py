@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 
 from engine.core.case import Case, Evidence, Field
@@ -105,7 +105,7 @@ def open_directly(
     )
     for paper in papers:
         note_blob(uow, principal.organisation, paper.digest or "", paper.size or 0, now)
-    read = with_fields(uow, opener, "", replace(issue, papers=papers))
+    read = with_fields(uow, opener, "", replace(issue, papers=papers), desk.today)
     return _on_next_seat(uow, opener, read, f"{definition.key_prefix}-{desk.today.year}-", now)
 
 
@@ -120,12 +120,12 @@ def _on_next_seat(uow: UnitOfWork, opener: Opener, issue: NewIssue, prefix: str,
     raise AssertionError("unreachable")
 
 
-def with_fields(uow: UnitOfWork, opener: Opener, key: str, issue: NewIssue) -> NewIssue:
+def with_fields(uow: UnitOfWork, opener: Opener, key: str, issue: NewIssue, today: date) -> NewIssue:
     """The issue with its `given` fields read. Raises Refused with everything that is wrong or missing."""
     definition = opener.workflow.definition
     papers = tuple(_as_attached(issue.papers))
     given = plain_fields(uow, opener.place.id, definition.fields, issue.given, papers)
-    reading = read_fields(definition.fields, given, papers)
+    reading = read_fields(definition.fields, given, today, papers)
     unmet: tuple[Unmet, ...] = (*reading.unmet, *missing_at_opening(definition, reading))
     if unmet:
         raise refused(key, "case_open", *unmet)
@@ -133,11 +133,11 @@ def with_fields(uow: UnitOfWork, opener: Opener, key: str, issue: NewIssue) -> N
     return replace(issue, fields=fields, more_texts={**issue.more_texts, **_filled(reading.texts)}, given={})
 
 
-def reading_for(uow: UnitOfWork, world: World, given: Mapping[str, Field]) -> Reading:
+def reading_for(uow: UnitOfWork, world: World, given: Mapping[str, Field], today: date) -> Reading:
     """What was typed for fields of a case that there is already."""
     case, rules = world.case, world.workflow.definition.fields
     said = plain_fields(uow, case.organisation, rules, given, case.standing_evidence)
-    return read_for(case, rules, said)
+    return read_for(case, rules, said, today)
 
 
 def _filled(said: Mapping[str, Value]) -> dict[str, Value]:

@@ -183,7 +183,8 @@ def _read_row(uow: UnitOfWork, ground: _Ground, row: TableRow) -> tuple[TableLin
             # Of two columns with the title's words, the second says more about it.
             role = "problem" if role in said and role == "title" else role
             said[role], headers[role] = cell, header
-    reading = read_fields(rules, plain_fields(uow, ground.desk.place.id, rules, given))
+    plain = plain_fields(uow, ground.desk.place.id, rules, given)
+    reading = read_fields(rules, plain, ground.desk.today)
     unmet = [*reading.unmet, *missing_at_opening(ground.definition, reading)]
     wrong = [Wrong(row.number, headers.get(str(each.facts.get("field"))), each) for each in unmet]
     wrong += [Wrong(row.number, headers.get(role), each) for role, each in _wrong_roles(said)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -135,9 +136,12 @@ def test_a_round_by_hand_has_its_steps_at_once_and_their_reviews_on_one_line(tmp
     paper.write_text("plan", encoding="utf-8")
     assert cli("evidence", "add", plan, "--file", str(paper), "--kind", "plan", "--as", "p1").code == 0
     assert cli("do", plan, "submit", "--as", "p1").code == 0
-    said = [word for name, value in REVIEW.items() for word in ("--set", f"{name}={value}")]
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    review = {**REVIEW, "review_on": today.isoformat()}
+    said = [word for name, value in review.items() for word in ("--set", f"{name}={value}")]
     assert cli("do", plan, "record_review", "--as", "p1", *said).code == 0
-    line = "审核结果：通过（市委巡察办，2026年3月27日，巡办〔2026〕8号）"
+    day_there = f"{today.year}年{today.month}月{today.day}日"
+    line = f"审核结果：通过（市委巡察办，{day_there}，巡办〔2026〕8号）"
     told = [cli("show", plan).out, cli("inspection", "show").out]
     assert [line in out for out in told] == [True, True]
     assert "加30天" in cli("show", plan, "--why-due").out

@@ -83,10 +83,12 @@ def test_a_file_that_was_given_before_is_told_of_the_move_it_came_with(
         3,
         [
             f"{hazard} 现在不能办理“报请复查”，还差：",
-            "1. 同一份材料已经交过：before.jpg（佐证1）。请去掉这个文件再办，栏目里要用它就写序号1；要交新的，请换一份。",
+            "1. 同一份材料已经交过：before.jpg（佐证1）。请去掉这个文件再办；这一步要交新的材料，请换一份。",
         ],
     )
-    ok(cli("do", hazard, "submit", "--as", LEADER, "--set", "photo_after=1"))
+    (tmp_path / "after.jpg").write_bytes(PHOTO + b"after")
+    other = ("--file", str(tmp_path / "after.jpg"), "--set", "photo_after=after.jpg")
+    ok(cli("do", hazard, "submit", "--as", LEADER, *other))
 
 
 def test_handing_on_asks_to_whom_and_then_says_it(cli: CommandLine) -> None:

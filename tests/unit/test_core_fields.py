@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from engine.core.definition import FieldRule
 from engine.core.fields import read_fields
 from engine.text.amounts import grouped, plain_amount
 
+TODAY = date(2026, 3, 2)
 RULES = {
     "amount": FieldRule(label="问题金额", type="money", most=1_000_000),
     "people_count": FieldRule(label="人数", type="number", unit="人", least=1),
-    "found_on": FieldRule(label="排查日期", type="date"),
+    "found_on": FieldRule(label="排查日期", type="date", not_after_today=True),
+    "ends_on": FieldRule(label="期限", type="date"),
     "level": FieldRule(label="隐患等级", type="choice", choices={"ordinary": "一般", "grave": "重大"}),
     "place": FieldRule(label="部位", type="text"),
     "handler": FieldRule(label="经办人", type="people"),
@@ -37,6 +40,8 @@ PAPERS = [Evidence(1, "photo", "a.jpg", digest="aa"), Evidence(2, "photo", "b.jp
         ("people_count", "12", 12),
         ("found_on", "2026-3-1", "2026-03-01"),
         ("found_on", "2026年3月1日", "2026-03-01"),
+        ("found_on", "2026-03-02", "2026-03-02"),
+        ("ends_on", "2026-03-03", "2026-03-03"),
         ("level", "重大", "grave"),
         ("level", "grave", "grave"),
         ("handler", "person:7", 7),
@@ -47,7 +52,7 @@ PAPERS = [Evidence(1, "photo", "a.jpg", digest="aa"), Evidence(2, "photo", "b.jp
     ],
 )
 def test_a_value_is_kept_in_one_form(name: str, said: Any, kept: Any) -> None:
-    reading = read_fields(RULES, {name: said}, PAPERS)
+    reading = read_fields(RULES, {name: said}, TODAY, PAPERS)
     assert (list(reading.fields.values()), reading.unmet) == ([kept], ())
 
 
@@ -62,6 +67,7 @@ def test_a_value_is_kept_in_one_form(name: str, said: Any, kept: Any) -> None:
         ("people_count", "许多", "field_not_a_number"),
         ("people_count", "0", "field_out_of_range"),
         ("found_on", "2026-02-30", "field_not_a_date"),
+        ("found_on", "2026-03-03", "field_in_future"),
         ("found_on", "三月", "field_not_a_date"),
         ("level", "很大", "field_not_a_choice"),
         ("place", "长" * 2001, "field_too_long"),
@@ -73,11 +79,11 @@ def test_a_value_is_kept_in_one_form(name: str, said: Any, kept: Any) -> None:
     ],
 )
 def test_what_cannot_be_is_said(name: str, said: Any, code: str) -> None:
-    assert [row.code for row in read_fields(RULES, {name: said}, PAPERS).unmet] == [code]
+    assert [row.code for row in read_fields(RULES, {name: said}, TODAY, PAPERS).unmet] == [code]
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_what_was_meant() -> None:
-    unmet = read_fields(RULES, {"levle": "重大", "level": "重", "amount": "x"}).unmet
+    unmet = read_fields(RULES, {"levle": "重大", "level": "重", "amount": "x"}, TODAY).unmet
     assert [(row.code, row.facts.get("nearest")) for row in unmet] == [
         ("field_unknown", "level"),
         ("field_not_a_choice", "重大"),
@@ -98,17 +104,17 @@ def test_a_paper_counts_for_one_photo_field(
     held: dict[str, Any], said: dict[str, Any], taken: tuple[Any, ...]
 ) -> None:
     again = Evidence(3, "photo", "the same bytes.jpg", digest="aa")
-    unmet = read_fields(RULES, said, [*PAPERS, again], held).unmet
+    unmet = read_fields(RULES, said, TODAY, [*PAPERS, again], held).unmet
     assert [(row.code, *row.facts.values()) for row in unmet] == [("field_paper_taken", *taken)]
 
 
 def test_a_paper_may_move_from_one_photo_field_to_another() -> None:
-    reading = read_fields(RULES, {"photos": "2", "cover": "1"}, PAPERS, {"photos": "1", "cover": 2})
+    reading = read_fields(RULES, {"photos": "2", "cover": "1"}, TODAY, PAPERS, {"photos": "1", "cover": 2})
     assert (dict(reading.fields), reading.unmet) == ({"photos": "2", "cover": 1}, ())
 
 
 def test_free_text_is_no_fact() -> None:
-    reading = read_fields(RULES, {"place": " 二楼东侧 "})
+    reading = read_fields(RULES, {"place": " 二楼东侧 "}, TODAY)
     assert (dict(reading.fields), dict(reading.texts)) == ({}, {"place": "二楼东侧"})
 
 

@@ -128,7 +128,7 @@ def _finish(run: Run, step: Json) -> Answer:
 def _open(run: Run, step: Json) -> Answer:
     """Whether a case of this kind may begin with these fields; none is opened."""
     definition = run.stage.workflow.definition
-    reading = read_fields(definition.fields, step["open"])
+    reading = read_fields(definition.fields, step["open"], run.today)
     unmet = (*reading.unmet, *missing_at_opening(definition, reading))
     return Refusals("", "open", unmet) if unmet else None
 

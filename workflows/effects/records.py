@@ -68,12 +68,12 @@ def note_held(ask: Ask) -> Iterator[NewEvent]:
 @effect()
 def set_field(ask: Ask, field: str, value: str) -> Iterator[NewEvent]:
     """One field says `value` from now on, as the move itself decides it."""
-    reading = read_for(ask.case, ask.world.workflow.definition.fields, {field: value})
+    reading = read_for(ask.case, ask.world.workflow.definition.fields, {field: value}, ask.today)
     yield from reading.events()
 
 
 @effect()
 def clear_fields(ask: Ask, fields: list[str]) -> Iterator[NewEvent]:
     """These fields are empty again: what was returned has to be said anew. What they said stays in history."""
-    said = read_fields(ask.world.workflow.definition.fields, dict.fromkeys(fields))
+    said = read_fields(ask.world.workflow.definition.fields, dict.fromkeys(fields), ask.today)
     yield from said.events()

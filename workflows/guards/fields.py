@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.core.fields import missing_fields, value_after
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import guard
+from engine.core.workdays import read_day
 from engine.core.world import Ask
 
 
@@ -65,3 +66,13 @@ def field_reaches(ask: Ask, field: str, other: str) -> Iterator[Unmet]:
     elif Decimal(str(found)) < Decimal(str(wanted)):
         facts = {"field": field, "other": other, "found": str(found), "wanted": str(wanted)}
         yield Unmet("amount_not_reached", facts, "fill_in_fields")
+
+
+@guard()
+def field_not_before_met(ask: Ask, field: str, deadline: str) -> Iterator[Unmet]:
+    """A date is not before the day on which the deadline of this kind was last met: no answer before the question."""
+    day = read_day(value_after(ask, field))
+    met = max((row.met_on for row in ask.case.deadlines if row.kind == deadline and row.met_on), default=None)
+    if day is not None and met is not None and day < met:
+        facts = {"field": field, "day": day.isoformat(), "kind": deadline, "met": met.isoformat()}
+        yield Unmet("field_before_met", facts, "correct_either_day")
