@@ -16,7 +16,6 @@ from engine.core.world import Ask, MakeMove, World
 from engine.errors import Conflict, EngineError, NotFound
 from engine.services.moves import ASSIGN, Done, assigning, in_plain_words, needs_of, needs_of_giving
 from engine.store.apply import Decided, apply_all
-from engine.store.cases import case_not_found
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds_by_key
 
@@ -77,21 +76,13 @@ def _load(
     uow: UnitOfWork, organisation: int, keys: Sequence[str], command: MakeMove, *, dry_run: bool
 ) -> list[World]:
     """One statement, however many there are."""
-    wanted = list(dict.fromkeys(keys))
 
     def needs(workflow: Workflow) -> frozenset[Facet]:
-        is_giving = command.move == ASSIGN
-        return (
-            needs_of_giving(workflow) if is_giving else needs_of(workflow, (workflow.called(command.move),))
-        )
+        if command.move == ASSIGN:
+            return needs_of_giving(workflow)
+        return needs_of(workflow, (workflow.called(command.move),))
 
-    found = load_worlds_by_key(uow, organisation, wanted, needs, lock=not dry_run)
-    unknown = [key for key in wanted if key not in found]
-    if len(unknown) == 1:
-        raise case_not_found(uow, organisation, unknown[0])
-    if unknown:
-        raise NotFound("cases_not_found", cases=unknown)
-    return [found[key] for key in wanted]
+    return list(load_worlds_by_key(uow, organisation, keys, needs, lock=not dry_run).values())
 
 
 def _decided(

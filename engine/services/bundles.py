@@ -11,11 +11,11 @@ from engine.core.case import Request
 from engine.core.definition_reader import nearest
 from engine.core.plan import Plan
 from engine.core.principal import Principal
-from engine.core.refusal import Refusals, Refused, Unmet, refused
+from engine.core.refusal import Refusals, Unmet, refused
 from engine.core.vocabulary import Facet
 from engine.core.world import World
 from engine.errors import NotFound
-from engine.services.moves import Done, carry_out_all, needs_of
+from engine.services.moves import Done, all_planned, carry_out_all, needs_of
 from engine.services.views import LedgerRow, ledger_row
 from engine.store.inspections import InspectionFile, inspections_of
 from engine.store.requests import (
@@ -128,11 +128,7 @@ def _each(
     """One load for all, every refusal at once, then all are written."""
     worlds = load_worlds(uow, [row.case for row in rows], needs_of, lock=not dry_run)
     answers = [(world, decision(world, row.number)) for world, row in zip(worlds, rows, strict=True)]
-    against = [answer for _, answer in answers if isinstance(answer, Refusals)]
-    if against:
-        raise Refused(*against, asked=len(answers))
-    plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
-    return carry_out_all(uow, plans, now, dry_run=dry_run)
+    return carry_out_all(uow, all_planned(answers), now, dry_run=dry_run)
 
 
 def list_bundles(uow: UnitOfWork, organisation: int) -> list[BundleView]:

@@ -14,18 +14,19 @@ from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
 from engine.core.principal import Principal
-from engine.core.refusal import Refusals, Refused, Unmet, refused
+from engine.core.refusal import Refusals, Unmet, refused
 from engine.core.vocabulary import Facet
 from engine.core.world import Ask, MakeMove, World
 from engine.services.clerks import Desk, clerks_desk
-from engine.services.moves import Done, carry_out_all, needs_of
-from engine.store.cases import case_not_found, definitions_of
+from engine.services.moves import Done, all_planned, carry_out_all, needs_of
+from engine.store.cases import definitions_of
 from engine.store.inspections import claimed_cases
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds, load_worlds_by_key
 
 SETTLE = "settle_claim"
 """The effect by which a move settles a claim; what the move itself is called is its file's affair."""
+REJECT = "reject_claim"
 DONE = ("closed", "stage_done")
 ALL = (*DONE, "in_progress", "not_done")
 SHORTEST_BASIS = 2
@@ -73,18 +74,11 @@ def accept_claims(
     params = {"on": verdict.on.isoformat()} if verdict.on else {}
     settling = _settling(uow, principal, keys)
     worlds = load_worlds_by_key(uow, principal.organisation, list(settling), needs_of)
-    for key in settling:
-        if key not in worlds:
-            raise case_not_found(uow, principal.organisation, key)
     answers = [
         (worlds[key], decide(Ask(worlds[key], principal, MakeMove(move, params, comment=verdict.basis), now)))
         for key, move in settling.items()
     ]
-    against = [answer for _, answer in answers if isinstance(answer, Refusals)]
-    if against:
-        raise Refused(*against, asked=len(answers))
-    plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
-    return carry_out_all(uow, plans, now)
+    return carry_out_all(uow, all_planned(answers), now)
 
 
 def _settling(uow: UnitOfWork, principal: Principal, keys: Iterable[str]) -> dict[str, str]:
@@ -114,20 +108,18 @@ def reject_claims(
     Raises Refused with everything that stands against any of them, NotFound.
     """
     wanted = list(dict.fromkeys(keys))
-    desk = clerks_desk(uow, principal, "reject_claim", now, case=wanted[0] if wanted else "")
+    desk = clerks_desk(uow, principal, REJECT, now, case=wanted[0] if wanted else "")
     worlds = load_worlds_by_key(uow, principal.organisation, wanted, frozenset({Facet.POSTS}))
-    for key in wanted:
-        if key not in worlds:
-            raise case_not_found(uow, principal.organisation, key)
-    unmet = {key: tuple(_requirements(worlds[key].case.claim, verdict)) for key in wanted}
-    against = [Refusals(key, "reject_claim", rows) for key, rows in unmet.items() if rows]
-    if against:
-        raise Refused(*against, asked=len(wanted))
-    plans = [(worlds[key], _rejected(worlds[key], principal, verdict, desk, now)) for key in wanted]
-    return carry_out_all(uow, plans, now)
+    answers = [(world, _rejected(world, principal, verdict, desk, now)) for world in worlds.values()]
+    return carry_out_all(uow, all_planned(answers), now)
 
 
-def _rejected(world: World, principal: Principal, verdict: Verdict, desk: Desk, now: datetime) -> Plan:
+def _rejected(
+    world: World, principal: Principal, verdict: Verdict, desk: Desk, now: datetime
+) -> Plan | Refusals:
+    unmet = tuple(_requirements(world.case.claim, verdict))
+    if unmet:
+        return Refusals(world.case.key, REJECT, unmet)
     assert world.case.claim is not None
     facts = {
         "verdict": "rejected",

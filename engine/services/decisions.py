@@ -15,17 +15,17 @@ from engine.core.minutes import Minutes, register_minutes
 from engine.core.paper import AnswerPaper, answer_paper
 from engine.core.plan import Plan
 from engine.core.principal import Principal
-from engine.core.refusal import Refusals, Refused, Unmet, refused
+from engine.core.refusal import Refusals, Unmet, refused
 from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.core.sealing import Changes, added_since, changes
 from engine.core.world import World
 from engine.errors import Conflict, NotFound
 from engine.services.called import is_request, request_parts
 from engine.services.intake import Received
-from engine.services.moves import Done, carry_out, carry_out_all, needs_of
+from engine.services.moves import Done, all_planned, carry_out, carry_out_all, needs_of
 from engine.store.access import confirm_access
 from engine.store.blobs import note_blob
-from engine.store.cases import case_not_found, cases_waiting_for_decision
+from engine.store.cases import cases_waiting_for_decision
 from engine.store.requests import RequestLine, bundles_of, members_of, unconfirmed_papers
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds, load_worlds_by_key
@@ -271,21 +271,16 @@ def _carry_out(
     The access of who signs is confirmed with the plans; that of who registers the paper here, once all is locked.
     """
     organisation, recorder = hands[0].organisation, hands[1]
-    cases = list(dict.fromkeys(item.case for item, _, _ in told))
-    worlds = load_worlds_by_key(uow, organisation, cases, needs_of, lock=not dry_run)
-    for case in cases:
-        if case not in worlds:
-            raise case_not_found(uow, organisation, case)
+    worlds = load_worlds_by_key(
+        uow, organisation, [item.case for item, _, _ in told], needs_of, lock=not dry_run
+    )
     answers = [
         (worlds[item.case], decision(worlds[item.case], item, verdict, comment))
         for item, verdict, comment in told
     ]
-    against = [answer for _, answer in answers if isinstance(answer, Refusals)]
-    if against:
-        raise Refused(*against, asked=len(answers))
+    plans = all_planned(answers)
     if recorder is not None:
-        confirm_access(uow, recorder.credential, recorder.credential_id, now, case=cases[0])
-    plans = [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
+        confirm_access(uow, recorder.credential, recorder.credential_id, now, case=told[0][0].case)
     done = iter(carry_out_all(uow, plans, now, dry_run=dry_run))
     return [next(done) if answer is not None else None for _, answer in answers]
 

@@ -26,8 +26,8 @@ from engine.text.labels import label
 
 ASSIGN = "assign"
 """What the verb is called; which move of a file it makes is found by what the move does."""
-LIMIT = "kind"
-"""The parameter that says which time limit a move is about."""
+DEADLINE = "kind"
+"""The parameter that says which deadline a move is about."""
 SET_OWNER = "set_owner"
 """The effect by which a move gives a case to the post that is named with it."""
 
@@ -105,20 +105,20 @@ def make_move(
 
 
 def in_plain_words(uow: UnitOfWork, world: World, command: MakeMove) -> MakeMove:
-    """The command with the fields that it brings as the rules read them, and a time limit that it names by its key."""
+    """The command with the fields that it brings as the rules read them, and a deadline that it names by its key."""
     rules = world.workflow.definition.fields
     given = {name: value for name, value in command.params.items() if field_called(rules, name)}
     others = {name: value for name, value in command.params.items() if name not in given}
-    if LIMIT in world.workflow.reads.get(command.move, ()) and others.get(LIMIT):
-        others[LIMIT] = _limit_called(world.workflow.definition, str(others[LIMIT]))
+    if DEADLINE in world.workflow.reads.get(command.move, ()) and others.get(DEADLINE):
+        others[DEADLINE] = _deadline_called(world.workflow.definition, str(others[DEADLINE]))
     if not given:
         return replace(command, params=others)
     said = plain_fields(uow, world.case.organisation, rules, given, world.case.standing_evidence)
     return replace(command, params={**others, **said})
 
 
-def _limit_called(definition: WorkflowDefinition, word: str) -> str:
-    """The key of the time limit that people call `word`; `word` itself where none is meant."""
+def _deadline_called(definition: WorkflowDefinition, word: str) -> str:
+    """The key of the deadline that people call `word`; `word` itself where none is meant."""
     called = {rule.label or label("deadline", kind): kind for kind, rule in definition.deadlines.items()}
     return called.get(word, word)
 
@@ -139,6 +139,16 @@ def carry_out(
     if isinstance(answer, Refusals):
         raise Refused(answer)
     return carry_out_all(uow, [(world, answer)], now, dry_run=dry_run)[0]
+
+
+def all_planned(answers: Sequence[tuple[World, Plan | Refusals | None]]) -> list[tuple[World, Plan]]:
+    """All or none: the plans of those that are not left alone (None). Raises Refused with everything that stands
+    against any of them.
+    """
+    against = [answer for _, answer in answers if isinstance(answer, Refusals)]
+    if against:
+        raise Refused(*against, asked=len(answers))
+    return [(world, answer) for world, answer in answers if isinstance(answer, Plan)]
 
 
 def carry_out_all(

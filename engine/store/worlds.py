@@ -85,13 +85,21 @@ def load_worlds_by_key(
     *,
     lock: bool = True,
 ) -> dict[str, World]:
-    """Those cases of an organisation that there are, by their printed keys."""
-    if not keys:
+    """The cases with these printed keys, in their order, a key given twice once. Raises NotFound that names all
+    those that no case has.
+    """
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
         return {}
-    by: By = "key" if len(keys) == 1 else "keys"
-    params = {"place": organisation_id, by: keys[0] if by == "key" else list(keys)}
-    found = _found(uow, by, params, lock=lock)
-    return {world.case.key: world for world in _worlds(uow, found, facets)}
+    by: By = "key" if len(wanted) == 1 else "keys"
+    found = _found(uow, by, {"place": organisation_id, by: wanted[0] if by == "key" else wanted}, lock=lock)
+    worlds = {world.case.key: world for world in _worlds(uow, found, facets)}
+    unknown = [key for key in wanted if key not in worlds]
+    if len(unknown) == 1:
+        raise case_not_found(uow, organisation_id, unknown[0])
+    if unknown:
+        raise NotFound("cases_not_found", cases=unknown)
+    return {key: worlds[key] for key in wanted}
 
 
 def load_worlds(
