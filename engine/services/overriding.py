@@ -13,14 +13,14 @@ from engine.core.overlay import merged, near_misses, text_of
 from engine.core.sound.sheet import Known
 from engine.core.stricter import laxer
 from engine.core.vocabulary import Vocabulary
-from engine.core.yaml_text import load
+from engine.core.yaml_text import Loaded, load
 from engine.errors import DefinitionError, NotFound, Problem
 from engine.services.publishing import Checked, check_loaded, known_around, number_taken, wake
 from engine.store.definitions import (
     FOR_ALL,
     Published,
     current_of_kind,
-    overlays_on,
+    own_versions,
     publish,
     published,
     retire,
@@ -65,16 +65,20 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """An overlay that no longer fits what it lies on; its organisation keeps the version that it had."""
+    """An overlay that no longer fits what it lies on, or a whole file (`is_whole`) that now asks for less than what
+    holds for all; its organisation keeps the version that it had.
+    """
 
     scope: str
     kind: str
     name: str
     problems: tuple[Problem, ...]
+    is_whole: bool = False
 
     def as_json(self) -> dict[str, object]:
         codes = [problem.code for problem in self.problems]
-        return {"organisation": self.scope, "kind": self.kind, "name": self.name, "problems": codes}
+        what = {"organisation": self.scope, "kind": self.kind, "name": self.name}
+        return {**what, "is_whole": self.is_whole, "problems": codes}
 
 
 def known_here(uow: UnitOfWork, organisation: str, vocabulary: Vocabulary) -> Known:
@@ -97,8 +101,10 @@ def publish_for(
     """
     wanted = tuple(definitions)
     if scope != FOR_ALL:
-        below = [(published(uow, FOR_ALL, one.kind, one.name), one) for one in wanted]
-        if problems := tuple(problem for pair in below for problem in _laxer(*pair, vocabulary)):
+        pairs = [(published(uow, FOR_ALL, one.kind, one.name), one) for one in wanted]
+        if problems := tuple(
+            problem for below, one in pairs for problem in _laxer(below, one.kind, one.loaded, vocabulary)
+        ):
             raise DefinitionError(problems)
     return [_published(uow, scope, one, now) for one in wanted]
 
@@ -133,19 +139,40 @@ def drop_override(uow: UnitOfWork, organisation: str, kind: str, name: str, now:
 def lay_again(
     uow: UnitOfWork, names: Iterable[str], vocabulary: Vocabulary, now: datetime
 ) -> tuple[Unfit, ...]:
-    """Lay every organisation's overlays over what was just published for all (`names` as `kind/name`)."""
-    unfit = []
+    """Lay every organisation's overlays over what was just published for all (`names` as `kind/name`).
+
+    A whole file of an organisation is judged by it once more, and stays as it is.
+    """
+    found = []
     for kind, name in (row.split("/", 1) for row in names):
-        for row in overlays_on(uow, kind, name):
-            base = _base(uow, kind, name)
-            overlay = Overlay(kind, name, row.overlay or "", f"{row.scope}:{kind}/{name}")
+        base = _base(uow, kind, name)
+        for row in own_versions(uow, kind, name):
             try:
-                checked = _laid(base, overlay, known_here(uow, row.scope, vocabulary))
+                if row.overlay is None:
+                    _judge_again(base, row, kind, vocabulary)
+                else:
+                    _lay_one_again(uow, base, row, kind, vocabulary, now)
             except DefinitionError as error:
-                unfit.append(Unfit(row.scope, kind, name, error.problems))
-                continue
-            _published(uow, row.scope, checked, now, overlay=overlay.text, base=base.digest)
-    return tuple(unfit)
+                found.append(Unfit(row.scope, kind, name, error.problems, is_whole=row.overlay is None))
+    return tuple(found)
+
+
+def _lay_one_again(
+    uow: UnitOfWork, base: Published, own: Published, kind: str, vocabulary: Vocabulary, now: datetime
+) -> None:
+    overlay = Overlay(kind, own.name, own.overlay or "", _source(own, kind))
+    checked = _laid(base, overlay, known_here(uow, own.scope, vocabulary))
+    _published(uow, own.scope, checked, now, overlay=overlay.text, base=base.digest)
+
+
+def _judge_again(base: Published, own: Published, kind: str, vocabulary: Vocabulary) -> None:
+    """Raises DefinitionError with everything in which the organisation's whole file asks for less."""
+    if problems := tuple(_laxer(base, kind, load(own.text, _source(own, kind)), vocabulary)):
+        raise DefinitionError(problems)
+
+
+def _source(own: Published, kind: str) -> str:
+    return f"{own.scope}:{kind}/{own.name}"
 
 
 def _laid(base: Published, overlay: Overlay, known: Known) -> Checked:
@@ -159,16 +186,15 @@ def _laid(base: Published, overlay: Overlay, known: Known) -> Checked:
         checked = check_loaded(overlay.kind, found, text, known)
     except DefinitionError as error:
         raise DefinitionError((*near_misses(below, above, error.problems), *error.problems)) from error
-    if problems := tuple(_laxer(base, checked, known.vocabulary)):
+    if problems := tuple(_laxer(base, overlay.kind, checked.loaded, known.vocabulary)):
         raise DefinitionError(problems)
     return checked
 
 
-def _laxer(base: Published | None, one: Checked, vocabulary: Vocabulary) -> Iterator[Problem]:
+def _laxer(base: Published | None, kind: str, own: Loaded, vocabulary: Vocabulary) -> Iterator[Problem]:
     """What an organisation's own definition asks no more than the one that holds for all."""
-    if base is not None and one.kind == "workflow":
-        below = read_workflow(base.text, base.name)
-        yield from laxer(below, workflow_of(one.loaded), one.loaded, vocabulary)
+    if base is not None and kind == "workflow":
+        yield from laxer(read_workflow(base.text, base.name), workflow_of(own), own, vocabulary)
 
 
 def _base(uow: UnitOfWork, kind: str, name: str) -> Published:

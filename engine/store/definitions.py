@@ -109,10 +109,10 @@ def published(uow: UnitOfWork, scope: str, kind: str, name: str) -> Published | 
     return None if row is None else _with_overlay(row)
 
 
-def overlays_on(uow: UnitOfWork, kind: str, name: str) -> list[Published]:
-    """The current overlays of all organisations over one definition."""
-    laid = (_ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current, _ROWS.c.overlay.is_not(None))
-    return [_with_overlay(row) for row in uow.execute(select(_ROWS).where(*laid).order_by(_ROWS.c.scope))]
+def own_versions(uow: UnitOfWork, kind: str, name: str) -> list[Published]:
+    """What organisations have of their own under one name now: overlays, and whole files (no `overlay`)."""
+    own = (_ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.is_current, _ROWS.c.scope != FOR_ALL)
+    return [_with_overlay(row) for row in uow.execute(select(_ROWS).where(*own).order_by(_ROWS.c.scope))]
 
 
 def retire(uow: UnitOfWork, scope: str, kind: str, name: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ from engine.core.yaml_text import load
 from engine.services.overriding import Overlay, drop_override, lay_again, override, publish_for
 from engine.services.publishing import check_definitions
 from engine.store.database import Database
-from engine.store.definitions import FOR_ALL, current, overlays_on, published
+from engine.store.definitions import FOR_ALL, current, own_versions, published
 from engine.store.scope import Scope
 from tests.kit.cli import LEADER, CommandLine, new_home
 from tests.kit.databases import MONDAY
@@ -209,6 +209,26 @@ def test_a_new_base_takes_the_overlay_along_or_says_that_it_no_longer_fits(
     assert "另作的规定和新版不合" in cli("publish").out
 
 
+def test_a_stricter_base_tells_whose_own_whole_file_asks_for_less(cli: CommandLine, tmp_path: Path) -> None:
+    assert 0 == cli("publish", file(tmp_path, SHIPPED), "--org", "main").code
+    before = cli("override", "workflow", "rectification", "--show", "--json").data["definition"]
+    newer = SHIPPED.replace("- due_within: {months: 12}", "- due_within: {months: 6}")
+    path = file(tmp_path, newer, "newer.yaml")
+    said = cli("publish", path, "--json")
+    (unfit,) = said.data["unfit"]
+    assert (0, "main", True) == (said.code, unfit["organisation"], unfit["is_whole"])
+    assert {"overlay_loosens"} == set(unfit["problems"])
+    lines = cli("publish", path).out.splitlines()
+    told = next(
+        at for at, line in enumerate(lines) if "main 自己发布的流程“rectification”和新的通用定义不合" in line
+    )
+    assert "moves.reopen.guards.due_within.months" in lines[told + 1]
+    shown = cli("override", "workflow", "rectification", "--show", "--json").data
+    assert before == shown["definition"], "the organisation keeps its own"
+    assert 0 == cli("publish", file(tmp_path, newer, "own.yaml"), "--org", "main").code
+    assert [] == cli("publish", path, "--json").data["unfit"]
+
+
 def test_files_are_published_for_all_or_for_one(cli: CommandLine, tmp_path: Path) -> None:
     assert 2 == cli("publish").code
     path = file(
@@ -293,7 +313,7 @@ def test_every_kind_can_be_overlaid_and_is_laid_again(database: Database) -> Non
         publish_for(uow, FOR_ALL, checked, vocabulary(), MONDAY)
         for (kind, name), text in overlays.items():
             override(uow, "one", Overlay(kind, name, text, "own.yaml"), vocabulary(), MONDAY)
-            assert [text] == [row.overlay for row in overlays_on(uow, kind, name)]
+            assert [text] == [row.overlay for row in own_versions(uow, kind, name)]
         before = {key: published(uow, "one", *key) for key in overlays}
         assert () == lay_again(uow, [f"{kind}/{name}" for kind, name in overlays], vocabulary(), MONDAY)
         assert before == {key: published(uow, "one", *key) for key in overlays}

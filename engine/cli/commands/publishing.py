@@ -107,9 +107,12 @@ def _shown(home: Home, said: Namespace) -> Answer:
 
 
 def unfit_lines(unfit: Iterable[Unfit]) -> Iterator[str]:
-    """Which overlays no longer fit, and why."""
+    """Which overlays no longer fit, which whole files ask for less now, and why."""
     for row in unfit:
-        yield done("overlay_unfit", {"organisation": row.scope, "kind": row.kind, "name": row.name})
+        yield done(
+            "own_file_unfit" if row.is_whole else "overlay_unfit",
+            {"organisation": row.scope, "kind": row.kind, "name": row.name},
+        )
         yield from (problem_line(problem) for problem in row.problems)
 
 
