@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.cli.answer import Answer, answer
+from engine.cli.home import Home
 from engine.core.deadlines import PERSON
 from engine.core.forward import OpenMove
 from engine.core.refusal import Unmet, unmet_json
@@ -113,6 +115,14 @@ def warning_facts(warnings: Iterable[Unmet]) -> list[dict[str, object]]:
 def warning_lines(warnings: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
     """Warnings as they were printed in JSON (or remembered under a key), one line each."""
     return [warning_line(row, names) for row in warnings]
+
+
+def answer_with(home: Home, kind: str, facts: Mapping[str, Any], warnings: Iterable[Unmet]) -> Answer:
+    """What was recorded, in one sentence, and what nobody could do any more because of it."""
+    told = warning_facts(warnings)
+    return answer(
+        {**facts, "warnings": told}, [done(kind, facts, home.names), *warning_lines(told, home.names)]
+    )
 
 
 def gap_facts(gaps: Iterable[Blocked]) -> list[dict[str, object]]:

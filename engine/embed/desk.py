@@ -160,11 +160,11 @@ class Desk:
     def withdraw(self, request: str) -> Done:
         return withdraw(self.uow, self.principal, request, self.now)
 
-    def finish(self, case: str, *measures: int, on: date | None = None) -> Case:
-        """Report measures as done."""
+    def finish(self, case: str, *measures: int, on: date | None = None) -> Done:
+        """Report measures as done; `warnings` of what comes back say what nobody could do any more."""
         return finish_measures(self.uow, self.principal, case, measures, self.now, on=on)
 
-    def promise(self, case: str, name: str, count: int) -> Case:
+    def promise(self, case: str, name: str, count: int) -> Done:
         """Promise one more deliverable and how many of it."""
         return count_deliverable(self.uow, self.principal, case, CountedPromise(count, name), self.now)
 
@@ -176,7 +176,7 @@ class Desk:
         *,
         about: About | None = None,
         copies: int = 1,
-    ) -> Case:
+    ) -> Done:
         """Attach a file by its bytes, or without any an entry for what lies in the cabinet."""
         paper = Offline(name, copies) if content is None else self._received(name, content)
         return attach(self.uow, self.principal, case, [paper], about or About(), self.now)

@@ -16,8 +16,7 @@ from engine.core.vocabulary import Facet
 from engine.core.world import World
 from engine.errors import WrongUsage
 from engine.services.intake import Received, clean_name
-from engine.services.moves import ASSIGN, assigning
-from engine.store.apply import apply
+from engine.services.moves import ASSIGN, Done, assigning, carry_out
 from engine.store.blobs import note_blob
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
@@ -68,7 +67,7 @@ def attach(
     now: datetime,
     *,
     move: str | None = None,
-) -> Case:
+) -> Done:
     """Attach papers to a case, all of them or none; the bytes of files were received before. `move` is the one that
     they come with, by its key or its label: what stands against them then stands against it.
 
@@ -91,7 +90,7 @@ def attach(
     for row in rows:
         if row.digest is not None:
             note_blob(uow, principal.organisation, row.digest, row.size or 0, now)
-    return apply(uow, world, answer, now)
+    return carry_out(uow, world, answer, now)
 
 
 def _asked(world: World, move: str | None) -> str:

@@ -6,10 +6,9 @@ What a person worded is marked on an issue that came out of a file, so that a la
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from engine.core.case import Case
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
@@ -30,12 +29,12 @@ from engine.core.record import (
 from engine.core.record import (
     finish_measure as plan_finished,
 )
-from engine.core.refusal import Refusals, Refused
+from engine.core.refusal import Refusals
 from engine.core.vocabulary import Facet
 from engine.core.world import World
 from engine.services.inspections import EDITED, MEASURES, edited_parts, marked
 from engine.services.merging import DELIVERABLES, is_from_file
-from engine.store.apply import apply
+from engine.services.moves import Done, carry_out
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 
@@ -43,7 +42,7 @@ _FACETS = frozenset({Facet.POSTS})
 _FINISHING = frozenset({Facet.POSTS, Facet.INSPECTION})
 
 
-def add_measure(uow: UnitOfWork, principal: Principal, key: str, new: NewMeasure, now: datetime) -> Case:
+def add_measure(uow: UnitOfWork, principal: Principal, key: str, new: NewMeasure, now: datetime) -> Done:
     """Promise one more action. Raises Refused with everything that stands against it, NotFound."""
     world = load_world(uow, principal.organisation, key, _FACETS)
     return _carry_out(uow, world, principal, plan_added(world, principal, new, now), now, part=MEASURES)
@@ -51,7 +50,7 @@ def add_measure(uow: UnitOfWork, principal: Principal, key: str, new: NewMeasure
 
 def edit_measure(
     uow: UnitOfWork, principal: Principal, key: str, change: ChangeMeasure, now: datetime
-) -> Case:
+) -> Done:
     """Change or drop a measure. Raises Refused, NotFound."""
     world = load_world(uow, principal.organisation, key, _FACETS)
     return _carry_out(uow, world, principal, plan_changed(world, principal, change, now), now, part=MEASURES)
@@ -65,14 +64,19 @@ def finish_measures(
     now: datetime,
     *,
     on: date | None = None,
-) -> Case:
+) -> Done:
     """Report measures as done on a local day (None: today); all of them or none. Raises Refused, NotFound."""
-    case = None
+    began = world = load_world(uow, principal.organisation, key, _FINISHING)
+    made: list[Done] = []
     for number in dict.fromkeys(numbers):
-        world = load_world(uow, principal.organisation, key, _FINISHING)
+        if made:
+            world = load_world(uow, principal.organisation, key, _FINISHING)
         answer = plan_finished(world, principal, number, on or world.place.local_day(now), now)
-        case = _carry_out(uow, world, principal, answer, now)
-    return case or load_world(uow, principal.organisation, key, _FACETS, lock=False).case
+        made.append(_carry_out(uow, world, principal, answer, now))
+    if not made:
+        return Done(began.case, make_plan(began, principal, now, ()))
+    events = tuple(event for done in made for event in done.plan.events)
+    return Done(made[-1].case, replace(made[-1].plan, events=events), decided_on=(began, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class CountedPromise:
 
 def count_deliverable(
     uow: UnitOfWork, principal: Principal, key: str, promise: CountedPromise, now: datetime
-) -> Case:
+) -> Done:
     """Say what a promise is and how many. Raises Refused, NotFound."""
     world = load_world(uow, principal.organisation, key, _FACETS)
     answer = plan_counted(world, principal, promise.number, promise.name, promise.count, now)
@@ -101,13 +105,13 @@ def _carry_out(
     now: datetime,
     *,
     part: str | None = None,
-) -> Case:
-    if isinstance(answer, Refusals):
-        raise Refused(answer)
-    if part is None or not is_from_file(world.case) or part in edited_parts(world.case):
-        return apply(uow, world, answer, now)
+) -> Done:
+    if isinstance(answer, Refusals) or part is None or not is_from_file(world.case):
+        return carry_out(uow, world, answer, now)
+    if part in edited_parts(world.case):
+        return carry_out(uow, world, answer, now)
     mark = NewEvent("fields_set", {"fields": {EDITED: marked(world.case, part)}})
     # Planned anew: the mark is one more event of the same plan.
     events = (*answer.events, mark)
     plan = make_plan(world, principal, now, events, answer.prompts, acting_for=answer.stamp.acting_for)
-    return apply(uow, world, plan, now)
+    return carry_out(uow, world, plan, now)

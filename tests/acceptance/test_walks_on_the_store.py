@@ -121,12 +121,12 @@ class Walk:
         if kind == "assign":
             return make_move(uow, by, key, MakeMove("assign", {"post": self.home.posts[what]}), now).case
         if kind == "finish":
-            return finish_measures(uow, by, key, [int(what)], now)
+            return finish_measures(uow, by, key, [int(what)], now).case
         if kind == "schedule":
             due = self.now.date() + timedelta(days=30)
-            return edit_measure(uow, by, key, ChangeMeasure(int(what), due_on=due), now)
+            return edit_measure(uow, by, key, ChangeMeasure(int(what), due_on=due), now).case
         if kind == "attach":
-            return attach(uow, by, key, [Offline(f"paper {now:%m%d}", 2)], About(deliverable=1), now)
+            return attach(uow, by, key, [Offline(f"paper {now:%m%d}", 2)], About(deliverable=1), now).case
         case = load_world(uow, self.home.organisation, key).case
         request = f"{key}-R{len(case.requests)}"
         if not case.requests:

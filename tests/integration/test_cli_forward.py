@@ -14,7 +14,7 @@ from engine.services.post_catalogue import add_posts
 from engine.store.database import Database
 from engine.store.homes import NewOrganisation, add_organisation_row
 from engine.store.scope import Scope
-from tests.kit.cli import CLERK, LEADER, CommandLine, Said, new_home
+from tests.kit.cli import CLERK, COMMISSIONER, LEADER, CommandLine, Said, new_home
 from tests.kit.databases import MONDAY
 
 ISSUE = "2026-1"
@@ -71,6 +71,36 @@ def test_a_move_that_leaves_nobody_to_verify_warns_dry_and_real(cli: CommandLine
         (row["code"], row["facts"]["move"]) for row in real["warnings"]
     ]
     assert (1, dry["warnings"]) == (len(lines), real["warnings"])
+
+
+def test_the_only_verifier_is_warned_where_they_work_on_it(cli: CommandLine) -> None:
+    """They work in the office as well, and hear of it where they do it, as `check` says it afterwards."""
+    ok(cli("assign", ISSUE, "--leader", LEADER))
+    ok(cli("people", "link", COMMISSIONER, "--post", "office"))
+    lines = ok(cli("evidence", "add", ISSUE, "--offline", "会议记录", "--as", COMMISSIONER))
+    assert 1 == sum(line.startswith("请注意：") for line in lines)
+    again = cli("evidence", "add", ISSUE, "--offline", "签到表", "--as", COMMISSIONER, "--json")
+    assert (0, []) == (again.code, again.data["warnings"])
+    assert (ISSUE, "only_verifier_owns") in {
+        (row.get("case"), row["code"]) for row in cli("check", "--json").data["warnings"]
+    }
+
+
+def test_papers_that_come_with_a_move_warn_with_it(cli: CommandLine, tmp_path: Path) -> None:
+    ok(cli("people", "link", COMMISSIONER, "--post", "office"))
+    (tmp_path / "记录.txt").write_text("三月第一周", encoding="utf-8")
+    command = ("assign", ISSUE, "--leader", LEADER, "--as", COMMISSIONER, "--json")
+    assert [] == cli(*command, "--dry-run").data["warnings"]
+    said = cli(*command, "--file", str(tmp_path / "记录.txt"))
+    assert ["only_verifier_owns"] == [row["code"] for row in said.data["warnings"]]
+
+
+def test_a_measure_for_the_only_verifier_is_warned_of(cli: CommandLine) -> None:
+    ok(cli("assign", ISSUE, "--leader", LEADER))
+    said = cli("measure", "add", ISSUE, "--text", "看一遍", "--leader", "discipline_commissioner", "--json")
+    assert ["only_verifier_owns"] == [row["code"] for row in said.data["warnings"]]
+    again = cli("measure", "edit", ISSUE, "1", "--leader", LEADER, "--json")
+    assert [] == again.data["warnings"]
 
 
 def test_check_without_people_says_what_it_says_of_files(tmp_path: Path) -> None:

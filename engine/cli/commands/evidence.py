@@ -9,6 +9,7 @@ from typing import Any
 from engine.cli.answer import Answer, answer
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
+from engine.cli.onward import answer_with
 from engine.core.definition_reader import nearest
 from engine.core.visibility import VERIFIERS_ONLY
 from engine.errors import Unavailable, WrongUsage
@@ -30,11 +31,12 @@ def evidence_add(said: Namespace) -> Answer:
     proves = day(said.proves)
     about = About(kind, said.deliverable, said.measure, proves, day(said.until) or proves, said.level)
     with home.writing() as uow:
-        case = attach(uow, principal, said.case, papers, about, home.now)
+        made = attach(uow, principal, said.case, papers, about, home.now)
+        case = made.case
         _still_there(home, papers)
         rows = [evidence_json(row) for row in case.evidence[-len(papers) :]]
         facts = {"case": case.key, "count": len(rows), "revision": case.revision, "evidence": rows}
-    return answer(facts, [done("evidence_added", facts, home.names)])
+    return answer_with(home, "evidence_added", facts, made.warnings)
 
 
 def _kind(word: str | None) -> str | None:

@@ -9,6 +9,7 @@ from engine.cli.answer import Answer, answer
 from engine.cli.commands.moves import post_of
 from engine.cli.fields import pair, said_fields
 from engine.cli.home import Home, at_home, day
+from engine.cli.onward import answer_with
 from engine.cli.options import LARGEST_NUMBER
 from engine.core.record import ChangeMeasure, NewMeasure
 from engine.errors import WrongUsage
@@ -140,9 +141,10 @@ def measure_add(said: Namespace) -> Answer:
     principal = home.principal(said)
     with home.writing() as uow:
         new = NewMeasure(said.text, _owner(uow, home, said.leader), day(said.due))
-        case = add_measure(uow, principal, said.case, new, home.now)
+        made = add_measure(uow, principal, said.case, new, home.now)
+    case = made.case
     facts = {"case": case.key, "measure": case.measures[-1].number, "revision": case.revision}
-    return answer(facts, [done("measure_added", facts)])
+    return answer_with(home, "measure_added", facts, made.warnings)
 
 
 def measure_edit(said: Namespace) -> Answer:
@@ -152,9 +154,9 @@ def measure_edit(said: Namespace) -> Answer:
     with home.writing() as uow:
         owner = _owner(uow, home, said.leader)
         change = ChangeMeasure(said.number, said.text, owner, day(said.due), said.drop)
-        case = edit_measure(uow, principal, said.case, change, home.now)
-    facts = {"case": case.key, "measure": said.number, "revision": case.revision}
-    return answer(facts, [done("measure_edited", facts)])
+        made = edit_measure(uow, principal, said.case, change, home.now)
+    facts = {"case": made.case.key, "measure": said.number, "revision": made.case.revision}
+    return answer_with(home, "measure_edited", facts, made.warnings)
 
 
 def measure_done(said: Namespace) -> Answer:
@@ -162,10 +164,11 @@ def measure_done(said: Namespace) -> Answer:
     home = at_home(said)
     principal = home.principal(said)
     with home.writing() as uow:
-        case = finish_measures(uow, principal, said.case, said.number, home.now, on=day(said.on))
+        made = finish_measures(uow, principal, said.case, said.number, home.now, on=day(said.on))
+    case = made.case
     left = [row.number for row in case.live_measures if row.state == "open"]
     facts = {"case": case.key, "measures": sorted(set(said.number)), "left": left, "revision": case.revision}
-    return answer(facts, [done("measures_done", facts)])
+    return answer_with(home, "measures_done", facts, made.warnings)
 
 
 def deliverable_count(said: Namespace) -> Answer:
@@ -174,7 +177,8 @@ def deliverable_count(said: Namespace) -> Answer:
     promise = CountedPromise(said.count, said.name, said.number)
     principal = home.principal(said)
     with home.writing() as uow:
-        case = count_deliverable(uow, principal, said.case, promise, home.now)
+        made = count_deliverable(uow, principal, said.case, promise, home.now)
+    case = made.case
     number = said.number or case.deliverables[-1].number
     row = case.deliverable(number)
     facts = {"case": case.key, "deliverable": number, "name": row.name if row else None, "count": said.count}

@@ -36,11 +36,11 @@ def assign(said: Namespace) -> Answer:
     """`assign CASE --leader POST_OR_PERSON [--due D] …`; once it is under way, with a reason, to another."""
     home = at_home(said)
     principal = home.principal(said)
-    files = received(home, said.file)
+    files, papers = received(home, said.file), None
     with home.writing() as uow:
         if files:
             refuse_stale(uow, principal, said.case, said.revision)
-            attach(uow, principal, said.case, files, About(), home.now, move=ASSIGN)
+            papers = attach(uow, principal, said.case, files, About(), home.now, move=ASSIGN)
         in_charge = post_of(uow, home, said.in_charge).key if said.in_charge else None
         owner = post_of(uow, home, said.leader).id
         command = Assign(
@@ -53,7 +53,7 @@ def assign(said: Namespace) -> Answer:
             said_fields(said.set),
         )
         made = assign_case(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
-        result = moved(made, made.move or ASSIGN)
+        result = moved(made, made.move or ASSIGN, papers)
     return _told(home, result)
 
 
@@ -64,16 +64,16 @@ def do(said: Namespace) -> Answer:
     params, texts = params_of(said), texts_of(said)
     if said.leader:
         params["post"] = _leader(home, said.leader)
-    files = received(home, said.file)
+    files, papers = received(home, said.file), None
     with home.writing() as uow:
         if files:
             refuse_stale(uow, principal, said.case, said.revision)
-            attach(uow, principal, said.case, files, About(), home.now, move=said.move)
+            papers = attach(uow, principal, said.case, files, About(), home.now, move=said.move)
         revision = None if files else said.revision
         command = MakeMove(said.move, params, said.comment or "", revision, texts)
         with _naming_moves(uow, principal, said.case, home):
             made = make_move(uow, principal, said.case, command, home.now, dry_run=said.dry_run)
-        result = moved(made, made.named or said.move)
+        result = moved(made, made.named or said.move, papers)
     return _told(home, result)
 
 
@@ -122,9 +122,11 @@ def _leader(home: Home, word: str) -> int:
         return post_of(uow, home, word).id
 
 
-def moved(result: Done, move: str) -> dict[str, Any]:
-    """What a move did, in keys and numbers."""
+def moved(result: Done, move: str, papers: Done | None = None) -> dict[str, Any]:
+    """What a move did, in keys and numbers, with what the papers that came with it did."""
     pending = result.case.pending
+    warnings = [*(papers.warnings if papers else ())]
+    warnings += [row for row in result.warnings if row not in warnings]
     return {
         "case": result.case.key,
         "move": move,
@@ -135,7 +137,7 @@ def moved(result: Done, move: str) -> dict[str, Any]:
         "owner": _given_to(result),
         "deadlines": _armed(result),
         "events": [event.type for event in result.plan.events],
-        "warnings": warning_facts(result.warnings),
+        "warnings": warning_facts(warnings),
     }
 
 
