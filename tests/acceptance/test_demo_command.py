@@ -6,15 +6,36 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
+NO_SERVER = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
 
 
-def test_a_stranger_runs_the_demo_and_goes_on_with_its_data(tmp_path: Path) -> None:
-    home = tmp_path / "demo"
-    first = asked(home, "demo")
+@dataclass(frozen=True)
+class Shown:
+    """A demonstration that somebody ran with the address of a server in their settings, and what it answered."""
+
+    home: Path
+    answer: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    home = tmp_path_factory.mktemp("demo") / "home"
+    return Shown(home, asked(home, "demo", ZHENGGAI_DATABASE_URL=NO_SERVER))
+
+
+def test_the_demo_never_goes_near_a_database_server(shown: Shown) -> None:
+    assert (shown.home / "zhenggai.db").exists()
+
+
+def test_a_stranger_runs_the_demo_and_goes_on_with_its_data(shown: Shown) -> None:
+    home, first = shown.home, shown.answer
     assert (first["schema"], len(first["closed"]), len(first["late"])) == (1, 8, 1)
     assert len(asked(home, "issues")["issues"]) == 12
     assert [row["case"] for row in asked(home, "issues", "--late")["issues"]] == [
@@ -43,16 +64,9 @@ def test_a_real_home_is_never_touched(tmp_path: Path) -> None:
     assert not (tmp_path / "report.md").exists()
 
 
-def test_the_demo_never_goes_near_a_database_server(tmp_path: Path) -> None:
-    url = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
-    done = run(tmp_path, "demo", "--json", ZHENGGAI_DATABASE_URL=url)
-    assert done.returncode == 0
-    assert (tmp_path / "zhenggai.db").exists()
-
-
-def asked(home: Path, *words: str) -> dict[str, Any]:
+def asked(home: Path, *words: str, **environment: str) -> dict[str, Any]:
     """The JSON document of a command that has to succeed."""
-    done = run(home, *words, "--json")
+    done = run(home, *words, "--json", **environment)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
