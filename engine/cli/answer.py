@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -15,14 +15,23 @@ from engine.text.sentences import error_lines, problem_line
 SCHEMA = 1
 
 
+Warnings = tuple[list[dict[str, object]] | None, list[str]]
+"""Facts and lines; None for facts that nobody could work out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`data` becomes the JSON document, `lines` the text; both say the same. Without `keeps` nothing was done."""
+    """`data` becomes the JSON document, `lines` the text; both say the same. Without `keeps` nothing was done.
+
+    `warns` looks at what the act means for others, for the field `warnings` and the last lines. It may take long, so
+    it is asked once all is committed and nobody has to wait for it.
+    """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     exit_code: int = 0
     keeps: bool = True
+    warns: Callable[[], Warnings] | None = None
 
 
 def answer(data: Mapping[str, Any], lines: Iterable[str], exit_code: int = 0) -> Answer:

@@ -19,6 +19,7 @@ from engine.cli.files import opened
 from engine.cli.rules import FILES, UNTOLD, has_key, is_writing
 from engine.core.history import digest_of
 from engine.core.principal import Principal
+from engine.errors import Unavailable
 from engine.services.once import Once, once
 from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
@@ -70,6 +71,9 @@ class Keeping:
         """Commit, with the answer under the key if there is one; a dry run, or what did nothing, is undone."""
         if not is_writing(self.said.command):
             return answer
+        if self._once is not None or self.is_dry:
+            # What a key keeps is kept whole, and a trial leaves nothing to look at afterwards.
+            answer = _warned(answer)
         told = self.marked(answer)
         if self.uow is not None and answer.keeps and not self.is_dry:
             if self._once is not None:
@@ -80,7 +84,7 @@ class Keeping:
             self.close()
             for act in self._afterwards:
                 act()
-        return told
+        return self.marked(_warned(answer))
 
     def told_before(self, stored: Mapping[str, Any]) -> Answer:
         """The answer that was kept under the key."""
@@ -96,6 +100,18 @@ class Keeping:
         if self.uow is not None:
             uow, self.uow = self.uow, None
             uow.__exit__(None, None, None)
+
+
+def _warned(answer: Answer) -> Answer:
+    """The answer with its warnings. What was done is done, also where nobody can look at the rest now."""
+    if answer.warns is None:
+        return answer
+    try:
+        facts, lines = answer.warns()
+    except Unavailable:
+        facts, lines = None, [done("warnings_unread", {})]
+    data = {**answer.data, "warnings": facts}
+    return replace(answer, data=data, lines=(*answer.lines, *lines), warns=None)
 
 
 def content_of(said: Namespace, database: Path) -> dict[str, object]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from engine.cli.answer import Answer, answer
+from engine.cli.answer import Answer, Warnings, answer
 from engine.cli.home import Home
 from engine.core.deadlines import PERSON
 from engine.core.forward import OpenMove
+from engine.core.posts import Posts
 from engine.core.refusal import Unmet, unmet_json
 from engine.core.satisfiable import Blocked
 from engine.core.way import Step, Way
+from engine.services.gaps import gaps_after_change
+from engine.store.places import load_place
 from engine.text.sentences import done, refusal_lines, step_lines, warning_line
 
 PersonKeys = Mapping[int, str]
@@ -123,6 +127,15 @@ def answer_with(home: Home, kind: str, facts: Mapping[str, Any], warnings: Itera
     return answer(
         {**facts, "warnings": told}, [done(kind, facts, home.names), *warning_lines(told, home.names)]
     )
+
+
+def gaps_left(home: Home, before: Posts, first_day: date | None) -> Warnings:
+    """The open cases that nobody can finish from `first_day` on (None: at once), and somebody could `before`."""
+    with home.reading() as uow:
+        today = load_place(uow, home.organisation).local_day(home.now)
+        in_days = (first_day - today).days if first_day else 0
+        gaps = gaps_after_change(uow, home.organisation, before, home.now, in_days=in_days)
+        return gap_facts(gaps), gap_lines(gaps, home.names)
 
 
 def gap_facts(gaps: Iterable[Blocked]) -> list[dict[str, object]]:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from engine.cli import onward
+from engine.errors import Unavailable
+from engine.store.database import Database
+from engine.store.scope import Scope
 from tests.kit.cli import CLERK, LEADER, SECRETARY, CommandLine, new_home
 from tests.kit.source_tree import ROOT
 
@@ -28,6 +34,42 @@ def test_a_handover_warns_of_what_nobody_could_decide_afterwards(tmp_path: Path)
     warned = home(*words, "--json").data["warnings"]
     assert ("close", "nobody_can_decide") in [(row["move"], row["code"]) for row in warned]
     assert "请注意" in home(*words).out
+
+
+ENDED = ("people", "end", SECRETARY, "--post", "secretary")
+
+
+def test_nobody_waits_for_a_look_at_what_a_change_leaves_undone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = new_home(tmp_path / "home")
+    looked = []
+
+    def somebody_writes(*_: object, **__: object) -> list[object]:
+        database = Database.open(home.url)
+        with database.begin(Scope.whole()) as uow:
+            uow.commit()
+        database.close()
+        looked.append(True)
+        return []
+
+    monkeypatch.setattr(onward, "gaps_after_change", somebody_writes)
+    assert (home(*ENDED).code, looked) == (0, [True])
+
+
+@pytest.mark.parametrize("key", [(), ("--key", "k1")])
+def test_what_is_done_is_told_as_done_where_the_rest_cannot_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: tuple[str, ...]
+) -> None:
+    home = new_home(tmp_path / "home")
+    before = home.holds()
+
+    def busy(*_: object, **__: object) -> list[object]:
+        raise Unavailable("database_locked", place="here")
+
+    monkeypatch.setattr(onward, "gaps_after_change", busy)
+    ended = home(*ENDED, *key, "--json")
+    assert (ended.code, ended.data["warnings"], home.holds() == before) == (0, None, False)
 
 
 def test_a_stand_in_is_listed_beside_the_holder_and_not_as_one(tmp_path: Path) -> None:

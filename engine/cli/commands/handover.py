@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import at_home, day
-from engine.cli.onward import gap_facts, gap_lines
-from engine.services.gaps import gaps_after_change
+from engine.cli.onward import gaps_left
 from engine.services.handover import Handover, hand_over
 from engine.services.planned_handovers import withdraw_handover
-from engine.store.places import load_place, load_posts
+from engine.store.places import load_posts
 from engine.text.sentences import done
 
 LISTS = (
@@ -36,9 +36,7 @@ def people_handover(said: Namespace) -> Answer:
     with home.writing() as uow:
         before = load_posts(uow, home.organisation)
         handed = hand_over(uow, principal, command, home.now)
-        in_days = (handed.on - load_place(uow, home.organisation).local_day(home.now)).days
-        gaps = gaps_after_change(uow, home.organisation, before, home.now, in_days=in_days)
-        facts = {**handed.as_json(), "warnings": gap_facts(gaps)}
+        facts = handed.as_json()
         words = home.words_of(uow, (row["case"] for kind, _ in LISTS for row in facts[kind] if "case" in row))
     counts = {"post": facts["post"], "leaver": facts["from"], "successor": facts["to"], "on": facts["on"]}
     lines = [done("handed_over", {**counts, "credentials": handed.credentials_ended}, home.names)]
@@ -49,5 +47,4 @@ def people_handover(said: Namespace) -> Answer:
             for row in facts[kind]
         ]
     lines += [done("handed_later", counts, home.names)] if handed.is_planned else []
-    lines += gap_lines(gaps, home.names)
-    return answer(facts, lines)
+    return Answer(facts, tuple(lines), warns=partial(gaps_left, home, before, handed.on))

@@ -6,17 +6,15 @@ import getpass
 import sys
 from argparse import Namespace
 from collections.abc import Iterable
-from datetime import date
+from functools import partial
 from typing import Any
 
 from engine.cli.answer import Answer, answer
 from engine.cli.home import Home, at_home, day
-from engine.cli.onward import gap_facts, gap_lines
-from engine.core.posts import Posts
-from engine.core.satisfiable import Blocked
+from engine.cli.onward import gaps_left
+from engine.core.workdays import ONE_DAY
 from engine.errors import WrongUsage
 from engine.services.credentials import set_pin
-from engine.services.gaps import gaps_after_change
 from engine.services.linking import link_name
 from engine.services.people import (
     STANDS_IN,
@@ -32,7 +30,6 @@ from engine.services.people import (
 )
 from engine.store.people import people_of
 from engine.store.places import load_place, load_posts
-from engine.store.unit_of_work import UnitOfWork
 from engine.text.sentences import done
 
 
@@ -98,17 +95,11 @@ def people_end(said: Namespace) -> Answer:
     principal = home.principal(said)
     with home.writing() as uow:
         before = load_posts(uow, home.organisation)
-        end_holding(uow, principal, said.person, said.post, home.now, until=day(said.on))
-        gaps = _gaps(uow, home, before, day(said.on))
-    facts = {"person": said.person, "post": said.post, "on": said.on, "warnings": gap_facts(gaps)}
-    return answer(facts, [done("holding_ended", facts, home.names), *gap_lines(gaps, home.names)])
-
-
-def _gaps(uow: UnitOfWork, home: Home, before: Posts, last_day: date | None) -> list[Blocked]:
-    """The open cases that nobody can finish once the last day is over."""
-    today = load_place(uow, home.organisation).local_day(home.now)
-    in_days = (last_day - today).days + 1 if last_day else 0
-    return gaps_after_change(uow, home.organisation, before, home.now, in_days=in_days)
+        last_day = day(said.on)
+        end_holding(uow, principal, said.person, said.post, home.now, until=last_day)
+    facts = {"person": said.person, "post": said.post, "on": said.on}
+    warns = partial(gaps_left, home, before, last_day + ONE_DAY if last_day else None)
+    return Answer(facts, (done("holding_ended", facts, home.names),), warns=warns)
 
 
 def people_leave(said: Namespace) -> Answer:
@@ -118,10 +109,10 @@ def people_leave(said: Namespace) -> Answer:
     with home.writing() as uow:
         before = load_posts(uow, home.organisation)
         person = leave(uow, principal, said.person, home.now, last_day=day(said.on))
-        today = load_place(uow, home.organisation).local_day(home.now)
-        gaps = _gaps(uow, home, before, day(said.on) or today)
-    facts = {"person": person.key, "on": said.on, "warnings": gap_facts(gaps)}
-    return answer(facts, [done("person_left", facts, home.names), *gap_lines(gaps, home.names)])
+        last_day = day(said.on) or load_place(uow, home.organisation).local_day(home.now)
+    facts = {"person": person.key, "on": said.on}
+    warns = partial(gaps_left, home, before, last_day + ONE_DAY)
+    return Answer(facts, (done("person_left", facts, home.names),), warns=warns)
 
 
 def people_pin(said: Namespace) -> Answer:
