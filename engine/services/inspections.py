@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.case import Case, Field, request_key
+from engine.core.case import Case, Deadline, Field, request_key
+from engine.core.counting import NewDeadline, Origin, running
 from engine.core.definition_reader import nearest
 from engine.core.history import NewEvent
 from engine.core.plain_text import LONGEST_TITLE, is_title
@@ -18,6 +19,7 @@ from engine.core.principal import Principal
 from engine.core.record import NewMeasure
 from engine.core.refusal import Refusals, Refused, Unmet
 from engine.core.vocabulary import Facet
+from engine.core.workdays import read_day
 from engine.core.world import World
 from engine.errors import Conflict, Facts, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk
@@ -214,7 +216,7 @@ def split_issue(
     seat = Seat(file, old.number or 0, _split_key(old))
     opener = Opener(principal, desk.place, world.workflow, desk.acting_for)
     new = open_on(uow, opener, seat, _split_off(old, split), now)
-    events = list(_split_events(old, split, new.key))
+    events = list(_split_events(old, split, new.key, desk.place.local_day(now)))
     plan = make_plan(world, principal, now, events, acting_for=desk.acting_for)
     return apply(uow, world, plan, now), new
 
@@ -308,14 +310,42 @@ def _split_off(old: Case, split: Split) -> NewIssue:
         # What the old one promised stays with it; what of it the new one owes, nobody has said yet.
         deliverables=(Promise(None),) if old.deliverables else (),
         claimed=old.claim.status if old.claim and old.claim.settled == "open" else None,
+        owner_post=old.owner_post,
+        waits_for=old.waits_for,
+        deadlines=tuple(_split_deadlines(old, {row.number: at for at, row in enumerate(measures, start=1)})),
     )
 
 
-def _split_events(old: Case, split: Split, new_key: str) -> Iterator[NewEvent]:
+def _split_deadlines(old: Case, numbers: Mapping[int, int]) -> Iterator[NewDeadline]:
+    """What runs goes on with the same days, for the case and for measures by their new `numbers`: splitting makes
+    nothing less late (law 7). A day that a pause moved stays one, so that resuming moves it back.
+    """
+    for row in old.running_deadlines:
+        subject = row.subject
+        if row.kind == "measure":
+            if int(row.subject) not in numbers:
+                continue
+            subject = str(numbers[int(row.subject)])
+        origin = _split_origin(old, row)
+        yield NewDeadline(row.kind, subject, row.due_on, armed=True, ladder=row.ladder, origin=origin)
+
+
+def _split_origin(old: Case, row: Deadline) -> Origin:
+    begun, until = (read_day(old.fields.get(name)) for name in ("paused_from", "paused_until"))
+    if row.basis != "paused" or row.due_on is None or begun is None or until is None:
+        return Origin("split")
+    return Origin("paused", row.due_on - (until - begun), {"days": (until - begun).days})
+
+
+def _split_events(old: Case, split: Split, new_key: str, today: date) -> Iterator[NewEvent]:
     if split.remaining:
         yield NewEvent("texts_edited", {}, dict(split.remaining))
     for number in split.measures:
         yield NewEvent("measure_changed", {"measure": number, "state": "dropped"})
+        if running(old, "measure", str(number)) is not None:
+            # It runs on in the other one.
+            facts = {"kind": "measure", "subject": str(number), "on": today.isoformat()}
+            yield NewEvent("deadline_dropped", facts)
     into = ",".join((*_split_into(old), new_key))
     parts = (*(split.remaining or {}), *((MEASURES,) if split.measures else ()))
     yield NewEvent("fields_set", {"fields": {"split_into": into, EDITED: marked(old, *parts)}})

@@ -37,7 +37,8 @@ class Promise:
 class NewIssue:
     """A finding about to become a case. `number` None takes the next free one of its inspection.
 
-    `given` are declared fields as somebody typed them, `fields` facts that the engine itself keeps.
+    `given` are declared fields as somebody typed them, `fields` facts that the engine itself keeps. What is split
+    off has its owner (`owner_post`) and `deadlines` from the beginning.
     """
 
     title: str
@@ -52,6 +53,9 @@ class NewIssue:
     deliverables: tuple[Promise, ...] = ()
     claimed: str | None = None
     papers: tuple[NewEvidence, ...] = ()
+    owner_post: int | None = None
+    waits_for: str = "office"
+    deadlines: tuple[NewDeadline, ...] = ()
 
     @property
     def texts(self) -> dict[str, str]:
@@ -101,16 +105,18 @@ def open_on(uow: UnitOfWork, opener: Opener, seat: Seat, issue: NewIssue, now: d
 
 
 def opened_event(workflow: Workflow, seat: Seat, issue: NewIssue, today: date) -> NewEvent:
+    owner = {} if issue.owner_post is None else {"owner": issue.owner_post}
     facts = {
         "key": seat.key,
         "kind": workflow.definition.case,
         "workflow": workflow.definition.workflow,
         "state": workflow.definition.initial,
         "opened_on": today.isoformat(),
-        "waits_for": "office",
+        "waits_for": issue.waits_for,
         "inspection": seat.inspection.id if seat.inspection else None,
         "number": seat.number,
         "fields": dict(issue.fields),
+        **owner,
     }
     return NewEvent("case_opened", facts, issue.texts)
 
@@ -123,7 +129,11 @@ def first_events(workflow: Workflow, issue: NewIssue) -> Iterator[NewEvent]:
     if issue.claimed is not None:
         yield NewEvent("claimed", {"status": issue.claimed})
     yield from papers_attached(issue.papers, first=1, by="finder")
+    yield from (row.event() for row in issue.deadlines)
+    given = {row.kind for row in issue.deadlines}
     for kind in workflow.definition.new_deadlines:
+        if kind in given:
+            continue
         rule = workflow.definition.deadlines[kind]
         if not rule.when or span_for(rule, issue.fields).is_counted:
             yield NewDeadline(kind, "", None, armed=False, ladder=rule.ladder).event()

@@ -6,11 +6,13 @@ from datetime import date
 
 import pytest
 
+from engine.core.deadlines import late_deadlines
 from engine.core.fold import replay
 from engine.core.record import ChangeMeasure, NewMeasure
 from engine.core.refusal import Refused
 from engine.core.world import MakeMove
 from engine.errors import Conflict, EngineError, NotFound, WrongUsage
+from engine.services.decisions import Word, decide_together
 from engine.services.inspections import (
     IssueEdit,
     NewInspection,
@@ -177,6 +179,33 @@ def test_one_issue_becomes_two_and_both_histories_say_so(home: Home) -> None:
     assert [row.text for row in old.live_measures] == ["每月学习"]
     assert [row.text for row in new.live_measures] == ["制定计划"]
     assert [row.armed for row in new.deadlines] == [False, False]
+
+
+def test_what_is_split_off_is_as_late_as_what_it_was_split_from(home: Home) -> None:
+    key = opened(home)
+    office = home.principal("office")
+    do(home, assign, office, key, Assign(home.posts[OWNER], due=date(2026, 5, 29)))
+    old, new = do(home, split_issue, office, key, Split("没有计划", "没有计划。", measures=(1,)))
+    late = [late_deadlines(case, date(2026, 6, 20), None) for case in (old, new)]
+    assert [["plan", "rectify"]] * 2 == [[row.kind for row in rows] for rows in late]
+    assert [row.due_on for row in old.running_deadlines] == [row.due_on for row in new.running_deadlines]
+    assert (home.posts[OWNER], "owner") == (new.owner_post, new.waits_for)
+
+
+def test_a_measure_that_runs_goes_on_running_where_it_is_split_to(home: Home) -> None:
+    key = opened(home)
+    office, owner, secretary = (home.principal(who) for who in ("office", OWNER, "secretary"))
+    do(home, assign, office, key, Assign(home.posts[OWNER], due=date(2026, 5, 29)))
+    for number in (1, 2):
+        do(home, edit_measure, office, key, ChangeMeasure(number, due_on=date(2026, 2, 27)))
+    do(home, make_move, owner, key, MakeMove("plan"))
+    do(home, decide_together, secretary, Word((f"{key}-R1",), "approve"))
+    do(home, make_move, secretary, key, MakeMove("return_plan", comment="措施不具体，请逐项写明责任人"))
+    old, new = do(home, split_issue, office, key, Split("没有计划", "没有计划。", measures=(2,)))
+    assert {"", "1"} == {row.subject for row in old.running_deadlines}
+    (measure,) = (row for row in new.running_deadlines if row.kind == "measure")
+    assert ("1", date(2026, 2, 27), "split") == (measure.subject, measure.due_on, measure.basis)
+    assert "dropped" == old.deadline("measure", "2").ended  # type: ignore[union-attr]
 
 
 def test_what_is_split_is_what_its_history_says(home: Home) -> None:
