@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.core.case import Case, Request
 from engine.core.deadlines import NOBODY, OFFICE, OWNER, POST, role_post
+from engine.core.deadlines import PERSON as BY_NAME
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
 from engine.core.refusal import Unmet
@@ -56,10 +57,60 @@ def _capacities(
             yield Capacity(role, post, world.posts.represented(post, principal.person, today))
 
 
-def wrong_role(roles: tuple[str, ...]) -> Unmet:
+def wrong_role(
+    world: World,
+    principal: Principal,
+    roles: tuple[str, ...],
+    today: date,
+    barred: frozenset[int] = frozenset(),
+) -> Unmet:
     """What stands against somebody who is none of `roles`; the system is not somebody whom one could ask."""
     who = tuple(role for role in roles if role != "system")
-    return Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
+    unmet = Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
+    return by_others(unmet, world, principal, today, barred)
+
+
+def by_others(
+    unmet: Unmet, world: World, principal: Principal, today: date, barred: frozenset[int] = frozenset()
+) -> Unmet:
+    """What others could do in place of the principal: of its `who` those whom somebody else holds today who is none
+    of `barred`; where nobody is left, whom to appoint. An office that nobody holds is the operator at the machine,
+    except where somebody is barred.
+    """
+    case, posts = world.case, world.posts
+    others = barred | persons(principal.person)
+    who = free_roles(case, posts, unmet.who, others, today)
+    if not barred and OFFICE in unmet.who and not free_posts(posts, (OFFICE,), frozenset(), today):
+        who = tuple(role for role in unmet.who if role in (*who, OFFICE))
+    if who:
+        return replace(unmet, who=who)
+    appoint = _to_appoint(case, posts, unmet.who, owning(case) if barred else frozenset())
+    if not appoint:
+        return replace(unmet, who=(OFFICE,))
+    cure = "appoint_one_of" if barred else "appoint_to_these"
+    return replace(unmet, facts={**unmet.facts, "appoint": appoint}, cure=cure, who=(OFFICE,))
+
+
+def persons(*who: int | None) -> frozenset[int]:
+    """Those of them that are somebody."""
+    return frozenset(person for person in who if person is not None)
+
+
+def free_posts(posts: Posts, keys: Iterable[str], barred: frozenset[int], today: date) -> tuple[str, ...]:
+    """Those of the posts that somebody who is none of `barred` holds today."""
+    ids = {key: posts.posts[key].id for key in keys if key in posts.posts}
+    return tuple(key for key, post in ids.items() if free_holders(posts, post, barred, today))
+
+
+def _to_appoint(case: Case, posts: Posts, roles: Iterable[str], spared: frozenset[int]) -> list[str]:
+    """The posts behind `roles`, by key, in which somebody new could do it: none that is `spared`."""
+    found = {_seat(case, role, posts) for role in roles}
+    return [post.key for post in posts.posts.values() if post.id in found - spared]
+
+
+def _seat(case: Case, role: str, posts: Posts) -> int | None:
+    """The post behind a role; an owner who is yet to be named has none."""
+    return None if role == OWNER and case.owner_post is None else role_post(case, role, posts)
 
 
 def needs_proof() -> Unmet:
@@ -75,9 +126,15 @@ def needs_own_proof() -> Unmet:
 def free_roles(
     case: Case, posts: Posts, roles: Iterable[str], barred: frozenset[int], today: date
 ) -> tuple[str, ...]:
-    """Those of `roles` whose post somebody holds today who may judge the case."""
-    found = ((role, role_post(case, role, posts)) for role in roles if role not in ("owner", "system"))
-    return tuple(role for role, post in found if post and free_holders(posts, post, barred, today))
+    """Those of `roles` whose post somebody holds today who is none of `barred`, and whoever is named in person."""
+    return tuple(role for role in roles if _is_free(case, posts, role, barred, today))
+
+
+def _is_free(case: Case, posts: Posts, role: str, barred: frozenset[int], today: date) -> bool:
+    if role.startswith(BY_NAME):
+        return int(role.removeprefix(BY_NAME)) not in barred
+    post = _seat(case, role, posts)
+    return post is not None and bool(free_holders(posts, post, barred, today))
 
 
 def four_eyes(ask: Ask, acting: Capacity | None, roles: tuple[str, ...], barred: frozenset[int]) -> Unmet:
@@ -86,12 +143,12 @@ def four_eyes(ask: Ask, acting: Capacity | None, roles: tuple[str, ...], barred:
     """
     posts = ask.world.posts
     facts: Facts = {"move": ask.command.move, **_stake(ask, acting)}
-    who = free_roles(ask.case, posts, roles, barred, ask.today)
+    who = free_roles(ask.case, posts, roles, barred | persons(ask.principal.person), ask.today)
     if who:
         return Unmet("four_eyes", facts, "let_others_decide", who)
-    judging = {post for role in roles if (post := role_post(ask.case, role, posts))}
-    appoint = [post.key for post in posts.posts.values() if post.id in judging - owning(ask.case)]
-    cure = "give_to_another" if judging and not appoint else "appoint_another"
+    appoint = _to_appoint(ask.case, posts, roles, owning(ask.case))
+    has_post = any(_seat(ask.case, role, posts) for role in roles)
+    cure = "give_to_another" if has_post and not appoint else "appoint_another"
     return Unmet("four_eyes", {**facts, "appoint": appoint}, cure, ("office",))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from engine.core.authority import Capacity, capacity, scope_requirements, wrong_role
+from engine.core.authority import Capacity, by_others, capacity, scope_requirements, wrong_role
 from engine.core.case import Request
 from engine.core.hearing import Hearing, hear, pending_requirements
 from engine.core.history import NewEvent, digest_of
@@ -49,7 +49,7 @@ def take_out_of_bundle(world: World, principal: Principal, number: int, now: dat
         *scope_requirements(principal, "act"),
     ]
     if acting is None:
-        unmet.append(wrong_role(BUNDLERS))
+        unmet.append(wrong_role(world, principal, BUNDLERS, hearing.ask.today))
     if request.bundle is None:
         unmet.append(Unmet("not_in_a_bundle", {"request": hearing.key}))
     if unmet or acting is None:
@@ -60,12 +60,14 @@ def take_out_of_bundle(world: World, principal: Principal, number: int, now: dat
 
 def _requirements(hearing: Hearing, acting: Capacity | None) -> Iterator[Unmet]:
     yield from pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today)
-    yield from scope_requirements(hearing.ask.principal, "act")
+    ask = hearing.ask
+    yield from scope_requirements(ask.principal, "act")
     if acting is None:
-        yield wrong_role(BUNDLERS)
+        yield wrong_role(ask.world, ask.principal, BUNDLERS, ask.today)
     if hearing.ask.principal.person in hearing.chosen.eligible:
         # Laying it together would make them a party, and the decision would pass to somebody else unnoticed.
-        yield Unmet("decides_it_themselves", {"request": hearing.key}, "let_others_bundle", BUNDLERS)
+        theirs = Unmet("decides_it_themselves", {"request": hearing.key}, "let_others_bundle", BUNDLERS)
+        yield by_others(theirs, ask.world, ask.principal, ask.today, frozenset(hearing.chosen.eligible))
     if hearing.request.bundle is not None:
         facts: Facts = {"request": hearing.key, "bundle": hearing.request.bundle}
         yield Unmet("in_a_bundle_already", facts, "take_it_out_first", BUNDLERS)

@@ -65,7 +65,8 @@ def requirements(ask: Ask, move: Move, acting: Capacity | None) -> Iterator[Unme
     yield from state_requirements(ask, move)
     yield from scope_requirements(ask.principal, "decide" if move.decision else "act")
     if acting is None:
-        yield wrong_role(tuple(move.by))
+        barred = conflicted(ask.case, ask.world.posts, ask.today) if move.decision else frozenset[int]()
+        yield wrong_role(ask.world, ask.principal, tuple(move.by), ask.today, barred)
     if move.decision:
         yield from _decision_requirements(ask, move, acting)
     if ask.case.pending is not None:

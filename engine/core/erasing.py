@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from engine.core.authority import Capacity, capacity, needs_own_proof, wrong_role
+from engine.core.authority import Capacity, capacity, needs_own_proof, persons, wrong_role
 from engine.core.deadlines import POST
 from engine.core.history import Event, NewEvent
 from engine.core.plan import Plan, Prompt
@@ -81,14 +81,15 @@ def remove(
 ) -> Plan | Refusals:
     """The first step asks, the second one (by somebody else, with proof) does it; or everything against it."""
     ask = _open_ask(events, what)
-    acting = capacity(world, principal, _roles(ask), world.place.local_day(now))
-    unmet = (*what.requirements(world, events), *_against(principal, acting, ask, reason))
+    today = world.place.local_day(now)
+    acting = capacity(world, principal, _roles(ask), today)
+    unmet = (*what.requirements(world, events), *_against(world, principal, acting, ask, reason, today))
     if unmet or acting is None:
         return Refusals(world.case.key, what.verb, unmet)
     texts = {"comment": reason.strip()} if reason.strip() else {}
     if ask is None:
         asked = {principal.person, acting.acting_for}
-        others = second_posts(world.posts, asked, world.place.local_day(now))
+        others = second_posts(world.posts, asked, today)
         new = [NewEvent(what.asked, dict(what.facts), texts)]
         told = [Prompt(what.waiting, POST + post, what.facts) for post in others]
     else:
@@ -114,12 +115,18 @@ def _roles(ask: Event | None) -> tuple[str, ...]:
 
 
 def _against(
-    principal: Principal, acting: Capacity | None, ask: Event | None, reason: str
+    world: World,
+    principal: Principal,
+    acting: Capacity | None,
+    ask: Event | None,
+    reason: str,
+    today: date,
 ) -> Iterator[Unmet]:
     """What stands against this person doing this step, whatever is to be removed."""
     yield from _who(principal)
     if acting is None:
-        yield wrong_role(_roles(ask))
+        asked = persons(ask.stamp.person, ask.stamp.acting_for) if ask else frozenset[int]()
+        yield wrong_role(world, principal, _roles(ask), today, asked)
     if ask is not None:
         yield from _second(principal, acting.acting_for if acting else None, ask)
     elif not reason.strip():

@@ -109,7 +109,9 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
     yield from scope_requirements(principal, "decide")
     is_barred = is_party(hearing)
     if hearing.acting is None or not (is_barred or principal.person in hearing.chosen.eligible):
-        yield wrong_role((hearing.chosen.post,))
+        yield wrong_role(
+            hearing.ask.world, principal, (hearing.chosen.post,), hearing.ask.today, hearing.barred
+        )
     if not _is_proved(principal, word):
         yield needs_proof()
     if is_barred:

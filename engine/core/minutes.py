@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from engine.core.authority import (
     Capacity,
+    by_others,
     capacity,
     has_conflict,
     has_used_hand,
@@ -88,16 +89,18 @@ def _requirements(hearing: Hearing, minutes: Minutes, acting: Capacity | None) -
 
 def _recorder_requirements(hearing: Hearing, acting: Capacity | None) -> Iterator[Unmet]:
     """Whoever registers it answers for it: by name, with proof of their own, and without a stake in the case."""
-    principal = hearing.ask.principal
+    ask, principal = hearing.ask, hearing.ask.principal
     yield from scope_requirements(principal, "decide")
     if acting is None or principal.person is None:
-        yield wrong_role((*RECORDERS, hearing.chosen.post))
+        may = (*RECORDERS, hearing.chosen.post)
+        yield wrong_role(ask.world, principal, may, ask.today, hearing.parties)
     if not principal.has_own_proof:
         yield needs_own_proof()
-    used = has_used_hand(principal, hearing.ask.case, hearing.request.move)
+    used = has_used_hand(principal, ask.case, hearing.request.move)
     if used or has_conflict(principal, acting, hearing.parties):
         facts: Facts = {"person": principal.person}
-        yield Unmet("recorder_is_party", facts, "let_others_record", RECORDERS)
+        party = Unmet("recorder_is_party", facts, "let_others_record", RECORDERS)
+        yield by_others(party, ask.world, principal, ask.today, hearing.parties)
 
 
 def _date_requirements(hearing: Hearing, minutes: Minutes) -> Iterator[Unmet]:

@@ -302,10 +302,11 @@ def _plan(
     events: list[NewEvent],
     unmet: list[Unmet],
 ) -> Plan | Refusals:
-    acting = capacity(world, principal, roles, world.place.local_day(now))
+    today = world.place.local_day(now)
+    acting = capacity(world, principal, roles, today)
     wrong: list[Unmet] = [*scope_requirements(principal, "act")]
     if acting is None:
-        wrong.append(wrong_role(roles))
+        wrong.append(wrong_role(world, principal, roles, today))
     if _is_shut(world):
         wrong.append(Unmet("case_closed", {"state": world.case.state}, "reopen_first", ("secretary",)))
     if acting is None or wrong or unmet:

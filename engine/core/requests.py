@@ -105,7 +105,7 @@ def withdraw_request(world: World, principal: Principal, number: int, now: datet
         *scope_requirements(principal, "act"),
     ]
     if acting is None and principal.person not in (request.asked_by, request.asked_for):
-        unmet.append(wrong_role(("owner",)))
+        unmet.append(wrong_role(world, principal, ("owner",), today))
     if unmet:
         return Refusals(world.case.key, "withdraw", tuple(unmet))
     told = Prompt("withdrawn", request.audience, _told(request))

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from engine.core.authority import scope_requirements
+from engine.core.authority import free_posts, persons, scope_requirements
+from engine.core.deadlines import OFFICE
 from engine.core.history import Stamp
 from engine.core.posts import Posts
 from engine.core.principal import Principal, Via
@@ -67,7 +68,10 @@ def clerks_desk(
         if key in held:
             uow.sign(Stamp.of(principal, held[key]), now)
             return replace(desk, acting_for=held[key])
-    raise refused(case, verb, Unmet("wrong_role", {"roles": list(may)}, "ask_those_who_may", may))
+    others = free_posts(desk.posts, may, persons(principal.person), desk.today)
+    # Where nobody holds any of them, the operator at the machine acts for the office.
+    who = others or (OFFICE,)
+    raise refused(case, verb, Unmet("wrong_role", {"roles": list(may)}, "ask_those_who_may", who))
 
 
 def roster_desk(uow: UnitOfWork, principal: Principal, verb: str, now: datetime) -> Desk:

@@ -55,6 +55,13 @@ def test_the_owner_in_json_stays_a_role(cli: CommandLine) -> None:
     assert plan["by"] == ["owner"]
 
 
+def test_only_who_is_there_is_named_as_somebody_who_could(cli: CommandLine) -> None:
+    ok(cli("people", "add", "李六", "--post", "teaching_director", "--person", "p60"))
+    said = cli("do", "2026-1", "verify", "--as", "p60")
+    may = "应由纪检委员、督导组、副书记、上级党组织办理。"
+    assert f"您不是这一步的办理人，{may}请转告他们办理。（可找：纪检委员）" in said.err
+
+
 def test_a_missing_photo_says_how_to_give_one(cli: CommandLine, hazard: str) -> None:
     said = cli("assign", hazard, "--leader", LEADER)
     assert said.code == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.core.authority import conflicted, free_roles
 from engine.core.case import Case, Deliverable
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import EVIDENCE, Count, EvidenceKind, guard
@@ -53,10 +54,12 @@ def deliverables_proved(ask: Ask, accepted: bool = False) -> Iterator[Unmet]:
 
 
 def _judges(ask: Ask) -> tuple[str, ...]:
-    """Who may accept papers: those who make a move with that effect."""
+    """Who may accept papers: those who make a move with that effect, and of them who is there and no party to it."""
     moves = ask.world.workflow.definition.moves.values()
     accepting = (move for move in moves if any(use.name == "accept_evidence" for use in move.effects))
-    return tuple(dict.fromkeys(role for move in accepting for role in move.by))
+    roles = tuple(dict.fromkeys(role for move in accepting for role in move.by))
+    barred = conflicted(ask.case, ask.world.posts, ask.today)
+    return free_roles(ask.case, ask.world.posts, roles, barred, ask.today) or roles
 
 
 def _copies(case: Case, promise: Deliverable, *, only_accepted: bool) -> int:
