@@ -58,9 +58,9 @@ class Kinds:
         states = [(key, row.label) for each in self.by_name.values() for key, row in each.states.items()]
         found = tuple(dict.fromkeys(key for key, said in states if word in (key, said)))
         if not found:
-            keys = sorted({key for key, _ in states})
-            near = nearest(word, [*keys, *(said for _, said in states)])
-            raise WrongUsage("state_unknown", state=word, states=keys, nearest=near)
+            keys, called = sorted({key for key, _ in states}), list(dict.fromkeys(said for _, said in states))
+            near = nearest(word, [*keys, *called])
+            raise WrongUsage("state_unknown", state=word, states=keys, called=called, nearest=near)
         return found
 
     def listed(self, *, late: bool = False) -> tuple[str, ...]:
