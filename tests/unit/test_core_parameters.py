@@ -32,7 +32,8 @@ def test_a_word_in_a_parameter_is_short() -> None:
 
 def test_what_the_engine_reads_has_to_be_what_it_says() -> None:
     bench = in_progress()
-    assert [] == unmet(bench, held_on="2026-05-01", post=bench.world.posts.posts["secretary"].id)
+    assert ["date_in_future"] == [row.code for row in unmet(bench, held_on="2026-05-01")]
+    assert [] == unmet(bench, held_on="2026-03-01", post=bench.world.posts.posts["secretary"].id)
     assert ["parameter_unknown", "parameter_is_no_post"] == [
         row.code for row in unmet(bench, held_on="张三", post="张三")
     ]
