@@ -58,6 +58,19 @@ class Stamp:
             principal.credential_id,
         )
 
+    @classmethod
+    def stored(cls, row: Any, operator: str | None) -> Stamp:
+        """That of a stored event; its operator stands among the texts that can be erased."""
+        return cls(
+            row.organisation_id,
+            row.person,
+            row.acting_for,
+            row.via,
+            row.credential,
+            operator,
+            row.credential_id,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

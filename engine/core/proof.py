@@ -102,7 +102,7 @@ def _columns(row: Any) -> dict[str, Any]:
         "version": row.version,
         "effective_at": recorded_at if is_same_moment else instant(row.effective_at),
         "recorded_at": recorded_at,
-        "principal": stamp_facts(_stamp(row, None)),
+        "principal": stamp_facts(Stamp.stored(row, None)),
         "definition": row.definition,
         "previous": row.previous,
     }
@@ -167,18 +167,6 @@ def told_by(case: StoredCase) -> list[Told]:
 
 def _told(row: Any, found: Mapping[str, StoredText]) -> Told:
     texts = {name: kept.text for name, kept in found.items() if kept.text is not None}
-    stamp = _stamp(row, texts.pop(OPERATOR, None))
+    stamp = Stamp.stored(row, texts.pop(OPERATOR, None))
     payload, said = upcast(row.type, row.version, json.loads(row.payload), texts)
     return Told(row.seq, row.type, payload, said, stamp, row.effective_at, row.definition)
-
-
-def _stamp(row: Any, operator: str | None) -> Stamp:
-    return Stamp(
-        organisation=row.organisation_id,
-        person=row.person,
-        acting_for=row.acting_for,
-        via=row.via,
-        credential=row.credential,
-        operator=operator,
-        credential_id=row.credential_id,
-    )

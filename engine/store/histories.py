@@ -43,15 +43,6 @@ def histories(uow: UnitOfWork, case_ids: Iterable[int]) -> dict[int, tuple[Event
 
 def _event(row: Any, found: list[Any]) -> Event:
     texts = {each.name: each.text for each in found}
-    stamp = Stamp(
-        organisation=row.organisation_id,
-        person=row.person,
-        acting_for=row.acting_for,
-        via=row.via,
-        credential=row.credential,
-        operator=texts.get(OPERATOR),
-        credential_id=row.credential_id,
-    )
     return Event(
         case=row.case_id,
         seq=row.seq,
@@ -59,7 +50,7 @@ def _event(row: Any, found: list[Any]) -> Event:
         version=row.version,
         effective_at=row.effective_at,
         recorded_at=row.recorded_at,
-        stamp=stamp,
+        stamp=Stamp.stored(row, texts.get(OPERATOR)),
         definition=row.definition,
         payload=json.loads(row.payload),
         payload_json=row.payload,
