@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from engine.bootstrap import KINDS
 from engine.core import yaml_text
+from engine.core.fold import EVENT_TYPES
 
 ROOT = Path(__file__).parents[2]
 WORDS = ROOT / "engine" / "text" / "zh"
@@ -236,6 +238,35 @@ def test_every_label_has_words() -> None:
 
 def test_every_prompt_of_a_workflow_has_words() -> None:
     assert tells() - book("letters", "kinds").keys() == set()
+
+
+def _prompts() -> set[str]:
+    return {*tells(), *said().exact["prompts"]}
+
+
+def _rungs() -> set[str]:
+    files = (ROOT / "workflows" / "ladders").glob("*.yaml")
+    return {word for path in files for word in re.findall(r"name:\s*(\w+)", path.read_text("utf-8"))}
+
+
+def _bases() -> set[str]:
+    """Why a deadline has its day: told in one line by `show --why-due`, in one word elsewhere."""
+    told = (code.removeprefix("due_basis_") for code in book("reasons") if code.startswith("due_basis_"))
+    return set(told) - {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("group", "codes"),
+    [
+        ("rung", _prompts),
+        ("rung", _rungs),
+        ("basis", _bases),
+        ("event", lambda: set(EVENT_TYPES)),
+        ("definition", lambda: set(KINDS.values())),
+    ],
+)
+def test_what_a_line_calls_by_its_label_has_one(group: str, codes: Callable[[], set[str]]) -> None:
+    assert codes() - book("labels", group).keys() == set()
 
 
 @pytest.mark.parametrize("name", ["errors", "unmet", "cures"])

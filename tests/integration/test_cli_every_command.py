@@ -23,6 +23,7 @@ from engine.cli.rules import (
 from tests.kit.cli import CommandLine, ok
 from tests.kit.commands import EXAMPLES, Words, ready
 from tests.kit.databases import Databases
+from tests.kit.machine_words import machine_words
 
 TRIED = [command.words for command in COMMANDS if has_dry_run(command)]
 KEYED = [command.words for command in COMMANDS if has_key(command)]
@@ -54,7 +55,8 @@ def test_a_trial_answers_and_leaves_nothing_behind(cli: CommandLine, tmp_path: P
     before = state_of(cli)
     shown = ok(cli(*given, "--dry-run", "--json")).data
     assert shown["dry_run"] is True
-    assert ok(cli(*given, "--dry-run")).out.splitlines()[-1] == "以上只是试算，没有保存。"
+    lines = ok(cli(*given, "--dry-run")).out.splitlines()
+    assert (lines[-1], machine_words(lines)) == ("以上只是试算，没有保存。", [])
     assert state_of(cli) == before
     real = ok(cli(*given, "--json")).data
     assert (real["dry_run"], real.keys() - {"imported"}) == (False, shown.keys())
