@@ -135,7 +135,9 @@ def test_the_title_of_a_bundle_of_requests_is_not_that_of_the_case(home: Command
 
 def test_whoever_checks_can_read_the_script_first() -> None:
     lines = [line for line in verifier().decode("utf-8").splitlines() if line.strip()]
-    assert (len(lines) <= LINES, max(map(len, lines)) <= 120) == (True, True)
+    assert (len(lines), max(map(len, lines)) <= 120) == (LINES, True)
+    assert f"{LINES} 行（不计空行）" in (ROOT / "engine" / "text" / "zh" / "bundle.txt").read_text("utf-8")
+    assert f"({LINES} lines, blank ones aside" in (ROOT / "docs" / "operating.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
