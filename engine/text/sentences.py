@@ -36,7 +36,7 @@ def _winner_words(winner: object, names: Names) -> Mapping[str, object]:
     """Who was quicker, when, and what it was that they did."""
     if not isinstance(winner, Mapping):
         return {}
-    nobody = label("via", "system") if winner["via"] == "system" else label("nobody", "operator")
+    nobody = label("via", "system") if winner["via"] == "system" else label("nobody", "clerk")
     return {
         "winner_who": winner["person"] or nobody,
         "winner_on": winner["at"][:10],

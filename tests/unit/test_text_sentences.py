@@ -30,6 +30,18 @@ def test_a_key_that_people_type_stands_behind_its_label() -> None:
     assert fill("写[{none:post+}]", facts, names) == "写"
 
 
+def test_whoever_typed_it_in_has_one_name_in_a_conflict_and_in_a_history() -> None:
+    winner = {
+        "person": None,
+        "via": "cli",
+        "at": "2026-03-02T09:00",
+        "type": "owner_set",
+        "facts": {"post": "office"},
+    }
+    said = sentence("case_changed", {"case": "2026-1", "winner": winner})
+    assert "2026年3月2日09:00，经办人责任领导定为办公室" in said
+
+
 def test_a_size_is_told_in_megabytes() -> None:
     assert fill("{limit:size}", {"limit": 20 * 1024 * 1024}) == "20MB"
     assert fill("{limit:size}", {"limit": 1536 * 1024}) == "1.5MB"
