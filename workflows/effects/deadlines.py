@@ -123,9 +123,10 @@ def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
 
 
 @effect(days=("due",))
-def renew_deadline(ask: Ask, kind: str) -> Iterator[NewEvent]:
-    """A deadline of this kind is due again on the day that was given."""
-    yield deadline_set(ask, kind, "", date.fromisoformat(str(ask.command.params["due"])), Origin("given"))
+def renew_deadline(ask: Ask, kind: str, from_above: bool = False) -> Iterator[NewEvent]:
+    """A deadline of this kind is due again on the day that was given, `from_above` where a level above returned it."""
+    due = date.fromisoformat(str(ask.command.params["due"]))
+    yield deadline_set(ask, kind, "", due, Origin("returned_above" if from_above else "renewed"))
 
 
 @effect()
