@@ -19,6 +19,8 @@ from engine.core.refusal import Refusals, Unmet
 from engine.core.world import World
 from engine.errors import Facts
 
+DECIDED = ("approved", "returned")
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerPaper:
@@ -36,6 +38,9 @@ def answer_paper(world: World, principal: Principal, answer: AnswerPaper, now: d
     """
     request = find_request(world, answer.request)
     at = unconfirmed_vote(request, principal.person)
+    if at is None and answer.is_confirmed and request in disputed(world.case):
+        # Whoever looked again and knows the paper settles it by their own word.
+        at = own_vote(request, principal.person, "denied")
     unmet = tuple(_requirements(world.case, principal, answer, at))
     if unmet or at is None:
         return Refusals(world.case.key, "confirm" if answer.is_confirmed else "deny", unmet)
@@ -53,12 +58,43 @@ def answer_paper(world: World, principal: Principal, answer: AnswerPaper, now: d
 
 def unconfirmed_vote(request: Request, person: int | None) -> int | None:
     """The number (from 1) of the word on paper that `person` has still to confirm."""
+    return own_vote(request, person, "open")
+
+
+def own_vote(request: Request, person: int | None, confirmed: str) -> int | None:
+    """The number (from 1) of the first word on paper of `person` that stands as `confirmed`."""
     found = (
         at
         for at, vote in enumerate(request.votes, start=1)
-        if vote.confirmed == "open" and vote.person == person and person is not None
+        if vote.confirmed == confirmed and vote.person == person and person is not None
     )
     return next(found, None)
+
+
+def disputed(case: Case) -> tuple[Request, ...]:
+    """The requests whose decision rests on a paper that its person denies, until the same is decided anew.
+
+    What followed stands (law 11: the past only grows), but nobody should take it for settled.
+    """
+    decided = [row for row in case.requests if row.status in DECIDED]
+    return tuple(
+        row
+        for row in decided
+        if _rests_on_denied(row)
+        and not any(later.move == row.move and later.number > row.number for later in decided)
+    )
+
+
+def _rests_on_denied(request: Request) -> bool:
+    """Whether somebody denies a paper, and the words that stand would not have decided it without."""
+    verdict, needed = ("approve", request.needed) if request.status == "approved" else ("return", 1)
+    standing = [
+        vote
+        for vote in request.votes
+        if vote.confirmed != "denied" and (vote.verdict, vote.decider) == (verdict, request.decider)
+    ]
+    is_denied = any(vote.confirmed == "denied" for vote in request.votes)
+    return is_denied and len(standing) < needed and not any(vote.minutes for vote in standing)
 
 
 def _requirements(case: Case, principal: Principal, answer: AnswerPaper, at: int | None) -> Iterator[Unmet]:

@@ -12,7 +12,7 @@ from engine.core.case import Case, Request, Vote, request_key
 from engine.core.deciders import Chosen, approval_of, decider_today, open_seats, standing_votes
 from engine.core.hearing import Verdict
 from engine.core.minutes import Minutes, register_minutes
-from engine.core.paper import AnswerPaper, answer_paper
+from engine.core.paper import AnswerPaper, answer_paper, disputed
 from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet, refused
@@ -118,13 +118,13 @@ def list_requests(uow: UnitOfWork, organisation: int, now: datetime | None = Non
 
 
 def list_unconfirmed(uow: UnitOfWork, organisation: int, now: datetime) -> list[Waiting]:
-    """Every request with a decision on paper that its person has not confirmed yet."""
+    """Every request with a decision on paper that its person has not confirmed yet, or denies."""
     worlds = load_worlds(uow, unconfirmed_papers(uow, organisation), frozenset(), lock=False)
     return [
         waiting_request(world, request, now)
         for world in worlds
         for request in world.case.requests
-        if any(vote.confirmed == "open" for vote in request.votes)
+        if any(vote.confirmed == "open" for vote in request.votes) or request in disputed(world.case)
     ]
 
 

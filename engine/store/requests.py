@@ -75,9 +75,11 @@ def members_of(uow: UnitOfWork, organisation: int, bundles: Iterable[str]) -> li
 
 
 def unconfirmed_papers(uow: UnitOfWork, organisation: int) -> list[int]:
-    """The ids of the cases in which a decision on paper waits for the word of its person."""
+    """The ids of the cases in which a decision on paper waits for the word of its person, or was denied."""
     mine = (_VOTES.c.organisation_id == organisation, uow.scope.covers(_VOTES.c.organisation_id))
-    found = uow.execute(select(_VOTES.c.case_id).where(*mine, _VOTES.c.confirmed == "open").distinct())
+    found = uow.execute(
+        select(_VOTES.c.case_id).where(*mine, _VOTES.c.confirmed.in_(("open", "denied"))).distinct()
+    )
     return sorted(int(case) for case in found.scalars())
 
 

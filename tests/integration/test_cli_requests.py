@@ -162,6 +162,17 @@ def test_a_paper_is_denied_with_words(cli: CommandLine, tmp_path: Path) -> None:
     ok(cli("confirm", f"{FIRST}-R1", *SIGNED, "--deny", "--comment", "这份签批单不是我签的，请核对"))
     history = ok(cli("show", FIRST, "--json")).data["history"]
     assert "decision_denied" in [row["type"] for row in history]
+    shown = ok(cli("show", FIRST)).out.splitlines()
+    assert shown[1] == (
+        f"请注意：“报整改方案”的审批（{FIRST}-R1）有争议，登记的纸质签批王一本人不认可；已办的没有撤销，请先由办公室核对。"
+    )
+    assert shown[shown.index("下一步") + 1].startswith(f"  先核对 {FIRST}-R1 的纸质签批：")
+    (row,) = waiting(cli, "--unconfirmed")
+    assert (row["unconfirmed"], row["denied"]) == ([], [SECRETARY])
+    assert "纸质签批王一本人不认可，待办公室核对" in ok(cli("requests", "--unconfirmed")).out
+    ok(cli("confirm", f"{FIRST}-R1", *SIGNED))
+    assert waiting(cli, "--unconfirmed") == []
+    assert "争议" not in ok(cli("show", FIRST)).out
 
 
 def test_minutes_are_told_whole_or_not_at_all(cli: CommandLine, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.core.paper import AnswerPaper, answer_paper
+from engine.core.paper import AnswerPaper, answer_paper, disputed
 from engine.core.plan import Plan
 from engine.core.posts import Holding
 from engine.core.principal import Credential, Principal
@@ -73,6 +73,37 @@ def test_a_paper_that_is_denied_alarms_the_office_and_the_next_decider() -> None
     assert ["post:office", f"person:{DEPUTY}"] == [row.who for row in plan.prompts]
     # What happened stays until somebody decides otherwise.
     assert ("planned", "denied") == (bench.case.state, bench.case.requests[0].votes[0].confirmed)
+
+
+def test_what_rests_on_a_denied_paper_is_disputed_until_it_is_confirmed_after_all() -> None:
+    bench = ruled({"by": ["secretary"]})
+    on_paper(bench)
+    assert () == disputed(bench.case)
+    answered(bench, SECRETARY, is_confirmed=False, comment="这份签批单不是我签的，请核对")
+    assert [1] == [row.number for row in disputed(bench.case)]
+    assert ("nothing_to_confirm",) == codes(answered(bench, CLERK, is_confirmed=True))
+    answered(bench, SECRETARY, is_confirmed=True)
+    assert ((), "confirmed") == (disputed(bench.case), bench.case.requests[0].votes[0].confirmed)
+
+
+def test_what_rests_on_a_denied_paper_is_settled_when_the_same_is_decided_anew() -> None:
+    bench = ruled({"by": ["secretary"]})
+    on_paper(bench)
+    answered(bench, SECRETARY, is_confirmed=False, comment="这份签批单不是我签的，请核对")
+    (first,) = bench.case.requests
+    anew = replace(first, number=2, votes=())
+    for ended, left in (("pending", [1]), ("withdrawn", [1]), ("returned", []), ("approved", [])):
+        case = replace(bench.case, requests=(first, replace(anew, status=ended)))
+        assert left == [row.number for row in disputed(case)], ended
+
+
+def test_what_others_decided_without_the_denied_paper_is_not_disputed() -> None:
+    bench = ruled(by_body(votes=2))
+    on_paper(bench)
+    answered(bench, SECRETARY, is_confirmed=False, comment="这份签批单不是我签的，请核对")
+    assert ("nothing_to_confirm",) == codes(answered(bench, SECRETARY, is_confirmed=True))
+    votes(bench, (2, SECRETARY))
+    assert ("approved", ()) == (status(bench), disputed(bench.case))
 
 
 def test_a_denied_word_in_a_body_no_longer_counts_and_may_be_given_anew() -> None:

@@ -158,6 +158,7 @@ def request_facts(row: Waiting, keys: Keys) -> dict[str, Any]:
         "texts": dict(request.texts),
         "seal": request.seal,
         "unconfirmed": [_key(vote.person, keys) for vote in request.votes if vote.confirmed == "open"],
+        "denied": [_key(vote.person, keys) for vote in request.votes if vote.confirmed == "denied"],
     }
 
 

@@ -16,6 +16,7 @@ from engine.core.case import Case, Request, request_key
 from engine.core.definition import STAY, WorkflowDefinition
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
+from engine.core.paper import disputed
 from engine.core.principal import Principal
 from engine.services.as_of import ledger_on, show_case_on
 from engine.services.claims import DONE
@@ -269,6 +270,7 @@ def _event_facts(event: Event) -> dict[str, Any]:
 def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     case, names = view.row.case, home.names
     yield _line(view.row, names)
+    yield from _disputed_lines("disputed_line", case, names)
     declared = view.row.definition.fields
     yield from (done("field_line", said, names) for said in field_columns(view.row.definition, case, names))
     yield from (done("earlier_line", {"earlier": key}) for key in case.earlier)
@@ -294,9 +296,18 @@ def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     )
     wording = Wording(case.key, view.world.place.local_day, view.row.definition, names)
     yield from _section("history", list(timeline(view.history, wording)))
-    yield from _section("moves", moves)
+    yield from _section("moves", [*_disputed_lines("disputed_step", case, names), *moves])
     if view.way is not None:
         yield from _section("way", list(way_lines(view.way, names)))
+
+
+def _disputed_lines(key: str, case: Case, names: Names) -> Iterator[str]:
+    """What was decided on a paper that its person denies, as long as it is not settled."""
+    for row in disputed(case):
+        denied = [vote.person for vote in row.votes if vote.confirmed == "denied"]
+        yield done(
+            key, {"request": request_key(case.key, row.number), "move": row.move, "denied": denied}, names
+        )
 
 
 def _text_order(name: str) -> tuple[int, str]:
