@@ -29,6 +29,8 @@ from engine.store.inspections import InspectionFile
 from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
+from engine.text.books import words
+from engine.text.filling import fill
 
 KIND = "inspection"
 FIELD = "milestone"
@@ -47,6 +49,14 @@ class Planned:
     @property
     def suffix(self) -> str:
         return f"{self.name}-{self.at}" if self.milestone.times > 1 else self.name
+
+    @property
+    def title(self) -> str:
+        """What it is called: of several with one name, which of them it is."""
+        at = self.at if self.milestone.times > 1 else None
+        return fill(
+            words("labels", "milestone", "title") or "{label}", {"label": self.milestone.label, "at": at}
+        )
 
 
 def plan_milestones(
@@ -83,11 +93,6 @@ def first_milestones(
     if file.workflow != USUAL_WORKFLOW or not current_of_kind(uow, key, KIND):
         return ()
     return plan_milestones(uow, principal, file.key, None, now)[1]
-
-
-def first_titles(cases: Iterable[Case]) -> list[str]:
-    """What the steps are called, each once."""
-    return list(dict.fromkeys(case.title or case.key for case in cases))
 
 
 def milestones_of(
@@ -163,6 +168,6 @@ def _open(
     deadline = NewDeadline(
         "milestone", "", step.due_on, armed, milestone.ladder, origin=step.origin, calendar=calendar
     )
-    opened = NewEvent("case_opened", facts, {"title": milestone.label})
+    opened = NewEvent("case_opened", facts, {"title": step.title})
     stamp = Stamp.of(principal, desk.acting_for)
     return open_case(uow, desk.place, workflow, opened, [deadline.event()], stamp, now)

@@ -78,6 +78,12 @@ def test_the_way_of_a_paper_that_is_reviewed_above_leads_over_the_review(story: 
     }
 
 
+def test_steps_that_come_several_times_are_told_apart(story: Story) -> None:
+    titles = [story.case(f"2026@quarterly_report-{at}").title for at in (1, 2, 3, 4)]
+    assert titles == [f"整改进展季度报告（第{at}期）" for at in (1, 2, 3, 4)]
+    assert story.case(PLAN).title == "整改方案"
+
+
 def test_a_plan_that_was_returned_comes_back_and_ends_when_it_is_passed(story: Story) -> None:
     story.at("2026-03-20")
     with pytest.raises(Refused) as error:

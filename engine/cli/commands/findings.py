@@ -31,7 +31,7 @@ from engine.services.measures import (
     edit_measure,
     finish_measures,
 )
-from engine.services.milestones import first_milestones, first_titles
+from engine.services.milestones import first_milestones
 from engine.services.opening import USUAL_WORKFLOW, NewIssue, Promise
 from engine.services.repeats import alike_in
 from engine.store.unit_of_work import UnitOfWork
@@ -60,7 +60,11 @@ def inspection_add(said: Namespace) -> Answer:
         steps = () if said.no_milestones else first_milestones(uow, principal, file, home.now)
     facts, lines = inspection_json(file), [done("inspection_added", inspection_json(file))]
     if steps:
-        planned = {"inspection": file.key, "count": len(steps), "titles": first_titles(steps)}
+        planned = {
+            "inspection": file.key,
+            "count": len(steps),
+            "titles": [step.title or step.key for step in steps],
+        }
         lines.append(done("milestones_come", planned))
     return answer({"inspection": facts, "milestones": [case.key for case in steps]}, lines)
 
