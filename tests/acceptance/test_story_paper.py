@@ -9,10 +9,8 @@ import pytest
 from engine.core.paper import AnswerPaper
 from engine.core.principal import Credential, Principal, Via
 from engine.services.decisions import Word, confirm, decide_together, list_unconfirmed
-from engine.services.evidence import About
 from engine.services.intake import Received
 from engine.store.database import Database
-from tests.kit.reports import TEXT
 from tests.kit.stories import Story
 
 CASE, OWNER = "2026-1", "teaching_director"
@@ -23,16 +21,7 @@ SCAN = Received("scan.pdf", "scan", "ab" * 32, 9)
 def story(database: Database, tmp_path: Path) -> Story:
     """One issue whose closing the secretary signed on paper, registered by the office on Friday 6 March."""
     story = Story.begin(database, tmp_path, "2026-03-02").at("2026-03-06")
-    story.imports(TEXT)
-    story.assigns(CASE, OWNER)
-    story.does(OWNER, CASE, "plan")
-    story.decides("secretary", CASE)
-    story.does(OWNER, CASE, "start")
-    story.finishes(OWNER, CASE)
-    story.keeps_offline(OWNER, CASE, "学习计划", about=About(deliverable=1))
-    story.does(OWNER, CASE, "submit_evidence")
-    story.does("discipline_commissioner", CASE, "verify")
-    story.does(OWNER, CASE, "close")
+    story.asks_to_close(CASE, OWNER)
     signed = Principal(story.organisation, story.people["secretary"], Via.PAPER, Credential.PAPER, "clerk")
     word = Word((f"{CASE}-R2",), "approve", scan=SCAN, recorder=story.person("office"))
     with story.work() as uow:

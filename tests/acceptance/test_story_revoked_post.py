@@ -11,11 +11,9 @@ import pytest
 from engine.core.refusal import Refused
 from engine.errors import Conflict, EngineError
 from engine.services.decisions import Word, decide_together
-from engine.services.evidence import About
 from engine.services.people import end_holding
 from engine.store.database import Database
 from engine.store.unit_of_work import UnitOfWork
-from tests.kit.reports import TEXT
 from tests.kit.stories import Story
 
 CASE, OWNER = "2026-1", "teaching_director"
@@ -25,17 +23,7 @@ CASE, OWNER = "2026-1", "teaching_director"
 def story(database: Database, tmp_path: Path) -> Story:
     """One issue that waits for the secretary's last word."""
     story = Story.begin(database, tmp_path, "2026-03-02").at("2026-03-06")
-    story.imports(TEXT)
-    story.assigns(CASE, OWNER)
-    story.does(OWNER, CASE, "plan")
-    story.decides("secretary", CASE)
-    story.does(OWNER, CASE, "start")
-    story.finishes(OWNER, CASE)
-    story.keeps_offline(OWNER, CASE, "学习计划", about=About(deliverable=1))
-    story.does(OWNER, CASE, "submit_evidence")
-    story.does("discipline_commissioner", CASE, "verify")
-    story.does(OWNER, CASE, "close")
-    return story
+    return story.asks_to_close(CASE, OWNER)
 
 
 def revoke(uow: UnitOfWork, story: Story) -> None:

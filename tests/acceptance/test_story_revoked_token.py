@@ -12,14 +12,12 @@ from engine.core.refusal import Refused
 from engine.services.access import Handed, NewToken, make_token, revoke
 from engine.services.credentials import Acting, principal_for
 from engine.services.decisions import Word, decide_together
-from engine.services.evidence import About
 from engine.services.intake import Received
 from engine.services.people import NewPerson, add_person
 from engine.store.database import Database
 from engine.store.histories import history
 from engine.store.unit_of_work import UnitOfWork
 from tests.acceptance.test_story_revoked_post import Other
-from tests.kit.reports import TEXT
 from tests.kit.stories import Story
 
 CASE, OWNER = "2026-1", "teaching_director"
@@ -29,17 +27,7 @@ CASE, OWNER = "2026-1", "teaching_director"
 def story(database: Database, tmp_path: Path) -> Story:
     """One issue that waits for the secretary's last word."""
     story = Story.begin(database, tmp_path, "2026-03-02").at("2026-03-06")
-    story.imports(TEXT)
-    story.assigns(CASE, OWNER)
-    story.does(OWNER, CASE, "plan")
-    story.decides("secretary", CASE)
-    story.does(OWNER, CASE, "start")
-    story.finishes(OWNER, CASE)
-    story.keeps_offline(OWNER, CASE, "学习计划", about=About(deliverable=1))
-    story.does(OWNER, CASE, "submit_evidence")
-    story.does("discipline_commissioner", CASE, "verify")
-    story.does(OWNER, CASE, "close")
-    return story
+    return story.asks_to_close(CASE, OWNER)
 
 
 def given(story: Story, person: str) -> Handed:

@@ -26,6 +26,7 @@ from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 from tests.kit.chains import first_break
 from tests.kit.databases import MONDAY, OWNER, Home
+from tests.kit.walking import NEW_MOVES, REASON, TEXTS
 from tests.kit.worlds import shipped
 
 NUMBERS = count(1)
@@ -41,19 +42,6 @@ PEOPLE = (
     "stranger",
 )
 POSTS = (OWNER, "secretary", "discipline_commissioner")
-REASON = "请补充会议记录和签到表后再报"
-TEXTS = {"progress": "已完成一半，余下的已排好日期", "goal": "每月一次集中学习，形成记录"}
-NEW_MOVES = (
-    "extend",
-    "pause",
-    "resume",
-    "redate",
-    "make_long_term",
-    "review",
-    "look_back",
-    "reassign",
-    "reopen",
-)
 EASY = {"assigned": "plan", "planned": "start", "in_progress": "submit_evidence", "verified": "close"}
 
 Step = tuple[str, str, str]

@@ -44,6 +44,7 @@ from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
 from tests.kit.chains import first_break
+from tests.kit.reports import TEXT
 from tests.kit.worlds import vocabulary
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -265,6 +266,20 @@ class Story:
         paper = Offline(name, copies, "1号盒", "office")
         with self.work() as uow:
             attach(uow, self.person(who), case, [paper], about or About(), self.now)
+
+    def asks_to_close(self, case: str, owner: str) -> Story:
+        """The issues of a small report come in; one goes all the way to the secretary's last word on it."""
+        self.imports(TEXT)
+        self.assigns(case, owner)
+        self.does(owner, case, "plan")
+        self.decides("secretary", case)
+        self.does(owner, case, "start")
+        self.finishes(owner, case)
+        self.keeps_offline(owner, case, "学习计划", about=About(deliverable=1))
+        self.does(owner, case, "submit_evidence")
+        self.does("discipline_commissioner", case, "verify")
+        self.does(owner, case, "close")
+        return self
 
     # what there is
 

@@ -13,23 +13,11 @@ from engine.core.case import Case
 from engine.core.decide import decide, requirements
 from engine.core.plan import Plan
 from engine.core.world import Ask, MakeMove
+from tests.kit.walking import NEW_MOVES, REASON, TEXTS
 from tests.kit.worlds import CAST, Bench, shipped
 
 MOVES = sorted(shipped("rectification").definition.moves)
 PEOPLE = sorted(CAST)
-REASON = "请补充会议记录和签到表后再报"
-TEXTS = {"progress": "已完成一半，余下的已排好日期", "goal": "每月一次集中学习，形成记录"}
-NEW_MOVES = (
-    "extend",
-    "pause",
-    "resume",
-    "redate",
-    "make_long_term",
-    "review",
-    "look_back",
-    "reassign",
-    "reopen",
-)
 
 
 def params_of(move: str, bench: Bench) -> dict[str, Any]:
