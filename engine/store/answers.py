@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, or_, select, tuple_, update
 
 from engine.core.case import Case
 from engine.store.tables import IdempotencyRow, table_of
@@ -35,13 +35,16 @@ def erase_answers(uow: UnitOfWork, case: Case, said: str, forms: Sequence[str], 
     pieces = sorted({*forms, *([shown] if forms else [])}, key=len, reverse=True)
     mine = (_ROWS.c.organisation_id == case.organisation, uow.scope.covers(_ROWS.c.organisation_id))
     holding = [_ROWS.c.answer.contains(_in_json(form), autoescape=True) for form in (*pieces, case.key)]
+    changed = []
     for row in uow.execute(select(*_KEY, _ROWS.c.answer).where(*mine, or_(*holding))).all():
         kept = json.loads(row.answer)
         left = _without(kept, said, pieces, gone)
         if left != kept:
-            which = (_ROWS.c.principal == row.principal, _ROWS.c.key == row.key)
             answer = json.dumps(left, ensure_ascii=False)
-            uow.execute(update(_ROWS).where(*mine, *which).values(answer=answer))
+            changed.append({"its_principal": row.principal, "its_key": row.key, "its_answer": answer})
+    if changed:
+        which = (_ROWS.c.principal == bindparam("its_principal"), _ROWS.c.key == bindparam("its_key"))
+        uow.execute(update(_ROWS).where(*mine, *which).values(answer=bindparam("its_answer")), changed)
 
 
 def _in_json(text: str) -> str:
