@@ -103,7 +103,8 @@ def change_measure(
     unmet = [*_planning_requirements(world), *_known_measure(world.case, change.number)]
     if change.text is not None:
         unmet.extend(_empty("text", change.text))
-    limit = None if is_planning(world) else running(world.case, "measure", str(change.number))
+    is_reopened = not is_planning(world) and bool(world.case.fields.get("reopened"))
+    limit = running(world.case, "measure", str(change.number)) if is_reopened else None
     roles: tuple[str, ...] = ("owner", *CLERKS)
     if limit is not None and (change.is_dropped or change.due_on not in (None, limit.due_on)):
         judge = _approver_of_plans(world, now)
