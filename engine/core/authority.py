@@ -158,21 +158,22 @@ def _stake(ask: Ask, acting: Capacity | None) -> Facts:
     who = {ask.principal.person, acting.acting_for if acting else None} - {None}
     held = (posts.by_id(post) for post in sorted(owning(ask.case)) if who & {*posts.holders(post, ask.today)})
     keys = [post.key for post in held if post]
-    own = has_used_hand(ask.principal, ask.case, move) or bool(who & involved(ask.case, move))
+    own = has_used_hand(ask.principal, ask.case, move) or bool(who & involved(ask.case, move, ask.today))
     return {"owning": keys, "is_involved": own or not keys}
 
 
 def conflicted(case: Case, posts: Posts, today: date, move: str | None = None) -> frozenset[int]:
     """The persons who cannot judge the case by `move`: who owns it or a measure of it now; everybody who ever did
-    the work, owned, entered or claimed it, or asked for that move; and whom delegation tied to them then.
+    the work, entered or claimed it, owned it past the day on which they got it, or asked for that move; and whom
+    delegation tied to them then.
     """
-    return owners(case, posts, today) | involved(case, move)
+    return owners(case, posts, today) | involved(case, move, today)
 
 
-def involved(case: Case, move: str | None) -> frozenset[int]:
+def involved(case: Case, move: str | None, today: date) -> frozenset[int]:
     """Whom the history keeps from judging the case by `move`, whatever post owns it today."""
     acted = (person for person, role in case.acted if counts_against(role, move))
-    ties = (its for kind, its, stake in case.hands if kind == PERSON and counts_against(stake, move))
+    ties = (its for kind, its, stake in case.hands if kind == PERSON and counts_against(stake, move, today))
     asked = (who for row in case.requests if row.move == move for who in (row.asked_by, row.asked_for))
     return frozenset(person for person in (*acted, *ties, *asked) if person is not None)
 

@@ -16,6 +16,8 @@ STAKEHOLDERS = frozenset({"owner", "claimant", "worker", "enterer"})
 """Whoever acted for the case as one of these cannot judge it afterwards."""
 ASKER = "asker:"
 """With the name of a move: whoever asked for it cannot decide it, this time or another."""
+OWNED = "owned:"
+"""With the local day on which somebody got the case: whoever still had it on the next one is a party for good."""
 PERSON = "person"
 
 _FIXED = {"evidence_attached": "worker", "claimed": "claimant"}
@@ -32,9 +34,40 @@ def stakes_of(kind: str, facts: Payload) -> tuple[str, ...]:
     return (*found, ASKER + facts["move"]) if kind == "requested" else found
 
 
-def counts_against(stake: str, move: str | None) -> bool:
-    """Whether a stake bars from judging the case by `move`."""
+def counts_against(stake: str, move: str | None, today: date | None = None) -> bool:
+    """Whether a stake bars from judging the case by `move`; what was given today and taken back today does not."""
+    if stake.startswith(OWNED):
+        return today is None or date.fromisoformat(stake.removeprefix(OWNED)) < today
     return stake in STAKEHOLDERS or (move is not None and stake == ASKER + move)
+
+
+def given_to(case: Case, posts: Posts, post: int, today: date) -> NewEvent:
+    """The event that gives a case to a post: who has it from `today` on, and who had it until now since an earlier
+    day. An assignment that is corrected on its own day leaves nobody behind.
+    """
+    is_of_today = any(stake == _owned(today) for _, _, stake in case.hands)
+    begun = frozenset(
+        row.person for row in posts.holdings if row.post == case.owner_post and row.since < today
+    )
+    had = posts.holders(case.owner_post, today) if case.owner_post and not is_of_today else ()
+    former = sorted(person for person in had if person in begun)
+    facts = {"post": post, "on": today.isoformat(), "holders": sorted(posts.holders(post, today))}
+    return NewEvent("owner_set", {**facts, "former": former} if former else facts)
+
+
+def with_owners(case: Case, told: Told) -> tuple[tuple[str, int, str], ...]:
+    """The hands of a case after `owner_set`: who had it until now, and who has it from that day on."""
+    on = told.day("on")
+    if on is None:
+        return case.hands
+    kept = [row for row in case.hands if row[2] != _owned(on)]
+    former = [(PERSON, person, "owner") for person in told.payload.get("former", ())]
+    new = [(PERSON, person, _owned(on)) for person in told.payload.get("holders", ())]
+    return tuple(dict.fromkeys((*kept, *former, *new)))
+
+
+def _owned(day: date) -> str:
+    return OWNED + day.isoformat()
 
 
 def owners(case: Case, posts: Posts, today: date) -> frozenset[int]:

@@ -21,6 +21,8 @@ OWNING, CLERK, SECRETARY = CAST[OWNER], CAST["office"], CAST["secretary"]
 STAND_IN, NEWCOMER = 8, 9
 DAY, LONG_AGO = MONDAY.date(), date(2020, 1, 1)
 REASON = "请补充每项措施的具体完成时限"
+HAS_IT = ("person", OWNING, "owned:2026-03-02")
+"""Who had the case from the day on which it was given to them."""
 
 
 def seat(posts: Posts, post: str, person: int, substitute_for: int, until: date | None = None) -> Posts:
@@ -185,7 +187,7 @@ def test_the_credential_that_asked_does_not_decide_in_another_name(credential: C
 def test_a_token_that_asked_for_another_move_decides_this_one() -> None:
     bench = assigned()
     bench._take(decide(Ask(bench.world, by(OWNING, 5), MakeMove("plan"), bench.now)))
-    assert {("token", 5, "owner"), ("token", 5, "asker:plan")} == set(bench.case.hands)
+    assert {("token", 5, "owner"), ("token", 5, "asker:plan"), HAS_IT} == set(bench.case.hands)
     clerk = asked_with(6)
     assert ("token", 6, "asker:close") in clerk.case.hands
 
@@ -208,7 +210,7 @@ def test_the_credential_that_worked_does_not_verify_in_another_name() -> None:
 
 def test_a_pin_is_one_persons_and_leaves_no_hand() -> None:
     """The owner for whom the clerk asked is tied to the asking; the PIN is not noted."""
-    assert (("person", OWNING, "asker:close"),) == asked_with(5, Credential.PIN).case.hands
+    assert (HAS_IT, ("person", OWNING, "asker:close")) == asked_with(5, Credential.PIN).case.hands
 
 
 def test_the_owner_in_whose_stead_others_typed_is_a_party_for_good() -> None:
@@ -272,4 +274,4 @@ def test_the_scope_is_said_with_everything_else_that_is_missing() -> None:
 
 def test_a_case_without_delegation_has_nobody_tied() -> None:
     case: Case = asked_by_the_owner().case
-    assert () == case.hands
+    assert (HAS_IT,) == case.hands

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from engine.core.authority import conflicted
 from engine.core.plan import Plan
 from engine.core.refusal import Refusals
 from tests.kit.worlds import CAST, Bench, assigned, cast_posts, codes, in_progress
@@ -129,8 +131,10 @@ def test_whoever_had_it_and_worked_does_not_verify_it_afterwards() -> None:
     assert "four_eyes" in codes(bench.do(CAST[OWNER], "verify"))
 
 
-def test_whoever_it_was_given_to_by_mistake_and_did_nothing_may_verify_it() -> None:
+def handed_in_by_another(days: int) -> Bench:
+    """Given to the verifier, to another leader so many days later, and worked on by that one."""
     bench = assigned(VERIFIER, posts=POSTS)
+    bench.now += timedelta(days=days)
     reassign(bench, OTHER)
     for step in (lambda: bench.do(NEWCOMER, "plan"), lambda: bench.decide("secretary")):
         assert () == codes(step())
@@ -139,7 +143,44 @@ def test_whoever_it_was_given_to_by_mistake_and_did_nothing_may_verify_it() -> N
         bench.finish(NEWCOMER, measure.number)
     bench.attach(NEWCOMER)
     bench.do(NEWCOMER, "submit_evidence")
+    return bench
+
+
+def test_whoever_it_was_given_to_by_mistake_for_hours_may_verify_it() -> None:
+    bench = handed_in_by_another(days=0)
+    bench.now += timedelta(days=5)
+    assert f"post:{VERIFIER}" == bench.case.waits_for
     assert () == codes(bench.do(VERIFIER, "verify"))
+
+
+def test_whoever_had_it_overnight_and_did_nothing_is_a_party() -> None:
+    bench = handed_in_by_another(days=1)
+    assert "post:supervision_group" == bench.case.waits_for
+    refused = bench.do(VERIFIER, "verify")
+    assert isinstance(refused, Refusals)
+    assert [("four_eyes", ("supervision_group", "deputy_secretary"))] == [
+        (row.code, row.who) for row in refused.unmet
+    ]
+    assert bench.case == bench.replayed
+
+
+def test_whoever_had_it_overnight_does_not_decide_it_in_another_post() -> None:
+    bench = assigned(posts=POSTS)
+    bench.now += timedelta(days=1)
+    reassign(bench)
+    bench.do(NEWCOMER, "plan")
+    bench.posts = cast_posts(teaching_director=NEWCOMER, secretary=CAST[OWNER])
+    assert ("four_eyes",) == codes(bench.decide(CAST[OWNER]))
+
+
+def test_what_was_handed_on_twice_in_a_day_leaves_the_first_who_had_it_longer() -> None:
+    bench = assigned(posts=POSTS)
+    bench.now += timedelta(days=1)
+    reassign(bench, VERIFIER)
+    reassign(bench, OTHER)
+    bench.now += timedelta(days=1)
+    barred = conflicted(bench.case, bench.posts, bench.now.date())
+    assert (True, False) == (CAST[OWNER] in barred, CAST[VERIFIER] in barred)
 
 
 ABOVE = "vice_principal_logistics"

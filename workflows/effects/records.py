@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.core.fields import read_fields, read_for
 from engine.core.history import NewEvent
+from engine.core.stakes import given_to
 from engine.core.vocabulary import Facet, effect
 from engine.core.world import Ask
 
@@ -20,7 +21,7 @@ def set_owner(ask: Ask) -> Iterator[NewEvent]:
     Whoever was in charge and owns it now watches nobody any more.
     """
     post, above = ask.command.params["post"], ask.command.params.get("in_charge")
-    yield NewEvent("owner_set", {"post": post})
+    yield given_to(ask.case, ask.world.posts, int(str(post)), ask.today)
     before = ask.world.posts.posts.get(str(ask.case.fields.get(IN_CHARGE)))
     if above or (before is not None and before.id == post):
         yield NewEvent("fields_set", {"fields": {IN_CHARGE: above or None}})

@@ -6,6 +6,7 @@ from engine.core.altering import altered
 from engine.core.case import Case, Claim
 from engine.core.folds.parts import with_actor
 from engine.core.folds.told import Fold, Told
+from engine.core.stakes import with_owners
 
 
 def _case_opened(case: Case, told: Told) -> Case:
@@ -35,7 +36,7 @@ def _fields_set(case: Case, told: Told) -> Case:
 
 
 def _owner_set(case: Case, told: Told) -> Case:
-    return altered(case, owner_post=told.payload["post"])
+    return altered(case, owner_post=told.payload["post"], hands=with_owners(case, told))
 
 
 def _moved(case: Case, told: Told) -> Case:
