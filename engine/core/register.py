@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core.history import OPERATOR, NewEvent, Payload, commitment
-from engine.core.proof import Fault
+from engine.core.proof import ERASED, Fault
 
 REGISTER = "register"
 """Stands in the events where those of a case name their workflow: no event of one chain fits into another."""
@@ -41,6 +41,52 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureAsked:
+    """Somebody wants what is kept of a person to go; it sets no row."""
+
+    organisation: int
+    person: int
+    comment: str
+
+    name = "erasure_asked"
+
+    @property
+    def event(self) -> NewEvent:
+        return NewEvent(self.name, {"person": self.person}, _comment(self.comment))
+
+
+@dataclass(frozen=True, slots=True)
+class TextsErased:
+    """The tombstone of words in the side rows: `gone` are (number of the event, name). It sets no row."""
+
+    organisation: int
+    person: int
+    asked: int
+    gone: tuple[tuple[int, str], ...]
+    comment: str = ""
+
+    name = ERASED
+
+    @property
+    def event(self) -> NewEvent:
+        facts = {"person": self.person, "asked": self.asked, "gone": [list(place) for place in self.gone]}
+        return NewEvent(self.name, facts, _comment(self.comment))
+
+
+Entry = Change | ErasureAsked | TextsErased
+"""What a unit of work can note for the register."""
+
+
+def _comment(said: str) -> dict[str, str]:
+    return {"comment": said} if said else {}
+
+
+def tombstones_in(payload: Payload) -> frozenset[tuple[int, str]]:
+    """The words that an event of type `text_erased` says were let go."""
+    return frozenset((int(seq), str(name)) for seq, name in payload["gone"])
+
+
+@dataclass(frozen=True, slots=True)
 class _Cell:
     """What a column was set to, and by which event; `salt` where only the digest of a word stands there."""
 
@@ -61,7 +107,9 @@ class Rows:
         self._rows: dict[tuple[str, Row], dict[str, _Cell]] = {}
 
     def tell(self, seq: int, payload: Payload, salts: Mapping[str, str]) -> None:
-        """Take in one event that was found whole."""
+        """Take in one event that was found whole; one of an erasure sets no row."""
+        if "table" not in payload:
+            return
         cells = self._rows.setdefault((payload["table"], payload["row"]), {})
         cells.update({name: _Cell(seq, value) for name, value in payload["set"].items()})
         words = payload.get("texts", {}).items()

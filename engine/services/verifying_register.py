@@ -11,7 +11,7 @@ from engine.core.history import GENESIS
 from engine.core.proof import Fault, event_fault, text_fault
 from engine.core.register import FOUND, HOME, Rows
 from engine.store.register import found_rows
-from engine.store.register_proof import Head, head_of, register_events
+from engine.store.register_proof import Head, head_of, register_events, register_tombstones
 from engine.store.register_rows import kept_in
 from engine.store.seals import OF_THE_HOME, OWN, register_leaves
 from engine.store.unit_of_work import UnitOfWork
@@ -82,15 +82,16 @@ def register_faults(uow: UnitOfWork, organisation: int, register: int, told: Tol
 
 def _chain_fault(uow: UnitOfWork, register: int, told: Told) -> Fault | None:
     try:
+        erased = register_tombstones(uow, register)
         for row, texts in register_events(uow, register):
             if row.seq != told.events + 1:
                 return Fault("event_missing", told.events + 1)
-            fault = event_fault(row, register, told.hashes[-1]) or text_fault(row, texts)
+            fault = event_fault(row, register, told.hashes[-1]) or text_fault(row, texts, erased)
             if fault is not None:
                 return fault
             payload = json.loads(row.payload)
             told.rows.tell(row.seq, payload, {name: kept.salt for name, kept in texts.items()})
-            if told.found_at is None and row.type == f"{payload['table']}_{FOUND}":
+            if told.found_at is None and row.type == f"{payload.get('table')}_{FOUND}":
                 told.found_at = row.recorded_at
             told.hashes.append(row.hash)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from engine.core.history import GENESIS, Event, Link, Stamp
 from engine.core.principal import system
-from engine.core.register import ADDED, CHANGED, FOUND, HOME, REGISTER, Change
+from engine.core.register import ADDED, CHANGED, FOUND, HOME, REGISTER, Change, Entry
 from engine.store.chain import event_row, seal_events, text_rows
 from engine.store.part_rows import Row
 from engine.store.register_rows import KEPT_SETTINGS, ORGANISATION, SECRETS, SETTING, Kept, kept_in
@@ -38,9 +38,9 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A change that is not chained yet."""
+    """What is not chained yet."""
 
-    change: Change
+    entry: Entry
     signature: Signature
 
 
@@ -82,7 +82,7 @@ def chain_changes(uow: UnitOfWork, noted: Sequence[Noted]) -> None:
     """
     by_organisation: dict[int, list[Noted]] = {}
     for each in noted:
-        by_organisation.setdefault(each.change.organisation, []).append(each)
+        by_organisation.setdefault(each.entry.organisation, []).append(each)
     for organisation in sorted(by_organisation):
         _append(uow, organisation, by_organisation[organisation])
 
@@ -106,7 +106,7 @@ def _append(uow: UnitOfWork, organisation: int, noted: Sequence[Noted]) -> None:
 def _events(link: Link, noted: Sequence[Noted]) -> Iterator[Event]:
     for signature, group in groupby(noted, key=lambda each: each.signature):
         stamp, now = replace(signature.stamp, organisation=link.case), signature.now
-        events = seal_events(link, (each.change.event for each in group), stamp, effective_at=now, now=now)
+        events = seal_events(link, (each.entry.event for each in group), stamp, effective_at=now, now=now)
         yield from events
         link = replace(link, seq=events[-1].seq, hash=events[-1].hash)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import literal, select
 
 from engine.core.proof import StoredText
-from engine.core.register import REGISTER
+from engine.core.register import REGISTER, TextsErased, tombstones_in
 from engine.store.register_rows import SECRETS
 from engine.store.tables import RegisterEvent, RegisterHead, RegisterText, table_of
 from engine.store.unit_of_work import UnitOfWork
@@ -38,6 +39,20 @@ class Head:
 def head_of(uow: UnitOfWork, organisation: int) -> Head | None:
     row = uow.execute(select(_HEADS).where(_HEADS.c.organisation_id == organisation)).one_or_none()
     return Head(row.seq, row.hash) if row is not None else None
+
+
+def register_tombstones(uow: UnitOfWork, organisation: int) -> frozenset[tuple[int, str]]:
+    """(number, name) of every word that the register says was erased. Whether those events are whole is asked later."""
+    mine = (_EVENTS.c.organisation_id == organisation, _EVENTS.c.type == TextsErased.name)
+    found = uow.execute(select(_EVENTS.c.payload).where(*mine)).scalars()
+    return frozenset(place for payload in found for place in _read_tombstones(payload))
+
+
+def _read_tombstones(payload: str) -> frozenset[tuple[int, str]]:
+    try:
+        return tombstones_in(json.loads(payload))
+    except (ValueError, KeyError, TypeError):
+        return frozenset()  # the event itself is the fault, and is named when its turn comes
 
 
 def register_events(uow: UnitOfWork, organisation: int) -> Iterator[tuple[Any, Mapping[str, StoredText]]]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, CursorResult, Executable
 from sqlmodel import Session
 
 from engine.core.history import Stamp
-from engine.core.register import Change
+from engine.core.register import Entry
 from engine.store.faults import fault
 from engine.store.register import Noted, Signature, chain_changes
 from engine.store.scope import Scope
@@ -125,11 +125,11 @@ class UnitOfWork:
     def is_signed(self) -> bool:
         return self._signature is not None
 
-    def note(self, change: Change) -> None:
-        """Keep a change of the register until the commit. Raises RuntimeError where nobody signed."""
+    def note(self, entry: Entry) -> None:
+        """Keep what the register has to say until the commit. Raises RuntimeError where nobody signed."""
         if self._signature is None:
-            raise RuntimeError(f"nobody signed the change of {change.table} {change.row}")
-        self._noted.append(Noted(change, self._signature))
+            raise RuntimeError(f"nobody signed {entry.event.type}")
+        self._noted.append(Noted(entry, self._signature))
 
     def flush(self) -> None:
         """Send what the session has not sent yet, so that Core statements see it."""

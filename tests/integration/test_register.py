@@ -202,7 +202,7 @@ def test_what_was_changed_unseen_is_not_taken_over_by_the_next_honest_change(hom
 
 
 def test_a_change_that_nobody_signed_is_a_mistake_of_the_program(home: Home) -> None:
-    with home.begin() as uow, pytest.raises(RuntimeError, match="nobody signed the change of holding"):
+    with home.begin() as uow, pytest.raises(RuntimeError, match="nobody signed holding_changed"):
         from engine.store.people import end_holding_rows
 
         end_holding_rows(uow, home.organisation, home.posts["office"], home.people["office"], FRIDAY.date())

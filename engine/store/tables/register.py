@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Column, Field, SQLModel, Text
+from sqlmodel import Column, Field, Index, SQLModel, Text, text
+
+ERASURES = text("type IN ('erasure_asked', 'text_erased')")
+"""What asks for words of a person to go, and the tombstones: a handful, found without reading the others."""
 
 
 class RegisterHead(SQLModel, table=True):
@@ -17,9 +20,20 @@ class RegisterHead(SQLModel, table=True):
 
 
 class RegisterEvent(SQLModel, table=True):
-    """One change of one row. `payload` and `header` are canonical JSON, verbatim; the other columns repeat them."""
+    """One change of one row, or one erasure. `payload` and `header` are canonical JSON, verbatim; the other columns
+    repeat them.
+    """
 
     __tablename__ = "register_event"
+    __table_args__ = (
+        Index(
+            "ix_register_erasure",
+            "organisation_id",
+            "seq",
+            sqlite_where=ERASURES,
+            postgresql_where=ERASURES,
+        ),
+    )
     organisation_id: int = Field(primary_key=True)
     seq: int = Field(primary_key=True)
     type: str
@@ -36,7 +50,9 @@ class RegisterEvent(SQLModel, table=True):
 
 
 class RegisterText(SQLModel, table=True):
-    """A word that the payload keeps as a salted digest; `text` NULL where it is a secret, which its row alone holds."""
+    """A word that the payload keeps as a salted digest; `text` NULL where it is a secret, which its row
+    alone holds, or was erased; then the salt is gone as well.
+    """
 
     __tablename__ = "register_text"
     organisation_id: int = Field(primary_key=True)

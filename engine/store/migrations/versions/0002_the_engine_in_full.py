@@ -173,6 +173,14 @@ def _register() -> None:
         *needed(sa.Text(), "payload", "header"),
         *needed(AutoString(64), "previous", "hash"),
     )
+    erasures = sa.text("type IN ('erasure_asked', 'text_erased')")
+    op.create_index(
+        "ix_register_erasure",
+        "register_event",
+        ["organisation_id", "seq"],
+        sqlite_where=erasures,
+        postgresql_where=erasures,
+    )
     op.create_table(
         "register_text",
         *needed(sa.Integer(), "organisation_id", "seq", primary_key=True),
