@@ -20,6 +20,8 @@ from engine.core.world import World
 
 ASKERS = ("office", "secretary", "discipline_commissioner")
 CONFIRMERS = ("secretary", "discipline_commissioner")
+Askers = tuple[int | None, int | None]
+"""Who asked, and whom they stood in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,11 @@ def remove(
     ask = _open_ask(events, what)
     today = world.place.local_day(now)
     acting = capacity(world, principal, _roles(ask), today)
-    unmet = (*what.requirements(world, events), *_against(world, principal, acting, ask, reason, today))
+    stands = acting or _wrong_role(world, principal, ask, today)
+    unmet = (
+        *what.requirements(world, events),
+        *against(principal, stands, _askers(ask) if ask else None, reason),
+    )
     if unmet or acting is None:
         return Refusals(world.case.key, what.verb, unmet)
     texts = {"comment": reason.strip()} if reason.strip() else {}
@@ -114,21 +120,26 @@ def _roles(ask: Event | None) -> tuple[str, ...]:
     return ASKERS if ask is None else CONFIRMERS
 
 
-def _against(
-    world: World,
-    principal: Principal,
-    acting: Capacity | None,
-    ask: Event | None,
-    reason: str,
-    today: date,
+def _wrong_role(world: World, principal: Principal, ask: Event | None, today: date) -> Unmet:
+    asked = persons(*_askers(ask)) if ask else frozenset[int]()
+    return wrong_role(world, principal, _roles(ask), today, asked)
+
+
+def _askers(ask: Event) -> Askers:
+    return ask.stamp.person, ask.stamp.acting_for
+
+
+def against(
+    principal: Principal, acting: Capacity | Unmet, asked_by: Askers | None, reason: str
 ) -> Iterator[Unmet]:
-    """What stands against this person doing this step, whatever is to be removed."""
+    """What stands against this person doing this step, whatever is to be removed. `asked_by` None: it is the first;
+    `acting` is what stands against them where they hold no post for it.
+    """
     yield from _who(principal)
-    if acting is None:
-        asked = persons(ask.stamp.person, ask.stamp.acting_for) if ask else frozenset[int]()
-        yield wrong_role(world, principal, _roles(ask), today, asked)
-    if ask is not None:
-        yield from _second(principal, acting.acting_for if acting else None, ask)
+    if isinstance(acting, Unmet):
+        yield acting
+    if asked_by is not None:
+        yield from _second(principal, acting.acting_for if isinstance(acting, Capacity) else None, asked_by)
     elif not reason.strip():
         yield Unmet("text_empty", {"name": "comment"}, "write_it")
 
@@ -167,9 +178,8 @@ def _who(principal: Principal) -> Iterator[Unmet]:
         yield Unmet("person_missing", {}, "say_who_asks")
 
 
-def _second(principal: Principal, acting_for: int | None, ask: Event) -> Iterator[Unmet]:
-    asked = {ask.stamp.person, ask.stamp.acting_for} - {None}
-    if asked & ({principal.person, acting_for} - {None}):
-        yield Unmet("second_person_needed", {"person": ask.stamp.person}, "let_another_confirm", CONFIRMERS)
+def _second(principal: Principal, acting_for: int | None, asked_by: Askers) -> Iterator[Unmet]:
+    if {*asked_by} & ({principal.person, acting_for} - {None}):
+        yield Unmet("second_person_needed", {"person": asked_by[0]}, "let_another_confirm", CONFIRMERS)
     if not principal.has_own_proof:
         yield needs_own_proof()

@@ -14,6 +14,7 @@ from engine.core.refusal import Refusals, Refused
 from engine.store.apply import apply
 from engine.store.database import Database
 from engine.store.erasing import OpenRemoval, erase_text, let_blob_go, names_blob, open_removals
+from engine.store.erasing_people import open_person_asks
 from engine.store.histories import history
 from engine.store.places import load_place, load_posts
 from engine.store.scope import Scope
@@ -83,7 +84,8 @@ class WaitingRemoval:
 
 def waiting_removals(uow: UnitOfWork, organisation: int, now: datetime) -> list[WaitingRemoval]:
     """Every removal that waits for a second person, the oldest first."""
-    rows = open_removals(uow, organisation)
+    people = (ask.removal for ask in open_person_asks(uow, organisation).values())
+    rows = sorted([*open_removals(uow, organisation), *people], key=lambda row: row.asked_at)
     if not rows:
         return []
     posts, today = load_posts(uow, organisation), load_place(uow, organisation).local_day(now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +33,21 @@ def erase_answers(uow: UnitOfWork, case: Case, said: str, forms: Sequence[str], 
     """
     shown = cut(one_line(said), LONGEST_FACT).removesuffix(ELLIPSIS)
     pieces = sorted({*forms, *([shown] if forms else [])}, key=len, reverse=True)
-    mine = (_ROWS.c.organisation_id == case.organisation, uow.scope.covers(_ROWS.c.organisation_id))
-    holding = [_ROWS.c.answer.contains(_in_json(form), autoescape=True) for form in (*pieces, case.key)]
+    rewrite_answers(
+        uow, case.organisation, (*pieces, case.key), lambda kept: _without(kept, said, pieces, gone)
+    )
+
+
+def rewrite_answers(
+    uow: UnitOfWork, organisation: int, pieces: Iterable[str], rewritten: Callable[[Any], Any]
+) -> None:
+    """Put what `rewritten` makes of it in the place of every kept answer that holds one of `pieces`."""
+    mine = (_ROWS.c.organisation_id == organisation, uow.scope.covers(_ROWS.c.organisation_id))
+    holding = [_ROWS.c.answer.contains(_in_json(piece), autoescape=True) for piece in pieces]
     changed = []
     for row in uow.execute(select(*_KEY, _ROWS.c.answer).where(*mine, or_(*holding))).all():
         kept = json.loads(row.answer)
-        left = _without(kept, said, pieces, gone)
+        left = rewritten(kept)
         if left != kept:
             answer = json.dumps(left, ensure_ascii=False)
             changed.append({"its_principal": row.principal, "its_key": row.key, "its_answer": answer})

@@ -48,10 +48,12 @@ SHORTEST = 4
 
 @dataclass(frozen=True, slots=True)
 class OpenRemoval:
-    """A text (`seq`, `name`) or the file of an evidence that somebody asked to be removed, and nobody has yet."""
+    """A text (`seq`, `name`), the file of an evidence, or what is kept of a `person` (then there is no case): somebody
+    asked for it to go, and nobody has removed it yet.
+    """
 
-    case: int
-    key: str
+    case: int | None
+    key: str | None
     asked_by: tuple[int | None, int | None]
     asked_at: datetime
     facts: Mapping[str, Any]
@@ -70,7 +72,7 @@ def open_removals(uow: UnitOfWork, organisation: int) -> list[OpenRemoval]:
         OpenRemoval(row.case_id, row.key, (row.person, row.acting_for), row.recorded_at, _about(row.payload))
         for row in found
     ]
-    gone = _gone(uow, {row.case for row in rows})
+    gone = _gone(uow, {row.case for row in rows if row.case is not None})
     return [row for row in rows if _place(row.case, **row.facts) not in gone]
 
 
@@ -94,8 +96,8 @@ def _gone(uow: UnitOfWork, cases: Iterable[int]) -> set[tuple[Any, ...]]:
 
 
 def _place(
-    case: int, *, evidence: int | None = None, seq: int | None = None, name: str | None = None
-) -> tuple[int, int | None, int | None, str | None]:
+    case: int | None, *, evidence: int | None = None, seq: int | None = None, name: str | None = None
+) -> tuple[int | None, int | None, int | None, str | None]:
     return case, evidence, seq, name
 
 
@@ -105,8 +107,7 @@ def erase_text(uow: UnitOfWork, case: Case, seqs: Sequence[int], name: str, gone
 
     `gone` is what stands in sent messages instead.
     """
-    if not uow.is_postgresql:
-        uow.connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    overwrite_what_goes(uow)
     which = (_TEXTS.c.case_id == case.id, _TEXTS.c.seq.in_(seqs), _TEXTS.c.name == name)
     said = uow.execute(select(_TEXTS.c.text).where(*which).limit(1)).scalar_one()
     uow.execute(update(_TEXTS).where(*which).values(text=None, salt=""))
@@ -119,6 +120,12 @@ def erase_text(uow: UnitOfWork, case: Case, seqs: Sequence[int], name: str, gone
     if said:
         erase_answers(uow, case, said, forms, gone)
     return after
+
+
+def overwrite_what_goes(uow: UnitOfWork) -> None:
+    """SQLite leaves the old words in free pages otherwise."""
+    if not uow.is_postgresql:
+        uow.connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
 def _rewrite(uow: UnitOfWork, before: Case, after: Case) -> None:

@@ -67,6 +67,13 @@ def person_by_id(uow: UnitOfWork, person: int) -> Someone | None:
     return next(iter(_people(uow, _PEOPLE.c.id == person)), None)
 
 
+def roll_until(uow: UnitOfWork, person: int) -> date | None:
+    """The last day on the roll, that of somebody from outside lies before the first; None: until further notice."""
+    mine = (uow.scope.covers(_PEOPLE.c.organisation_id), _PEOPLE.c.id == person)
+    last: date | None = uow.execute(select(_PEOPLE.c.on_roll_until).where(*mine)).scalar_one()
+    return last
+
+
 def add_person_row(uow: UnitOfWork, organisation: int, new: NewSomeone) -> Someone:
     row = {
         "organisation_id": organisation,

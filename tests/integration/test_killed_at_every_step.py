@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from tests.kit.contents import content_digest
 from tests.kit.databases import Databases
 from tests.kit.doomed import nursery
 from tests.kit.reports import TEXT
+from tests.kit.stories import ZONE
 from tests.kit.worlds import vocabulary
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is a POSIX word")
@@ -54,6 +55,11 @@ class Doomed:
     state: str
 
 
+TO_BE_ERASED = [
+    ("people", "add", "钱五", "--title", "教师"),
+    ("people", "leave", "p5", "--on", (datetime.now(ZONE).date() - timedelta(days=1)).isoformat()),
+    ("erase", "--person", "p5", "--as", "p4", "--reason", "本人要求"),
+]
 BUNDLED = [*ASKED, ("bundle", "make", "2026", "plan", "--as", "p4")]
 COMMANDS = {
     "do": Doomed(ASSIGNED, ("do", FIRST, "plan", "--as", LEADER, "--file", "PAPER"), "assigned"),
@@ -65,6 +71,7 @@ COMMANDS = {
         ("people", "handover", "vice_principal_teaching", "--from", LEADER, "--to", "p4", "--as", "p4"),
         "assigned",
     ),
+    "erase": Doomed(TO_BE_ERASED, ("erase", "--person", "p5", *SIGNED), "assigned"),
 }
 QUICK = ("do", "handover")
 """One that writes a case, and one that writes the register beside cases."""

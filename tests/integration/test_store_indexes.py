@@ -14,11 +14,13 @@ from sqlalchemy import event, insert, text
 from engine.store.answers import forget_answers
 from engine.store.cases import cases_waiting_for_decision
 from engine.store.dispatch import claim_deliveries
+from engine.store.erasing_people import open_person_asks
 from engine.store.histories import histories
 from engine.store.idempotency import Question, ask, remember
 from engine.store.outbox import pending_notices
 from engine.store.planned_handovers import due_handovers
 from engine.store.register import NOTED
+from engine.store.register_proof import register_tombstones
 from engine.store.requests import members_of, requests_to_look_at, unconfirmed_papers
 from engine.store.sweeping import DueDeadline, already_said, armings, due_deadlines, still_due
 from engine.store.tables import PlannedHandover, table_of
@@ -42,6 +44,7 @@ LARGE = (
     "delivery",
     "idempotency",
     "planned_handover",
+    "register_event",
 )
 _WHOLE = re.compile(r"\bSCAN (?:TABLE )?(\w+)|Seq Scan on (\w+)")
 Read = Callable[[UnitOfWork, Home], object]
@@ -73,6 +76,8 @@ HOT: dict[str, Read] = {
     "answers that were kept long enough": lambda uow, home: forget_answers(
         uow, MONDAY - timedelta(days=1), 50
     ),
+    "erasures of people that wait": lambda uow, home: open_person_asks(uow, home.organisation),
+    "tombstones of the register": lambda uow, home: register_tombstones(uow, home.organisation),
     "deliveries to claim": lambda uow, home: claim_deliveries(uow, MONDAY, MONDAY, timedelta(minutes=5), 10),
 }
 
@@ -115,6 +120,10 @@ def _more_rows(home: Home) -> None:
             f"INSERT INTO idempotency WITH {recursive}series(n) AS ({numbers}) SELECT old.organisation_id, "
             "old.principal, 'k' || series.n, old.digest, old.answer, old.made_at FROM "
             "(SELECT * FROM idempotency LIMIT 1) AS old, series",
+            "INSERT INTO register_event (organisation_id, seq, type, recorded_at, via, credential, payload, header, "
+            f"previous, hash) WITH {recursive}series(n) AS ({numbers}) SELECT old.organisation_id, 1000 + series.n, "
+            "old.type, old.recorded_at, old.via, old.credential, old.payload, old.header, old.previous, old.hash FROM "
+            f"(SELECT * FROM register_event WHERE organisation_id = {home.organisation} LIMIT 1) AS old, series",
         ):
             uow.session.connection().execute(text(sql))
         # A crowd for the query planner alone: nobody verifies this home.

@@ -113,9 +113,10 @@ CASES = (
         ("erase",),
         "removing",
         (
-            CASE,
-            _value("--seq", type=whole, required=True),
-            _value("--text", dest="name", required=True, metavar="NAME"),
+            Option("CASE", {"nargs": "?"}),
+            _value("--seq", type=whole),
+            _value("--text", dest="name", metavar="NAME"),
+            _value("--person", metavar="PERSON"),
             AS,
             PIN,
             _value("--reason", default=""),
