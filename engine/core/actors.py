@@ -241,8 +241,13 @@ def _blocked(code: str, here: Hypothesis, name: str, roles: Collection[str], bar
     ids = {key: posts.posts[key].id for key in keys if key in posts.posts}
     held = {key for key, post in ids.items() if posts.holders(post, here.today)}
     free = {key for key, post in ids.items() if free_holders(posts, post, barred, here.today)}
-    # Whoever came into a post that owns the case would be kept from judging it as well.
-    judging = [key for key in keys if "owner" in roles or ids.get(key) not in owning(here.case)]
+    is_unowned = "owner" in roles and here.case.owner_post is None
+    # Whoever came into a post that owns the case would be kept from judging it as well; nobody comes into none.
+    judging = [
+        key
+        for key in keys
+        if ("owner" in roles or ids.get(key) not in owning(here.case)) and not (is_unowned and key == "owner")
+    ]
     appoint = [key for key in judging if key not in free] or judging
     facts: Facts = {
         "move": name,
@@ -250,7 +255,8 @@ def _blocked(code: str, here: Hypothesis, name: str, roles: Collection[str], bar
         "conflicted": [key for key in keys if key in held - free],
         "appoint": appoint,
     }
-    return Unmet(code, facts, "appoint_one_of" if appoint else "give_to_another", ("office",))
+    otherwise = "give_an_owner" if is_unowned else "give_to_another"
+    return Unmet(code, facts, "appoint_one_of" if appoint else otherwise, ("office",))
 
 
 def _holders(here: Hypothesis, role: str) -> tuple[int, ...]:

@@ -66,6 +66,8 @@ def wrong_role(
 ) -> Unmet:
     """What stands against somebody who is none of `roles`; the system is not somebody whom one could ask."""
     who = tuple(role for role in roles if role != "system")
+    if roles and not who:
+        return Unmet("wrong_role", {"roles": list(roles)}, "leave_to_system")
     unmet = Unmet("wrong_role", {"roles": list(who)}, "ask_those_who_may", who)
     return by_others(unmet, world, principal, today, barred)
 

@@ -21,6 +21,8 @@ NAME = r"^[a-z][a-z0-9_]{1,39}$"
 WORDING = frozenset({"label", "case_label", "unit", "act", "listed", "in_message", "beside"})
 """Keys of what is shown, where and by which words: they decide nothing, so no digest holds them."""
 GROUPS = ("all_of", "any_of", "not")
+OPENS, MISSES = "open", "miss"
+"""The moves that the scheduler makes by itself, where a case is a period of a duty: the first, and the last one."""
 STAY = "stay"
 """The target of a move that leaves the case in the state where it is: an extension, a pause, a reassignment."""
 
@@ -263,6 +265,16 @@ class WorkflowDefinition(Strict):
     def new_deadlines(self) -> tuple[DeadlineKind, ...]:
         """The kinds of deadline that a new case has; they arm when it is assigned."""
         return tuple(kind for kind in self.deadlines if kind in self.opened_with)
+
+    @property
+    def is_for_duties(self) -> bool:
+        """Whether its cases are periods of duties: the scheduler opens them with an owner and a last day."""
+        return "occurrence" in self.deadlines
+
+    @property
+    def is_owned_from_start(self) -> bool:
+        """Whether its cases have an owner and a running deadline when they begin: periods and milestones do."""
+        return self.is_for_duties or "milestone" in self.deadlines
 
     @property
     def digest(self) -> str:

@@ -16,7 +16,15 @@ from transitions import EventData, Machine, MachineError
 
 from engine.core.definition import STAY, EffectUse, GuardUse, Move, WorkflowDefinition
 from engine.core.definition_reader import MOST_PROBLEMS, nearest
-from engine.core.vocabulary import EffectFunction, Facet, GuardFunction, Vocabulary, wrong_params
+from engine.core.vocabulary import (
+    EffectFunction,
+    Facet,
+    GuardFunction,
+    Standing,
+    Vocabulary,
+    mark_of,
+    wrong_params,
+)
 from engine.core.yaml_text import Loaded
 from engine.errors import DefinitionError, Problem
 
@@ -87,6 +95,13 @@ class Workflow:
                     found[there] = (*found[here], name)
                     frontier.append(there)
         return ()
+
+    @property
+    def is_ever_owned(self) -> bool:
+        """Whether its cases can come to have an owner: from the beginning, or by the effect of a move."""
+        used = (use.name for move in self.definition.moves.values() for use in move.effects)
+        changes = (mark.change for name in used if (mark := mark_of(self.effects[name])))
+        return self.definition.is_owned_from_start or any(Standing.OWNER in row.brings for row in changes)
 
     def needs_of(self, *moves: str) -> frozenset[Facet]:
         """The facets that the guards and effects of `moves` declared; of all moves where none is named."""

@@ -96,12 +96,11 @@ def newly_blocked(world: World, before: Posts, now: datetime) -> tuple[Blocked, 
 
 
 def _imagined(workflow: Workflow, place: Place, posts: Posts, now: datetime) -> Iterator[World]:
-    """A new case of the workflow in the hands of each post that somebody holds today."""
+    """A new case of the workflow in the hands of each post that somebody holds today; of none where none can own it."""
     today, definition = place.local_day(now), workflow.definition
-    for post in posts.posts.values():
-        if post.is_body or not posts.holders(post.id, today):
-            # A body decides; before a case is really given to one, the warning of that move still comes.
-            continue
+    # A body decides; before a case is really given to one, the warning of that move still comes.
+    held = [row.id for row in posts.posts.values() if not row.is_body and posts.holders(row.id, today)]
+    for owner in held if workflow.is_ever_owned else [None]:
         case = Case(
             id=0,
             organisation=place.id,
@@ -112,6 +111,6 @@ def _imagined(workflow: Workflow, place: Place, posts: Posts, now: datetime) -> 
             state=definition.initial,
             revision=0,
             opened_on=today,
-            owner_post=post.id,
+            owner_post=owner,
         )
         yield World(case, workflow, place, posts)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.core.definition import WorkflowDefinition
-from engine.core.sound import deadlines, guards, paths, people, words
+from engine.core.sound import deadlines, guards, paths, people, possible, words
 from engine.core.sound.sheet import Known, Sheet
+from engine.core.sound.walk import Walk, walk
 from engine.core.yaml_text import Loaded
 from engine.errors import Problem
 
@@ -22,7 +23,6 @@ RULES: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     people.idle_states,
     people.moves_by_nobody,
     people.ways_without_judge,
-    people.unbringable_evidence,
     deadlines.beyond_the_deadline,
     deadlines.ladders,
     deadlines.never_met,
@@ -33,6 +33,16 @@ RULES: tuple[Callable[[Sheet], Iterator[Problem]], ...] = (
     words.confusing_labels,
     words.unknown_notices,
 )
+WALKED: tuple[Callable[[Sheet, Walk], Iterator[Problem]], ...] = (
+    people.unbringable_evidence,
+    possible.idle_system,
+    possible.lost_owners,
+    possible.self_judged,
+    possible.contradictions,
+    possible.guards_in_vain,
+    possible.no_way_on,
+)
+"""The rules for which somebody has to walk through the file first."""
 
 
 def findings(definition: WorkflowDefinition, loaded: Loaded, known: Known) -> tuple[Problem, ...]:
@@ -41,7 +51,9 @@ def findings(definition: WorkflowDefinition, loaded: Loaded, known: Known) -> tu
     No number of warnings can hide an error.
     """
     sheet = Sheet.of(definition, loaded, known)
+    walked = walk(sheet)
     found = [problem for rule in RULES for problem in rule(sheet)]
+    found += [problem for rule in WALKED for problem in rule(sheet, walked)]
     errors = [problem for problem in found if problem.severity == "error"]
     warnings = [problem for problem in found if problem.severity == "warning"]
     return (*errors[:MOST_FINDINGS], *warnings[:MOST_FINDINGS])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,14 +32,46 @@ class Facet(StrEnum):
     INSPECTION = "inspection"
 
 
+class Standing(StrEnum):
+    """What becomes true of a case by moves or by the way it was opened, and what guards wait for in vain without."""
+
+    OWNER = "owner"
+    LONG_TERM = "long_term"
+    PAUSED = "paused"
+    LOOK_BACK = "look_back"
+    DEADLINE = "deadline"
+    PERIOD = "period"
+
+
+class EachRound(StrEnum):
+    """What a guard asks for anew whenever somebody comes round again: something `NEW`, the word of `OTHERS` who
+    had no part in it, or only that the mover writes why, which holds back nobody who goes round alone.
+    """
+
+    NEW = "new"
+    OTHERS = "others"
+    REASON = "reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an effect makes of what stands; `is_certain`: always, else only where the mover names it."""
+
+    brings: tuple[Standing, ...] = ()
+    ends: tuple[Standing, ...] = ()
+    is_certain: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a decorated function is: `guard` or `effect`, its name, the facets it needs, and the
     `params` of the command that it reads, those that are `days` among them.
 
-    `asks_for` is what a guard wants people to bring (`EVIDENCE`), so that a file can be checked for who may; `counts`
-    are the deadlines that it counts, so that a file can be checked for having them. More asks for more in its `floors`,
-    less does in its `ceilings`: by them a file of one organisation is held to what holds for all.
+    Further what a file can be checked for. Of a guard: `asks_for` is what it wants people to bring (`EVIDENCE`),
+    `counts` are the deadlines that it counts, `wants` is what has to stand before it can hold, `says` what stands
+    exactly when it holds, `denies` what stands exactly when it does not, `each_round` what it asks for anew in a loop.
+    Of an effect: its `change`. More asks for more in the `floors` of a guard, less does in its `ceilings`: by them a file
+    of one organisation is held to what holds for all.
     """
 
     kind: str
@@ -51,6 +83,11 @@ class Mark:
     counts: tuple[str, ...] = ()
     floors: tuple[str, ...] = ()
     ceilings: tuple[str, ...] = ()
+    wants: Standing | None = None
+    says: Standing | None = None
+    denies: Standing | None = None
+    each_round: EachRound | None = None
+    change: Change = Change()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +99,17 @@ class Vocabulary:
 
     def asks_for(self, guard_name: str) -> str:
         """What a guard wants people to bring; nothing for one that is not there."""
-        return str(getattr(getattr(self.guards.get(guard_name), MARK, None), "asks_for", ""))
+        mark = self.mark(guard_name)
+        return mark.asks_for if mark else ""
 
     def counts(self, guard_name: str) -> tuple[str, ...]:
         """The deadlines that a guard counts; none for one that is not there."""
-        found: tuple[str, ...] = getattr(getattr(self.guards.get(guard_name), MARK, None), "counts", ())
-        return found
+        mark = self.mark(guard_name)
+        return mark.counts if mark else ()
+
+    def mark(self, name: str) -> Mark | None:
+        """The mark of a guard or an effect; None for one that is not there."""
+        return next(iter(self._marks([name])), None)
 
     def bounds(self, guard_name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The floors and the ceilings among the parameters of a guard; none for one that is not there."""
@@ -87,7 +129,13 @@ class Vocabulary:
 
     def _marks(self, names: Iterable[str]) -> list[Mark]:
         functions = (self.guards.get(name) or self.effects.get(name) for name in names)
-        return [getattr(each, MARK) for each in functions if each is not None]
+        return [mark for each in functions if each is not None and (mark := mark_of(each))]
+
+
+def mark_of(function: Callable[..., Any]) -> Mark | None:
+    """What a function was marked as."""
+    found = getattr(function, MARK, None)
+    return found if isinstance(found, Mark) else None
 
 
 def guard(
@@ -98,22 +146,33 @@ def guard(
     counts: tuple[str, ...] = (),
     floors: tuple[str, ...] = (),
     ceilings: tuple[str, ...] = (),
+    wants: Standing | None = None,
+    says: Standing | None = None,
+    denies: Standing | None = None,
+    each_round: EachRound | None = None,
 ) -> Callable[[Marked], Marked]:
     """Mark a pure function `(ask, **params) → unmet requirements` as a guard of its own name.
 
     `params` and `days` are the parameters of the command that it reads: no other is accepted with a move, and
-    what is among the `days` has to be one. A file that names it has to have the deadlines that it `counts`.
-    Each number that a file may say to it is among the `floors` (more is stricter) or the `ceilings` (less is).
+    what is among the `days` has to be one. A file that names it has to have the deadlines that it `counts`, and
+    something that brings what it `wants` or `says`. Each number that a file may say to it is among the `floors`
+    (more is stricter) or the `ceilings` (less is).
     """
-    rest = (asks_for, params, days, counts, floors, ceilings)
-    return _marked(lambda name: Mark("guard", name, frozenset(needs), *rest))
+
+    def made(name: str) -> Mark:
+        told = Mark("guard", name, frozenset(needs), asks_for, params, days, counts, floors, ceilings)
+        return replace(told, wants=wants, says=says, denies=denies, each_round=each_round)
+
+    return _marked(made)
 
 
 def effect(
-    *needs: Facet, params: tuple[str, ...] = (), days: tuple[str, ...] = ()
+    *needs: Facet, params: tuple[str, ...] = (), days: tuple[str, ...] = (), change: Change | None = None
 ) -> Callable[[Marked], Marked]:
-    """Mark a pure function `(ask, **params) → new events` as an effect of its own name."""
-    return _marked(lambda name: Mark("effect", name, frozenset(needs), "", params, days))
+    """Mark a pure function `(ask, **params) → new events` as an effect of its own name, with its `change`."""
+    return _marked(
+        lambda name: Mark("effect", name, frozenset(needs), "", params, days, change=change or Change())
+    )
 
 
 def _marked(made: Callable[[str], Mark]) -> Callable[[Marked], Marked]:

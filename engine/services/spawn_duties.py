@@ -15,6 +15,7 @@ from engine.core.case import Case, Field
 from engine.core.counting import NewDeadline, Origin
 from engine.core.counts import Counts
 from engine.core.decide import decide
+from engine.core.definition import MISSES, OPENS
 from engine.core.history import NewEvent, Stamp
 from engine.core.periods import Period, frequency_of, parse_key
 from engine.core.plan import Plan
@@ -235,7 +236,7 @@ def _open_occurrence(desk: _Desk, period: Period, dates: Dates) -> None:
         uow, desk.office.place, workflow, NewEvent("case_opened", facts, title), more, stamp, desk.now
     )
     add_occurrence(uow, desk.series, period.key, case.id, (period.starts, dates.due_on, dates.lapses_on))
-    if "open" in workflow.definition.moves:
+    if OPENS in workflow.definition.moves:
         _start(desk, case)
 
 
@@ -278,7 +279,7 @@ def _roster(desk: _Desk) -> Iterator[NewEvent]:
 
 
 def _start(desk: _Desk, case: Case) -> None:
-    answer, world = _decided(desk, case.id, "open")
+    answer, world = _decided(desk, case.id, OPENS)
     if isinstance(answer, Refusals):
         raise Refused(answer)
     apply(desk.uow, world, answer, desk.now)
@@ -294,7 +295,7 @@ def _miss_lapsed(desk: _Desk, rows: list[OccurrenceFacts]) -> frozenset[int]:
     lapsed = [row for row in rows if row.lapses_on is not None and row.lapses_on < desk.today]
     plans = []
     for row in lapsed:
-        answer, world = _decided(desk, row.case, "miss")
+        answer, world = _decided(desk, row.case, MISSES)
         if isinstance(answer, Plan):
             plans.append((row.case, world, answer))
     for at, (_, world, plan) in enumerate(plans, start=1):

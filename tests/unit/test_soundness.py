@@ -28,6 +28,7 @@ states:
   checked: {label: 待核, waits_for: [office]}
   done: {label: 完成, waits_for: [nobody]}
 moves:
+  assign: {label: 分派, from: [draft], to: stay, by: [office], effects: [set_owner]}
   submit: {label: 报送, from: [draft], to: checked, by: [owner], guards: [evidence_at_least: {count: 1}]}
   return: {label: 退回, from: [checked], to: draft, by: [office], guards: [comment_at_least: {length: 10}]}
   accept: {label: 认可, from: [checked], to: done, by: [office]}
@@ -67,7 +68,7 @@ CASES: dict[str, tuple[str, str, str]] = {
         "moves:\n",
         "  a: {label: 甲}\n  b: {label: 乙}\nmoves:\n"
         "  into: {label: 进, from: [draft], to: a, by: [owner]}\n"
-        "  ab: {label: 甲乙, from: [a], to: b, by: [owner], guards: [has_owner]}\n"
+        "  ab: {label: 甲乙, from: [a], to: b, by: [owner], guards: [new_evidence]}\n"
         "  ba: {label: 乙甲, from: [b], to: a, by: [owner]}\n",
         "a: {label: 甲}",
     ),
@@ -90,6 +91,15 @@ CASES: dict[str, tuple[str, str, str]] = {
         "moves:\n  sign: {label: 签, from: [draft], to: done, by: [secretary], guards: [new_evidence]}\n",
         "sign:",
     ),
+    "system_never_moves": ("to: done, by: [office]", "to: done, by: [system, office]", "accept:"),
+    "owner_never_set": ("effects: [set_owner]", "effects: []", "submit:"),
+    "owner_judges_alone": ("by: [owner],", "by: [owner], decision: true,", "submit:"),
+    "guards_contradict": (
+        "[evidence_at_least: {count: 1}]",
+        "[evidence_at_least: {count: 1}, not: {evidence_at_least: {count: 1}}]",
+        "submit:",
+    ),
+    "guard_never_holds": ("to: done, by: [office]", "to: done, by: [office], guards: [is_long_term]", "accept:"),
     "limits_exceed_total": ("deadlines:\n", "deadlines:\n  plan: {days: 60, met_by: [submit]}\n", "rectify:"),
     "unknown_ladder": ("met_by: [accept]}", "met_by: [accept], ladder: defalt}", "rectify:"),
     "ladder_longer_than_deadline": ("{days: 30,", "{days: 15,", "rectify:"),
@@ -176,7 +186,20 @@ def test_a_state_that_the_clock_ends_needs_no_owner() -> None:
     clock = SOUND.replace("to: done, by: [office]", "to: done, by: [system]").replace(
         "待核, waits_for: [office]", "待核, waits_for: [owner]"
     )
-    assert [] == found(clock)
+    duty = clock.replace("  accept:", "  miss:").replace(
+        "rectify: {days: 30, met_by: [accept]}", "occurrence: {met_by: [submit], ladder: occurrence}"
+    )
+    assert [] == found(duty)
+    assert {"system_never_moves", "state_without_owner"} == {row.code for row in found(clock)}
+
+
+def test_the_scheduler_makes_its_moves_for_periods_only() -> None:
+    for name, lapses in (("miss", "rectify: {days: 30"), ("lapse", "occurrence: {ladder: occurrence")):
+        text = SOUND.replace("  accept: {", f"  {name}: {{").replace(
+            "to: done, by: [office]", "to: done, by: [system]"
+        )
+        text = text.replace("rectify: {days: 30", lapses).replace("met_by: [accept]", "met_by: [submit]")
+        assert "system_never_moves" in {row.code for row in found(text)}
 
 
 def test_the_limits_of_the_shortest_way_count_and_the_longer_way_does_not() -> None:

@@ -8,19 +8,19 @@ from datetime import date, timedelta
 from engine.core.case import Deadline
 from engine.core.counting import Origin, aimed_at, aimed_deadline, deadline_set
 from engine.core.history import NewEvent
-from engine.core.vocabulary import effect
+from engine.core.vocabulary import Change, Standing, effect
 from engine.core.world import Ask
 
 PAUSED_KINDS = ("plan", "rectify", "measure", "review")
 
 
-@effect(params=("kind", "subject"), days=("due",))
+@effect(params=("kind", "subject"), days=("due",), change=Change((Standing.DEADLINE,)))
 def extend_deadline(ask: Ask) -> Iterator[NewEvent]:
     """The deadline that the move is about gets the date that was asked for; the old one stays visible."""
     yield from _moved(ask, *aimed_at(ask), _given(ask, "due"), Origin("extended"))
 
 
-@effect(params=("kind", "subject"), days=("due",))
+@effect(params=("kind", "subject"), days=("due",), change=Change((Standing.DEADLINE,)))
 def redate_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A new date after a missed one: the missed version stays missed and late, the new one is chased (law 7)."""
     kind, subject = aimed_at(ask)
@@ -30,7 +30,7 @@ def redate_deadline(ask: Ask) -> Iterator[NewEvent]:
     yield from _moved(ask, kind, subject, _given(ask, "due"), Origin("redated"))
 
 
-@effect(days=("until",))
+@effect(days=("until",), change=Change((Standing.PAUSED,)))
 def pause_deadlines(ask: Ask) -> Iterator[NewEvent]:
     """Every running date that is not missed moves by the days of the pause, from today to `until`."""
     until = _given(ask, "until")

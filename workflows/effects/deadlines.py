@@ -10,12 +10,12 @@ from engine.core.counting import Origin, deadline_set, is_live, running
 from engine.core.deadlines import span_for
 from engine.core.history import NewEvent
 from engine.core.record import ended_measure
-from engine.core.vocabulary import Facet, effect
+from engine.core.vocabulary import Change, Facet, Standing, effect
 from engine.core.world import Ask
 from workflows.assigning import assigned_day, is_drawn_in
 
 
-@effect(Facet.INSPECTION, days=("due", "from"))
+@effect(Facet.INSPECTION, days=("due", "from"), change=Change((Standing.DEADLINE,)))
 def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
     """Arm plan and rectify on assignment: `due` and `from` as the assigner confirmed them.
 
@@ -37,7 +37,7 @@ def arm_deadlines(ask: Ask) -> Iterator[NewEvent]:
             yield deadline_set(ask, kind, "", *assigned_day(ask, kind))
 
 
-@effect()
+@effect(change=Change((Standing.DEADLINE,)))
 def arm_measures(ask: Ask) -> Iterator[NewEvent]:
     """Arm the deadline of every dated measure; the issue's own is the latest of them unless it was set.
 
@@ -85,14 +85,14 @@ def disarm_measures(ask: Ask) -> Iterator[NewEvent]:
             yield NewEvent("deadline_dropped", facts)
 
 
-@effect()
+@effect(change=Change((Standing.DEADLINE,)))
 def renew_plan_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A returned plan is due again in ten working days."""
     due = ask.world.place.calendar.add_workdays(ask.today, 10)
     yield deadline_set(ask, "plan", "", due, Origin("returned", ask.today, {"workdays": 10}))
 
 
-@effect(days=("due",))
+@effect(days=("due",), change=Change((Standing.DEADLINE,)))
 def renew_rectify_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A reopened case has a new date, as given, and may be planned anew."""
     yield NewEvent("fields_set", {"fields": {"reopened": True}})
@@ -111,7 +111,7 @@ def _within(ask: Ask, row: Measure, whole: date) -> Iterator[NewEvent]:
     yield deadline_set(ask, "measure", str(row.number), whole, Origin("reopened"))
 
 
-@effect()
+@effect(change=Change((Standing.DEADLINE,)))
 def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
     """A record that was returned is due again: on its first date, or in five working days if that is later."""
     before = ask.case.deadline("occurrence")
@@ -122,7 +122,7 @@ def renew_occurrence_deadline(ask: Ask) -> Iterator[NewEvent]:
         yield deadline_set(ask, "occurrence", "", soon, Origin("returned", ask.today, {"workdays": 5}))
 
 
-@effect(days=("due",))
+@effect(days=("due",), change=Change((Standing.DEADLINE,)))
 def renew_deadline(ask: Ask, kind: str, from_above: bool = False) -> Iterator[NewEvent]:
     """A deadline of this kind is due again on the day that was given, `from_above` where a level above returned it."""
     due = date.fromisoformat(str(ask.command.params["due"]))

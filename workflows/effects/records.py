@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from engine.core.fields import read_fields, read_for
 from engine.core.history import NewEvent
 from engine.core.stakes import given_to
-from engine.core.vocabulary import Facet, effect
+from engine.core.vocabulary import Change, Facet, Standing, effect
 from engine.core.world import Ask
 
 IN_CHARGE = "leader_in_charge"
 """The field with the key of the post that watches over the owner."""
 
 
-@effect(Facet.POSTS, params=("post", "in_charge"))
+@effect(Facet.POSTS, params=("post", "in_charge"), change=Change((Standing.OWNER,)))
 def set_owner(ask: Ask) -> Iterator[NewEvent]:
     """The case belongs to the post that was named, and a leader in charge watches it where one is named too.
 
@@ -27,7 +27,7 @@ def set_owner(ask: Ask) -> Iterator[NewEvent]:
         yield NewEvent("fields_set", {"fields": {IN_CHARGE: above or None}})
 
 
-@effect(Facet.POSTS, params=("post", "in_charge"))
+@effect(Facet.POSTS, params=("post", "in_charge"), change=Change((Standing.OWNER,), is_certain=False))
 def set_owner_if_named(ask: Ask) -> Iterator[NewEvent]:
     """The case goes to another post where one is named."""
     if ask.command.params.get("post"):

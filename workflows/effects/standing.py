@@ -10,13 +10,13 @@ from engine.core.case import Deadline
 from engine.core.counting import WHOLE, Origin, deadline_set, off_closed_days, running
 from engine.core.deadlines import add_months
 from engine.core.history import NewEvent
-from engine.core.vocabulary import effect
+from engine.core.vocabulary import Change, Standing, effect
 from engine.core.world import Ask
 
 LOOK_BACK: Final = "look_back"
 
 
-@effect(days=("next_review",))
+@effect(days=("next_review",), change=Change((Standing.LONG_TERM, Standing.DEADLINE)))
 def make_long_term(ask: Ask) -> Iterator[NewEvent]:
     """The day for closing gives way to a day for the next review; one that was missed stays missed (law 7)."""
     day = str(ask.command.params["next_review"])
@@ -30,7 +30,9 @@ def make_long_term(ask: Ask) -> Iterator[NewEvent]:
     yield deadline_set(ask, "review", "", date.fromisoformat(day), Origin("review"))
 
 
-@effect(days=("due", "next_review"))
+@effect(
+    days=("due", "next_review"), change=Change((Standing.DEADLINE,), (Standing.LONG_TERM,), is_certain=False)
+)
 def set_next_review(ask: Ask) -> Iterator[NewEvent]:
     """After a review the next one is set; or, with `due`, long-term work ends and the case is to be closed by then."""
     params = ask.command.params
@@ -44,14 +46,14 @@ def set_next_review(ask: Ask) -> Iterator[NewEvent]:
     yield deadline_set(ask, "review", "", date.fromisoformat(day), Origin("review"))
 
 
-@effect()
+@effect(change=Change(ends=(Standing.LONG_TERM,)))
 def end_long_term(ask: Ask) -> Iterator[NewEvent]:
     """The case is no long-term work any more, if it was."""
     if ask.case.fields.get("long_term"):
         yield NewEvent("fields_set", {"fields": {"long_term": False, "next_review": None}})
 
 
-@effect()
+@effect(change=Change((Standing.LOOK_BACK, Standing.DEADLINE)))
 def set_look_backs(ask: Ask, months: list[int]) -> Iterator[NewEvent]:
     """So many months after today somebody looks whether it held: whom `waits_for` of the deadline names."""
     rule = ask.world.workflow.definition.deadlines.get(LOOK_BACK)

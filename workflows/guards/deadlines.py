@@ -9,12 +9,12 @@ from engine.core.case import Deadline
 from engine.core.counting import aimed_at, aimed_deadline, given_day, is_live, is_said
 from engine.core.deadlines import add_months
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import guard
+from engine.core.vocabulary import EachRound, Standing, guard
 from engine.core.world import Ask
 from workflows.guards.bounds import due_within
 
 
-@guard(params=("kind", "subject"), ceilings=("kinds",))
+@guard(params=("kind", "subject"), ceilings=("kinds",), wants=Standing.DEADLINE)
 def deadline_is_running(ask: Ask, kinds: list[str]) -> Iterator[Unmet]:
     """The move is about a deadline of one of `kinds` that is open and counts already."""
     kind, subject = aimed_at(ask)
@@ -76,7 +76,7 @@ def due_is_later(ask: Ask) -> Iterator[Unmet]:
         yield Unmet("due_not_later", {"day": given.isoformat(), "old": old.isoformat()}, "give_a_later_date")
 
 
-@guard(params=("kind", "subject"), ceilings=("count",))
+@guard(params=("kind", "subject"), ceilings=("count",), each_round=EachRound.NEW)
 def extensions_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     """The deadline was extended fewer than `count` times since the case was last reopened."""
     kind, subject = aimed_at(ask)
@@ -96,7 +96,7 @@ def _extended_since_reopening(versions: list[Deadline]) -> int:
     return sum(row.basis == "extended" for row in versions if row.version > reopened)
 
 
-@guard(floors=("length",))
+@guard(floors=("length",), each_round=EachRound.REASON)
 def text_at_least(ask: Ask, name: str, length: int) -> Iterator[Unmet]:
     """The mover writes `name` (how far it is, what the stage aims at …), in at least `length` characters."""
     given = len(ask.command.texts.get(name, "").strip())
@@ -123,7 +123,7 @@ def pause_is_short(ask: Ask, days: int) -> Iterator[Unmet]:
         )
 
 
-@guard(ceilings=("count",))
+@guard(ceilings=("count",), each_round=EachRound.NEW)
 def pauses_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     """The case was paused fewer than `count` times."""
     found = int(ask.case.fields.get("pauses") or 0)
@@ -132,7 +132,7 @@ def pauses_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
         yield Unmet("paused_too_often", facts, "ask_for_more_time", curable=False)
 
 
-@guard()
+@guard(wants=Standing.PAUSED)
 def is_paused(ask: Ask) -> Iterator[Unmet]:
     """A pause runs."""
     if not _pause_runs(ask):
@@ -152,14 +152,14 @@ def _pause_runs(ask: Ask) -> bool:
     return bool(until) and ask.today < date.fromisoformat(str(until))
 
 
-@guard()
+@guard(says=Standing.LONG_TERM)
 def is_long_term(ask: Ask) -> Iterator[Unmet]:
     """The case was turned into long-term work."""
     if not ask.case.fields.get("long_term"):
         yield Unmet("not_long_term", {}, "carry_on", curable=False)
 
 
-@guard()
+@guard(denies=Standing.LONG_TERM)
 def not_long_term(ask: Ask) -> Iterator[Unmet]:
     """The case is no long-term work yet."""
     if ask.case.fields.get("long_term"):
@@ -201,7 +201,7 @@ def _review_requirements(ask: Ask, months: int) -> Iterator[Unmet]:
         )
 
 
-@guard(ceilings=("days_before",))
+@guard(ceilings=("days_before",), wants=Standing.LOOK_BACK)
 def look_back_is_due(ask: Ask, days_before: int) -> Iterator[Unmet]:
     """A look-back is open, and its day is at most `days_before` days away: what was just closed proves nothing."""
     row = next_look_back(ask)

@@ -9,7 +9,7 @@ from engine.core.authority import capacity, conflicted, four_eyes, has_conflict,
 from engine.core.case import Case
 from engine.core.counting import given_day, is_said
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import EVIDENCE, guard
+from engine.core.vocabulary import EVIDENCE, EachRound, Standing, guard
 from engine.core.world import Ask
 from workflows.guards.proof import evidence_at_least
 
@@ -61,7 +61,7 @@ def roster_is_ticked(ask: Ask) -> Iterator[Unmet]:
         )
 
 
-@guard()
+@guard(each_round=EachRound.OTHERS)
 def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
     """Whoever held, entered or proved a record, or stands in for them, does not also confirm it (law 4)."""
     if ask.principal.person is None:
@@ -75,7 +75,7 @@ def not_entered_by_self(ask: Ask) -> Iterator[Unmet]:
         yield four_eyes(ask, acting, roles, barred)
 
 
-@guard()
+@guard(wants=Standing.PERIOD)
 def lapse_day_has_passed(ask: Ask) -> Iterator[Unmet]:
     """The last day on which it could still be entered as this period has passed."""
     lapses = ask.case.fields.get("lapses_on")

@@ -8,7 +8,7 @@ from engine.core.definition_reader import nearest
 from engine.core.parameters import LONGEST
 from engine.core.posts import Post
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import Count, Facet, guard
+from engine.core.vocabulary import Count, EachRound, Facet, Standing, guard
 from engine.core.world import Ask
 
 
@@ -51,14 +51,14 @@ def _in_charge(ask: Ask, owner: Post | None) -> Iterator[Unmet]:
         yield Unmet("in_charge_is_owner", {"post": above.key}, "name_in_charge")
 
 
-@guard(params=("post",))
+@guard(params=("post",), says=Standing.OWNER)
 def has_owner(ask: Ask) -> Iterator[Unmet]:
     """The case was assigned to a responsible leader, or the move names one."""
     if ask.case.owner_post is None and not ask.command.params.get("post"):
         yield Unmet("not_assigned", {}, "assign_first", ("office", "secretary"))
 
 
-@guard(params=("post",))
+@guard(params=("post",), wants=Standing.OWNER)
 def another_post(ask: Ask) -> Iterator[Unmet]:
     """The case has a responsible leader, and the post named is another one."""
     if ask.case.owner_post is None:
@@ -83,7 +83,7 @@ def measures_at_least(ask: Ask, count: Count) -> Iterator[Unmet]:
         yield Unmet("too_few_measures", {"count": count, "found": found}, "add_measures", ("owner", "office"))
 
 
-@guard(floors=("length",))
+@guard(floors=("length",), each_round=EachRound.REASON)
 def comment_at_least(ask: Ask, length: Count) -> Iterator[Unmet]:
     """The mover says why, in at least `length` characters (domain.md §1: a return needs a reason)."""
     given = len(ask.command.comment.strip())

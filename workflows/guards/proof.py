@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.core.authority import conflicted, free_roles
 from engine.core.case import Case, Deliverable
 from engine.core.refusal import Unmet
-from engine.core.vocabulary import EVIDENCE, Count, EvidenceKind, guard
+from engine.core.vocabulary import EVIDENCE, Count, EachRound, EvidenceKind, guard
 from engine.core.world import Ask
 
 
@@ -80,7 +80,7 @@ def evidence_at_least(ask: Ask, count: Count, kind: EvidenceKind = "") -> Iterat
         )
 
 
-@guard(asks_for=EVIDENCE)
+@guard(asks_for=EVIDENCE, each_round=EachRound.NEW)
 def new_evidence(ask: Ask) -> Iterator[Unmet]:
     """At least one paper was not judged yet: what was returned or reopened needs something new."""
     papers = [row for row in ask.case.evidence if row.status in ("attached", "accepted", "returned")]

@@ -8,8 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.core.definition import Move
+from engine.core.sound.logic import asks_each_round
 from engine.core.sound.sheet import NOBODY, SYSTEM, Sheet
+from engine.core.vocabulary import EachRound
 from engine.errors import Problem
+
+HELD = frozenset({EachRound.NEW, EachRound.OTHERS})
+"""What holds a loop, whoever goes round."""
+MOST_ROLES = 40
+"""Roles of one file that are looked at for going round alone."""
 
 
 def unreachable(sheet: Sheet) -> Iterator[Problem]:
@@ -38,21 +45,44 @@ def dead_ends(sheet: Sheet) -> Iterator[Problem]:
 def unbounded_loops(sheet: Sheet) -> Iterator[Problem]:
     """`unbounded_return_loop`: states between which people can go round for ever.
 
-    A loop is held by any move in it that somebody has to decide, that has a guard, or that only the clock makes:
-    each round then needs another's word or something new. Moves that stay are no loop: nothing goes back.
+    A loop is held by any move in it that somebody has to decide, that only the clock makes, or a guard of which asks
+    for something new or another's word each round. A reason that the mover writes holds it where it takes two to go
+    round, not where one role can do it alone. Moves that stay are no loop: nothing goes back.
     """
-    free: dict[str, list[str]] = {
-        state: [move.target(state) for _, move in moves if not _is_held(move)]
-        for state, moves in sheet.leaving.items()
+    told: list[set[str]] = []
+    for free in _free(sheet):
+        for loop in _loops(free):
+            states = [state for state in sheet.definition.states if state in loop]
+            if not any(loop <= other for other in told):
+                yield sheet.warning("unbounded_return_loop", "states", states[0], states=states)
+            told.append(loop)
+
+
+def _free(sheet: Sheet) -> Iterator[dict[str, list[str]]]:
+    """The steps that nothing holds: first those of all people together, then those that one role can make alone."""
+    vocabulary = sheet.known.vocabulary
+    unheld = {name: move for name, move in sheet.definition.moves.items() if not _is_held(sheet, move)}
+    plain = {
+        name
+        for name, move in unheld.items()
+        if not asks_each_round(move.guards, vocabulary, frozenset({EachRound.REASON}))
     }
-    for loop in _loops(free):
-        first = next(state for state in sheet.definition.states if state in loop)
-        states = [state for state in sheet.definition.states if state in loop]
-        yield sheet.warning("unbounded_return_loop", "states", first, states=states)
+    alone: dict[str, set[str]] = {}
+    for name, move in unheld.items():
+        for role in move.by:
+            alone.setdefault(role, set()).add(name)
+    several = [names for names in alone.values() if len(names) > 1 and not names <= plain]
+    for names in [plain, *several[:MOST_ROLES]]:
+        yield {
+            state: [move.target(state) for name, move in moves if name in names]
+            for state, moves in sheet.leaving.items()
+        }
 
 
-def _is_held(move: Move) -> bool:
-    return bool(move.decision or move.approval or move.guards) or set(move.by) <= {SYSTEM, NOBODY}
+def _is_held(sheet: Sheet, move: Move) -> bool:
+    if move.decision or move.approval or set(move.by) <= {SYSTEM, NOBODY}:
+        return True
+    return asks_each_round(move.guards, sheet.known.vocabulary, HELD)
 
 
 def _loops(steps: dict[str, list[str]]) -> Iterator[set[str]]:
