@@ -70,8 +70,8 @@ class Mark:
     Further what a file can be checked for. Of a guard: `asks_for` is what it wants people to bring (`EVIDENCE`),
     `counts` are the deadlines that it counts, `wants` is what has to stand before it can hold, `says` what stands
     exactly when it holds, `denies` what stands exactly when it does not, `each_round` what it asks for anew in a loop.
-    Of an effect: its `change`. More asks for more in the `floors` of a guard, less does in its `ceilings`: by them a file
-    of one organisation is held to what holds for all.
+    Of an effect: its `change`. More asks for more in the `floors` of a guard, less does in its `ceilings`: by them a
+    file of one organisation is held to what holds for all.
     """
 
     kind: str

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine.text.sentences import problem_line
+from engine.core.authority import wrong_role
+from engine.core.definition_reader import read_workflow
+from engine.core.machine import compile_workflow
+from engine.core.satisfiable import blocked_by_roster
+from engine.text.sentences import problem_line, unmet_sentence
+from tests.kit.worlds import Bench, vocabulary
 from tests.unit.test_soundness import SOUND, found
 
 
@@ -55,6 +60,15 @@ def test_what_can_hold_somehow_is_no_contradiction(guards: str) -> None:
 def test_whoever_moves_says_something_too() -> None:
     assert ["guards_contradict"] == guarded("not: {has_owner: {}}", "owner")
     assert ["guard_never_holds"] == guarded("not: {has_owner: {}}", "office")
+
+
+def test_a_move_that_is_told_whose_it_becomes_has_an_owner() -> None:
+    gives = "guards: [{}], effects: [set_owner]"
+    never, always = (
+        SOUND.replace("effects: [set_owner]", gives.format(row)) for row in ("not: has_owner", "has_owner")
+    )
+    assert {"guards_contradict", "owner_never_set"} == {row.code for row in found(never)}
+    assert [] == found(always)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +151,23 @@ def test_a_loop_is_held_by_what_is_new_or_by_others_each_round(
         "by: [office], guards: [comment_at_least: {length: 10}]", f"by: [{by}], guards: [{listed}]"
     )
     assert codes == [row.code for row in found(text)]
+
+
+def test_what_the_system_does_is_said_to_be_its() -> None:
+    bench = Bench.issue()
+    asked = (bench.world, bench.person("office"))
+    today = bench.world.place.local_day(bench.now)
+    unmet = wrong_role(*asked, ("system",), today)
+    assert (["system"], (), "leave_to_system") == (unmet.facts["roles"], unmet.who, unmet.cure)
+    assert "应由系统办理" in unmet_sentence(unmet)
+    assert ["office"] == wrong_role(*asked, ("system", "office"), today).facts["roles"]
+
+
+def test_where_nothing_gives_an_owner_nobody_is_to_be_appointed_in_their_place() -> None:
+    """A file that was published before: the roster is asked with the owner that a case of it has, which is none."""
+    bench = Bench.issue()
+    orphan = SOUND.replace("effects: [set_owner]", "effects: []")
+    workflow = compile_workflow(read_workflow(orphan, "own"), vocabulary())
+    blocked = blocked_by_roster(workflow, bench.world.place, bench.posts, bench.now)
+    told = {(row.owner_post, row.move, row.unmet.cure, str(row.unmet.facts["appoint"])) for row in blocked}
+    assert {(None, "submit", "give_an_owner", "[]")} == told

@@ -88,8 +88,8 @@ def _leaf(use: GuardUse, vocabulary: Vocabulary, brought: set[Standing], *, hold
     if mark is None:
         return own
     if mark.says in brought and mark.params:
-        # It also looks at what the move itself is told, and that is what brings it.
-        return own
+        # It also looks at what the move itself is told, and that is what brings it: then it always holds.
+        return Formula((), is_any=not holds)
     if mark.says or mark.denies:
         return Rule(str(mark.says or mark.denies), holds is (mark.says is not None))
     return Formula((own, Rule(mark.wants, holds=True))) if mark.wants and holds else own
@@ -110,6 +110,8 @@ def _settled(
         if isinstance(part, Rule):
             if known.setdefault(part.atom, part.holds) is not part.holds:
                 return None
+        elif part.is_any and not part.parts:
+            return None
         elif part.is_any and len(part.parts) > 1:
             open_ones.append(part)
         else:
