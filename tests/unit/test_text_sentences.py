@@ -97,7 +97,7 @@ def test_a_stake_is_told_as_what_it_is() -> None:
     by_post = Unmet("four_eyes", {"move": "verify", "owning": ["secretary"], "is_involved": False})
     by_hand = Unmet("four_eyes", {"move": "verify", "owning": [], "is_involved": True})
     assert "这件事由您任职的岗位（书记）负责，本岗位的人都不能决定。" == unmet_sentence(by_post)
-    assert "您办过这件事或代人办过，不能再由您决定。" == unmet_sentence(by_hand)
+    assert "您负责过、办过这件事或代人办过，不能再由您决定。" == unmet_sentence(by_hand)
 
 
 def test_the_organisations_own_names_go_before_the_usual_ones() -> None:
