@@ -135,7 +135,12 @@ def _item(row: Told, recipient: int, today: date) -> Item:
         group=str(fields.get("group") or ""),
         period=str(fields.get("period") or ""),
         is_unpublished=bool(fields.get("unpublished")),
+        on=_day(notice.facts.get("expires_on")),
     )
+
+
+def _day(fact: object) -> date | None:
+    return date.fromisoformat(fact) if isinstance(fact, str) else None
 
 
 def _told_due(world: World, deadline: Deadline | None, today: date) -> date | None:

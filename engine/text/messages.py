@@ -38,7 +38,8 @@ class Item:
     been said, `hand_to` the words for whom it goes to, `whose` the words for whose act is missing where it is
     not the recipient's. Items of one `group` (words for several duties that are one thing to people) and
     `period` (a period key) become one line. Of an unpublished issue only its number is told.
-    `is_redated`: the date was set after one was missed. `on`: the day on which what is told happened.
+    `is_redated`: the date was set after one was missed. `on`: the day that is told, on which it happened
+    or which was the last.
     """
 
     kind: str

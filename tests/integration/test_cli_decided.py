@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,6 @@ def test_what_lapsed_is_told_with_its_day_and_its_rule(tmp_path: Path) -> None:
     assert why in demo("requests", "--decided", "--to", later).out
     assert why in demo("show", f"{TODAY.year}-1").out
     assert "申请到期未批" in demo("messages").out
+    last = re.findall(f"{why}(.*?)，过后失效", demo("show", f"{TODAY.year}-1").out)
+    letters = demo("tick", "--as-of", (TODAY + timedelta(days=32)).isoformat()).err
+    assert f"“报整改方案”到期未批（最晚{last[0]}），申请已失效，请重新申请。" in letters
