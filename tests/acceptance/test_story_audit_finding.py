@@ -47,6 +47,16 @@ def in_progress(story: Story, amount: str = "12,000元", back: str = "3,000元")
     story.does(OWNER, FINDING, "start", cause="没有核对培训费标准")
 
 
+def test_no_move_is_named_that_there_is_not(story: Story) -> None:
+    """A finding has no extension and no new date, so nobody is sent to ask for one."""
+    opens(story, "auditor", "12000")
+    story.assigns(FINDING, OWNER, "2026-04-10")
+    for today, code in (("2026-03-04", "due_only_earlier"), ("2026-04-20", "due_missed_already")):
+        with pytest.raises(Refused) as error:
+            story.at(today).assigns(FINDING, OWNER, "2026-06-01")
+        assert {(code, "", ())} == {(row.code, row.cure, row.who) for row in error.value.refusals.unmet}
+
+
 def test_a_small_amount_is_decided_by_the_secretary(story: Story) -> None:
     opens(story, "auditor", "3万")
     story.assigns(FINDING, OWNER)

@@ -52,6 +52,7 @@ def test_assigning_again_draws_a_date_in_and_never_puts_it_off() -> None:
     assert ("due_only_earlier", "due_only_earlier") == codes(both)
     assert isinstance(both, Refusals)
     assert ["plan", "rectify"] == [row.facts["kind"] for row in both.unmet]
+    assert [("ask_for_extension", ["extend"])] * 2 == [(row.cure, row.facts["moves"]) for row in both.unmet]
     bench.later(5)
     for same in ({}, {"due": "2026-08-27"}):
         assert () == codes(bench.do("office", "assign", post=post, **same))

@@ -11,7 +11,7 @@ from engine.core.deadlines import add_months
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import EachRound, Standing, guard
 from engine.core.world import Ask
-from workflows.guards.bounds import due_within
+from workflows.guards.bounds import cured_by, due_within
 
 
 @guard(params=("kind", "subject"), ceilings=("kinds",), wants=Standing.DEADLINE)
@@ -49,7 +49,8 @@ def not_late_yet(ask: Ask) -> Iterator[Unmet]:
 
 def _passed(ask: Ask, due: date) -> Unmet:
     facts = {"kind": aimed_at(ask)[0], "day": due.isoformat()}
-    return Unmet("due_has_passed", facts, "ask_for_a_new_date", ("secretary",), curable=False)
+    passed = Unmet("due_has_passed", facts, "ask_for_a_new_date", ("secretary",), curable=False)
+    return cured_by(ask, "redate_deadline", passed)
 
 
 @guard(params=("kind", "subject"))
@@ -58,7 +59,8 @@ def is_overdue(ask: Ask) -> Iterator[Unmet]:
     due = _due(ask)
     if due is not None and ask.today <= due:
         facts = {"kind": aimed_at(ask)[0], "day": due.isoformat()}
-        yield Unmet("not_overdue_yet", facts, "ask_for_extension", ("owner",), due + timedelta(days=1))
+        early = Unmet("not_overdue_yet", facts, "ask_for_extension", ("owner",), due + timedelta(days=1))
+        yield cured_by(ask, "extend_deadline", early)
 
 
 def _due(ask: Ask) -> date | None:
@@ -129,7 +131,8 @@ def pauses_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     found = int(ask.case.fields.get("pauses") or 0)
     if found >= count:
         facts = {"count": count, "found": found}
-        yield Unmet("paused_too_often", facts, "ask_for_more_time", curable=False)
+        often = Unmet("paused_too_often", facts, "ask_for_more_time", curable=False)
+        yield cured_by(ask, "extend_deadline", often)
 
 
 @guard(wants=Standing.PAUSED)
