@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.core.case import Case, Evidence, Field
+from engine.core.definition_reader import nearest
 from engine.core.principal import Principal
 from engine.core.record import NewEvidence, already_attached, attach_evidence
 from engine.core.refusal import Refusals, Unmet, refused
@@ -20,6 +21,7 @@ from engine.services.moves import ASSIGN, Done, assigning, carry_out
 from engine.store.blobs import note_blob
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world
+from engine.text.labels import labels
 
 LEVELS = ("public", "internal", "verifier")
 OFFLINE_KIND = "offline"
@@ -72,14 +74,9 @@ def attach(
     they come with, by its key or its label: what stands against them then stands against it.
 
     Raises Refused with everything that stands against it (`evidence_already_attached`, `wrong_role` …),
-    NotFound, WrongUsage `evidence_missing` or `level_unknown`.
+    NotFound, WrongUsage `evidence_missing`, `level_unknown` or `evidence_kind_unknown`.
     """
-    if not papers:
-        raise WrongUsage("evidence_missing")
-    if about.level not in LEVELS:
-        raise WrongUsage("level_unknown", level=about.level, levels=list(LEVELS))
-    if any(isinstance(paper, Offline) and not paper.name.strip() for paper in papers):
-        raise WrongUsage("evidence_missing")
+    _can_be(papers, about)
     world = load_world(uow, principal.organisation, key, frozenset({Facet.POSTS}))
     today = world.place.local_day(now)
     rows = [_evidence(paper, about, today) for paper in papers]
@@ -91,6 +88,18 @@ def attach(
         if row.digest is not None:
             note_blob(uow, principal.organisation, row.digest, row.size or 0, now)
     return carry_out(uow, world, answer, now)
+
+
+def _can_be(papers: Sequence[Received | Offline], about: About) -> None:
+    """Raises WrongUsage for what no case takes: no paper, one without a name, a level or a kind that there is not."""
+    if not papers or any(isinstance(paper, Offline) and not paper.name.strip() for paper in papers):
+        raise WrongUsage("evidence_missing")
+    if about.level not in LEVELS:
+        raise WrongUsage("level_unknown", level=about.level, levels=list(LEVELS))
+    known = labels("evidence_kind")
+    if about.kind is not None and about.kind not in known:
+        near = nearest(about.kind, [*known, *known.values()])
+        raise WrongUsage("evidence_kind_unknown", given=about.kind, nearest=near, kinds=list(known))
 
 
 def _asked(world: World, move: str | None) -> str:

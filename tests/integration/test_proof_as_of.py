@@ -128,7 +128,7 @@ def test_what_was_erased_since_is_not_shown_of_any_day(story: Story) -> None:
 
 
 def test_a_hidden_paper_is_hidden_in_the_past_too(story: Story) -> None:
-    story.at("2026-06-29").files(LEADER, CASE, "谈话记录", About("talk", level="verifier"))
+    story.at("2026-06-29").files(LEADER, CASE, "谈话记录", About("record", level="verifier"))
     story.at("2026-06-30", "15:00")
     shown = {who: on(story, "2026-06-29", who).row.case.evidence[0].name for who in ("office", "secretary")}
     assert shown["office"] is None

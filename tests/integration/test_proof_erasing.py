@@ -35,7 +35,7 @@ def story(database: Database, tmp_path: Path) -> Iterator[Story]:
     story = Story.begin(database, tmp_path, "2026-03-02", cast=CAST)
     story.imports(TEXT)
     story.assigns(CASE, "vice_principal_teaching")
-    story.files("vice_principal_teaching", CASE, "全体人员名单", About("roll"))
+    story.files("vice_principal_teaching", CASE, "全体人员名单", About("ledger"))
     with story.work() as uow:
         seal_now(uow, story.organisation, story.now)
     yield story
@@ -266,7 +266,7 @@ def test_a_file_is_cleared_and_its_hash_stays(story: Story) -> None:
 
 def test_bytes_that_another_paper_needs_stay(story: Story) -> None:
     story.assigns("2026-2", "vice_principal_teaching")
-    story.files("vice_principal_teaching", "2026-2", "全体人员名单", About("roll"))
+    story.files("vice_principal_teaching", "2026-2", "全体人员名单", About("ledger"))
     removes(story, "office", Purge(1))
     removes(story, "secretary", Purge(1))
     assert finishes(story) is False

@@ -240,6 +240,9 @@ def test_nothing_to_attach_is_wrong_usage(home: Home) -> None:
         do(home, attach, home.principal(OWNER), KEY, [], About())
     with pytest.raises(WrongUsage, match="level_unknown"):
         do(home, attach, home.principal(OWNER), KEY, [Offline("记录")], About(level="secret"))
+    with pytest.raises(WrongUsage, match="evidence_kind_unknown") as caught:
+        do(home, attach, home.principal(OWNER), KEY, [Offline("记录")], About("minuets"))
+    assert caught.value.facts["nearest"] == "minutes"
 
 
 def test_an_empty_file_is_refused(home: Home, blobs: FolderBlobs) -> None:

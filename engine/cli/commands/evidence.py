@@ -10,9 +10,8 @@ from engine.cli.answer import Answer, answer
 from engine.cli.files import opened
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import answer_with
-from engine.core.definition_reader import nearest
 from engine.core.visibility import VERIFIERS_ONLY
-from engine.errors import Unavailable, WrongUsage
+from engine.errors import Unavailable
 from engine.services.evidence import About, Offline, attach, evidence_json, list_evidence
 from engine.services.intake import Received, receive
 from engine.text.labels import labels
@@ -40,15 +39,9 @@ def evidence_add(said: Namespace) -> Answer:
 
 
 def _kind(word: str | None) -> str | None:
-    """The kind of paper by its key or its label. Raises WrongUsage `evidence_kind_unknown` with all there are."""
-    known = labels("evidence_kind")
-    if word is None or word in known:
-        return word
-    by_label = {shown: key for key, shown in known.items()}
-    if word not in by_label:
-        near = nearest(word, [*known, *by_label])
-        raise WrongUsage("evidence_kind_unknown", given=word, nearest=near, kinds=list(known))
-    return by_label[word]
+    """The key of a kind of paper that was called by its label."""
+    by_label = {shown: key for key, shown in labels("evidence_kind").items()}
+    return by_label.get(word, word) if word else word
 
 
 def _still_there(home: Home, papers: Sequence[Received | Offline]) -> None:
