@@ -89,6 +89,10 @@ class Home:
         """Whether the command was given a token or session, which is of one organisation."""
         return bool(token_of(said, self.application.settings))
 
+    def is_held_to_one(self, said: Namespace) -> bool:
+        """Whether a token is given where there are other organisations than its own."""
+        return self.has_token(said) and len(self.every_organisation()) > 1
+
     def words_of(self, uow: UnitOfWork, cases: Iterable[str]) -> CaseNames:
         """What several cases call their states and moves, each in the words of its own workflow."""
         return names_by_case(uow, self.organisation, cases, self.names)
@@ -146,6 +150,16 @@ def at_home(said: Namespace, *, whole: bool = False, proved: bool = True) -> Hom
         home = Home(application, now, found.id, found.key, is_demo_home(uow), said.keeping, names)
     if proved and token_of(said, settings):
         principal_of(application.database, Bearer(home.organisation, token_of(said, settings)), home.now)
+    return home
+
+
+def at_whole_home(said: Namespace) -> Home:
+    """The home for a command that does something for all organisations. Raises WrongUsage `token_not_for_all` where
+    a token is of one of several, and as `at_home` does.
+    """
+    home = at_home(said, whole=True)
+    if home.is_held_to_one(said):
+        raise WrongUsage("token_not_for_all", organisation=home.organisation_key)
     return home
 
 

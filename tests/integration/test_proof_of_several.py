@@ -68,6 +68,23 @@ def test_a_token_publishes_for_its_own_organisation_alone(cli: CommandLine, tmp_
     assert ok(cli(*for_all)).out == before
 
 
+@pytest.mark.parametrize("words", [("init",), ("init", "--dry-run"), ("tick",), ("serve",)])
+def test_a_token_does_nothing_for_all_organisations(cli: CommandLine, words: tuple[str, ...]) -> None:
+    token = token_of(cli, "second")
+    assert cli("status", TOKEN=token).code in (0, 8)  # from now on it was used today
+    held = cli.holds()
+    told = cli(*words, TOKEN=token)
+    assert (told.code, "second" in told.err, told.out) == (2, True, ""), told
+    wrong = cli(*words, TOKEN=f"zgt_1_{'0' * 64}")
+    assert (wrong.code, wrong.out, cli.holds()) == (3, "", held), wrong
+
+
+def test_a_token_is_not_taken_along_into_a_new_home(tmp_path: Path) -> None:
+    new = CommandLine(tmp_path / "new")
+    assert new("init", TOKEN=f"zgt_1_{'0' * 64}").code == 2
+    assert not new.home.exists()
+
+
 def proved(home: Home, own: HomeRegister, *organisations: int) -> list[str]:
     """What is wrong with these organisations, looked at one after the other as the command does."""
     nowhere, wish, broken = FolderBlobs(Path("nowhere")), Wish(with_blobs=False), []

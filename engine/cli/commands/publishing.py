@@ -59,7 +59,7 @@ def publish(said: Namespace) -> Answer:
 
 def _reaches_no_further_than_its_token(home: Home, said: Namespace) -> None:
     """A token is of one organisation: with it nothing is published for the others. Raises WrongUsage."""
-    if not said.org and home.has_token(said) and len(home.every_organisation()) > 1:
+    if not said.org and home.is_held_to_one(said):
         raise WrongUsage("token_is_of_one", organisation=home.organisation_key)
 
 

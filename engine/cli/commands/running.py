@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.cli.answer import Answer, answer
-from engine.cli.home import Home, at_home
+from engine.cli.home import Home, at_home, at_whole_home
 from engine.clock import now as wall
 from engine.core.ports import Notifier
 from engine.core.workdays import is_in_reach
@@ -24,7 +24,7 @@ from engine.text.sentences import done
 
 def tick(said: Namespace) -> Answer:
     """`tick [--as-of T]`: one sweep, spawn and delivery; always safe beside a running scheduler."""
-    home = at_home(said, whole=True)
+    home = at_whole_home(said)
     as_of = _instant(home, said.as_of)
     ticked = tick_once(
         home.application.database,
@@ -68,7 +68,7 @@ def serve(said: Namespace) -> Answer:
     from engine.scheduling.ticker import Ticker
     from engine.store.ticker_lock import ticker_lock
 
-    home = at_home(said, whole=True)
+    home = at_whole_home(said)
     if said.no_scheduler:
         raise WrongUsage("nothing_to_serve")
     database = home.application.database

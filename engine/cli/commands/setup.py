@@ -9,13 +9,14 @@ from itertools import chain
 from engine.bootstrap import Application
 from engine.cli.answer import Answer, answer, problem_facts
 from engine.cli.commands.publishing import unfit_lines
-from engine.cli.home import at_home, day
+from engine.cli.home import at_home, at_whole_home, day, token_of
 from engine.cli.onward import gap_facts, gap_lines
 from engine.clock import now
-from engine.errors import Unavailable
+from engine.errors import Unavailable, WrongUsage
 from engine.services.gaps import published_gaps
 from engine.services.setup import HomePlan, HomeState, init_home, try_home
 from engine.settings import Settings
+from engine.store.database import Database
 from engine.text.sentences import done, problem_line
 
 
@@ -23,6 +24,8 @@ def init(said: Namespace) -> Answer:
     """`init [--demo] [--name …] [--go-live D]`: again on the same home it migrates and publishes what is new."""
     settings = Settings.from_environment(os.environ)
     application = said.application = Application(settings, is_rehearsal=said.dry_run)
+    if token_of(said, settings):
+        _asked_first(said, application.database)
     plan = HomePlan(
         is_demo=said.demo,
         key=said.org or settings.organisation or "main",
@@ -52,6 +55,15 @@ def init(said: Namespace) -> Answer:
         *gap_lines(gaps, home.names),
     ]
     return answer({**facts, "warnings": [*map(problem_facts, state.warnings), *gap_facts(gaps)]}, lines)
+
+
+def _asked_first(said: Namespace, database: Database) -> None:
+    """A token is asked for before anything is done. Raises WrongUsage `token_before_home` where nothing could know
+    it, and what `at_whole_home` does.
+    """
+    if database.is_new() or database.is_behind():
+        raise WrongUsage("token_before_home")
+    at_whole_home(said)
 
 
 def _tried(state: HomeState, settings: Settings) -> Answer:
