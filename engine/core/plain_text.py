@@ -10,6 +10,9 @@ LONGEST_TITLE = 500
 # Control, format (direction overrides, zero width, tags), surrogate, private and unassigned characters.
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _SPACES = frozenset({"Zs", "Zl", "Zp"})
+# Marks that only change the sign before them (accents, variation selectors, the grapheme joiner).
+_CLINGING = frozenset({"Mn", "Me"})
+_NOTHING_TO_SEE = UNSEEN | _SPACES | _CLINGING
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Fillers: letters by their kind, and nothing on screen."""
 
@@ -21,10 +24,7 @@ def is_keepable(text: str) -> bool:
 
 def is_seen(text: str) -> bool:
     """Whether there is anything to see in it."""
-    return any(
-        sign not in _BLANK_LETTERS and category(sign) not in UNSEEN and category(sign) not in _SPACES
-        for sign in text
-    )
+    return any(sign not in _BLANK_LETTERS and category(sign) not in _NOTHING_TO_SEE for sign in text)
 
 
 def is_title(text: str) -> bool:

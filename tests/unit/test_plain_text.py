@@ -24,13 +24,29 @@ def test_what_cannot_however_deep_it_lies(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\u3000", "\u200b", "\u202e\u2066", "\ufeff", "\u3164", "\u2800", "\0"]
+    "text",
+    [
+        "",
+        " ",
+        "\u3000",
+        "\u200b",
+        "\u202e\u2066",
+        "\ufeff",
+        "\u3164",
+        "\u2800",
+        "\0",
+        "\ufe0f",
+        "\u034f",
+        "\U000e0101",
+    ],
 )
 def test_what_nobody_sees_is_no_title(text: str) -> None:
     assert (False, False) == (is_seen(text), is_title(text))
 
 
-@pytest.mark.parametrize("text", ["字", "a\u200b", "\U0001f468\u200d\U0001f469", "。"])
+@pytest.mark.parametrize(
+    "text", ["字", "e\u0301", "\u2764\ufe0f", "a\u200b", "\U0001f468\u200d\U0001f469", "。"]
+)
 def test_what_somebody_sees(text: str) -> None:
     assert (True, True) == (is_seen(text), is_title(text))
 
