@@ -215,11 +215,11 @@ def _published(
 ) -> Outcome:
     before = published(uow, scope, one.kind, one.name) or published(uow, FOR_ALL, one.kind, one.name)
     old = load(before.text, one.name).data if before is not None else {}
-    if scope != FOR_ALL:
-        one = replace(one, digest=own_digest(one.digest, scope))
     if overlay is None:
         # An overlay has the number of what it lies on.
         one = replace(one, warnings=(*one.warnings, *number_taken(uow, scope, one)))
+    if scope != FOR_ALL:
+        one = replace(one, digest=own_digest(one.digest, scope))
     publish(
         uow, scope, one.kind, one.name, one.version, one.digest, one.text, now, overlay=overlay, base=base
     )

@@ -15,6 +15,7 @@ from engine.core.history import digest_of
 from engine.core.inspection_file import inspection_of
 from engine.core.ladder import Ladder
 from engine.core.machine import compile_workflow, vocabulary_problems
+from engine.core.meanings import own_digest
 from engine.core.overlay import NAME_KEYS
 from engine.core.post_catalogue import posts_of
 from engine.core.sound.duties import lost_names
@@ -159,14 +160,14 @@ def publish_checked(uow: UnitOfWork, definitions: Iterable[Checked], now: dateti
 
 
 def number_taken(uow: UnitOfWork, scope: str, one: Checked) -> Iterator[Problem]:
-    """`version_taken`: another meaning was published under this number, so that people cannot tell the two apart.
-
-    A calendar is numbered by its year.
+    """`version_taken`: another meaning was published under this number, so that people cannot tell the two apart,
+    for the same or for all. A calendar is numbered by its year.
     """
     if one.kind in _BY_YEAR:
         return
-    known = versions_of(uow, scope, one.kind, one.name)
-    if one.digest not in known and one.version in known.values():
+    known = versions_of(uow, {scope, FOR_ALL}, one.kind, one.name)
+    same = {one.digest, own_digest(one.digest, scope)}
+    if not known.keys() & same and one.version in known.values():
         facts: Facts = {"version": one.version, "next": max(known.values()) + 1}
         line = one.loaded.line_of(("version",))
         yield Problem("version_taken", one.loaded.source, line, facts, "warning")

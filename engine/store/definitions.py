@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,9 +94,9 @@ def publish(
     return True
 
 
-def versions_of(uow: UnitOfWork, scope: str, kind: str, name: str) -> dict[str, int]:
-    """Digest → version of all that was ever published under one name for exactly this scope."""
-    mine = (_ROWS.c.scope == scope, _ROWS.c.kind == kind, _ROWS.c.name == name)
+def versions_of(uow: UnitOfWork, scopes: Collection[str], kind: str, name: str) -> dict[str, int]:
+    """Digest → version of all that was ever published under one name for exactly these scopes."""
+    mine = (_ROWS.c.scope.in_(sorted(scopes)), _ROWS.c.kind == kind, _ROWS.c.name == name)
     return {
         row.digest: row.version for row in uow.execute(select(_ROWS.c.digest, _ROWS.c.version).where(*mine))
     }

@@ -266,6 +266,7 @@ def test_another_meaning_under_a_number_that_is_taken_is_told_with_the_next_free
     path, same = file(tmp_path, text), file(tmp_path, OCCURRENCE, "same.yaml")
     words = OCCURRENCE.replace("label: 例行事项\n", "label: 例行\n")
     new = file(tmp_path, text.replace("version: 1\n", "version: 2\n"), "new.yaml")
+    other = file(tmp_path, text.replace("length: 12", "length: 13"), "other.yaml")
     tried = [
         (same,),
         (file(tmp_path, words, "words.yaml"),),
@@ -273,12 +274,13 @@ def test_another_meaning_under_a_number_that_is_taken_is_told_with_the_next_free
         (path,),
         (path,),
         (path, "--org", "main"),
+        (other, "--org", "main"),
         (new,),
     ]
     rows = [cli("publish", *said, "--json").data["published"][0]["warnings"] for said in tried]
     told = [[(row["code"], row["line"], row["facts"]["next"]) for row in found] for found in rows]
     taken = [("version_taken", 3, 2)]
-    assert [[], [], taken, taken, [], [], []] == told
+    assert [[], [], taken, taken, [], [], taken, []] == told
     site = file(tmp_path, text.replace("length: 12", "length: 14"))
     assert "第1版已经发布过，内容不同，两份容易弄混，请把版本号改成 3。" in cli("publish", site).out
 
