@@ -17,7 +17,7 @@ def check(good: object, what: str) -> None:
     good or sys.exit(f"BROKEN: {what}")
 
 
-sys.excepthook = lambda *_: check(0, (f"event {len(seen)}", "*.json")[len(ALL) in seen] + ": unreadable")
+sys.excepthook = lambda *_: check(0, (f"event {len(seen)}", "files")[len(ALL) in seen] + ": unreadable")
 CASE, SEAL = (json.loads((HERE / name).read_text("utf-8")) for name in ("case.json", "seal.json"))
 for at, event in enumerate(map(json.loads, ALL := (HERE / "events.jsonl").read_bytes().split(b"\n")[:-1]), 1):
     check(digest(event["header"]) == event["hash"], f"event {at}: header changed")
