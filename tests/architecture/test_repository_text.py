@@ -1,8 +1,9 @@
-"""The repository speaks of the product: no path of somebody's machine, no package host."""
+"""The repository speaks of the product (no path of a machine, no package host), and its pages can be read."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tests.kit.source_tree import text_files
 
@@ -27,3 +28,25 @@ def test_a_path_of_a_machine_is_noticed() -> None:
         "../workflows/x",
     ]
     assert [bool(MACHINE_PATH.search(sample)) for sample in samples] == [True, True, True, False]
+
+
+def test_a_heading_of_a_page_begins_after_a_blank_line() -> None:
+    """Pages that grow at their end are merged by union, which leaves such lines out."""
+    wrong = [
+        f"{name}:{number}"
+        for name, text in text_files()
+        if name.endswith(".md")
+        for number, before, line in _prose(text)
+        if line.startswith("#") and before.strip()
+    ]
+    assert [] == wrong
+
+
+def _prose(text: str) -> Iterator[tuple[int, str, str]]:
+    """(number, line before, line) of what is no example between fences."""
+    is_example, before = False, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        is_example ^= line.startswith("```")
+        if not is_example:
+            yield number, before, line
+        before = line
