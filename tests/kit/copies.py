@@ -25,12 +25,13 @@ TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1
 COUNTERS = "SELECT sequencename, coalesce(last_value, start_value), last_value IS NOT NULL FROM pg_sequences ORDER BY 1"
 SIZE = """
 SELECT coalesce(sum(pg_relation_size(oid)), 0)::bigint FROM pg_class WHERE relnamespace = 'public'::regnamespace"""
-# Whatever a statement may change that is no row: tables, columns, triggers, keys, functions, settings.
+# Whatever a statement may change that is no row: tables, columns, triggers, keys, rights, rules, types, settings.
 SHAPE = """
 WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'),
      relations AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM ours))
 SELECT md5(string_agg(part, E'\\n' ORDER BY part)) FROM (
-    SELECT concat_ws(' ', 'class', oid, relname, relkind, relnatts, relrowsecurity) FROM relations
+    SELECT concat_ws(' ', 'class', oid, relname, relkind, relnatts, relowner, relpersistence, relrowsecurity,
+        relforcerowsecurity, relacl::text, reloptions::text) FROM relations
     UNION ALL SELECT a::text FROM pg_attribute a WHERE attrelid IN (SELECT oid FROM relations)
     UNION ALL SELECT d::text FROM pg_attrdef d
     UNION ALL SELECT t::text FROM pg_trigger t
@@ -38,6 +39,9 @@ SELECT md5(string_agg(part, E'\\n' ORDER BY part)) FROM (
     UNION ALL SELECT i::text FROM pg_index i WHERE indrelid IN (SELECT oid FROM relations)
     UNION ALL SELECT p::text FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT s::text FROM pg_sequence s
+    UNION ALL SELECT p::text FROM pg_policy p
+    UNION ALL SELECT r::text FROM pg_rewrite r WHERE ev_class IN (SELECT oid FROM relations)
+    UNION ALL SELECT t::text FROM pg_type t WHERE typnamespace IN (SELECT oid FROM ours)
     UNION ALL SELECT n::text FROM pg_namespace n WHERE oid IN (SELECT oid FROM ours)
     UNION ALL SELECT r.setconfig::text FROM pg_db_role_setting r JOIN pg_database b ON b.oid = r.setdatabase
         WHERE b.datname = current_database()

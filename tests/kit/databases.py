@@ -6,7 +6,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -90,10 +90,7 @@ class Databases:
     def fresh_url(self, backend: str, *, is_migrated: bool = True) -> Iterator[str]:
         if is_migrated:
             with self.copy_of(self._template(backend)) as url:
-                try:
-                    yield url
-                finally:
-                    self._forget(url)
+                yield url
         elif backend == "sqlite":
             yield f"sqlite:///{(self._folder / uuid.uuid4().hex).as_posix()}.db"
         else:
@@ -110,7 +107,10 @@ class Databases:
         if url not in self._copies:
             self._copies[url] = Copies(make_url(url).database or "")
         with self._copies[url].lend() as made:
-            yield made
+            try:
+                yield made
+            finally:
+                self._forget(made)
 
     def _forget(self, url: str) -> None:
         """The copies of a database that becomes another now."""
@@ -152,10 +152,12 @@ def copied(url: str, folder: Path) -> Iterator[str]:
             yield made
         return
     path = folder / f"{uuid.uuid4().hex}.db"
-    with sqlite3.connect(found.database or "") as old, sqlite3.connect(path) as new:
+    with closing(sqlite3.connect(found.database or "")) as old, closing(sqlite3.connect(path)) as new:
         old.backup(new)
-    yield f"sqlite:///{path.as_posix()}"
-    path.unlink()
+    try:
+        yield f"sqlite:///{path.as_posix()}"
+    finally:
+        path.unlink()
 
 
 @contextmanager
