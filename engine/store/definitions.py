@@ -83,7 +83,7 @@ def publish(
     change_rows(uow, DEFINITION, (*mine, _ROWS.c.is_current), {"is_current": False})
     if found is not None:
         change_rows(uow, DEFINITION, (_ROWS.c.id == found.id,), {"is_current": True, **said})
-        uow.database.forget_definitions()
+        uow.changed_wording = True
     else:
         row = {"scope": scope, "kind": kind, "name": name, "version": version, "digest": digest, **said}
         insert_row(uow, DEFINITION, {**row, "published_at": now, "is_current": True})

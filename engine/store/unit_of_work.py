@@ -29,7 +29,8 @@ class UnitOfWork:
 
     `connection` speaks Core; `session` is an SQLModel session on the same connection and transaction. `held` are
     the organisations whose row is locked until the end: neither people nor calendar change meanwhile. `question` is
-    a key that was not looked up yet: the first statement does it, or it is done before that one is sent.
+    a key that was not looked up yet: the first statement does it, or it is done before that one is sent. With
+    `changed_wording` this process reads definitions anew once it is over: until then nobody knows which words hold.
     """
 
     def __init__(self, database: Database, connection: Connection, scope: Scope, *, writing: bool) -> None:
@@ -40,6 +41,7 @@ class UnitOfWork:
         self.is_postgresql = connection.dialect.name == "postgresql"
         self.held: set[int] = set()
         self.question: Question | None = None
+        self.changed_wording = False
         self._changed_people = False
         self._session: Session | None = None
         self._driver: Any = None
@@ -174,6 +176,8 @@ class UnitOfWork:
     ) -> None:
         self._forget()
         self.connection.close()
+        if self.changed_wording:
+            self.database.forget_definitions()
 
     def _forget(self) -> None:
         """Drop the session with its unsent rows: they belonged to what was rolled back."""

@@ -11,8 +11,9 @@ from engine.core.yaml_text import load
 from engine.services.overriding import Overlay, drop_override, lay_again, override, publish_for
 from engine.services.publishing import check_definitions
 from engine.store.database import Database
-from engine.store.definitions import FOR_ALL, current, own_versions, published
+from engine.store.definitions import FOR_ALL, current, own_versions, publish, published
 from engine.store.scope import Scope
+from engine.store.unit_of_work import UnitOfWork
 from tests.kit.cli import LEADER, CommandLine, new_home
 from tests.kit.databases import MONDAY
 from tests.kit.source_tree import ROOT
@@ -319,3 +320,29 @@ def test_every_kind_can_be_overlaid_and_is_laid_again(database: Database) -> Non
         before = {key: published(uow, "one", *key) for key in overlays}
         assert () == lay_again(uow, [f"{kind}/{name}" for kind, name in overlays], vocabulary(), MONDAY)
         assert before == {key: published(uow, "one", *key) for key in overlays}
+
+
+def test_words_are_read_anew_once_it_is_sure_which_hold(database: Database) -> None:
+    """Others go on reading while somebody publishes, and what is undone was never said."""
+    digest, said = "d" * 64, []
+
+    def store(uow: UnitOfWork, label: str) -> None:
+        text = OCCURRENCE.replace("label: 例行事项\n", f"label: {label}\n")
+        publish(uow, FOR_ALL, "workflow", "occurrence", 1, digest, text, MONDAY)
+
+    def read() -> None:
+        with database.begin(Scope.whole(), writing=False) as uow:
+            said.append(database.workflow(uow, digest).definition.label)
+
+    for label, is_kept in (("甲", True), ("乙", True), ("丙", False)):
+        with database.begin(Scope.whole()) as uow:
+            store(uow, label)
+            if label == "乙":
+                read()
+            if is_kept:
+                uow.commit()
+            else:
+                database.forget_definitions()
+                database.workflow(uow, digest)
+        read()
+    assert ["甲", "甲", "乙", "乙"] == said
