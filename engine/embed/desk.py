@@ -26,9 +26,9 @@ from engine.services.decisions import (
     withdraw,
 )
 from engine.services.evidence import About, Offline, attach
-from engine.services.heard import heard
 from engine.services.inspections import NewInspection, add_inspection, open_issue
 from engine.services.intake import Received, receive, receive_scan
+from engine.services.keepable import refuse_unkeepable
 from engine.services.kinds import open_directly
 from engine.services.measures import CountedPromise, count_deliverable, finish_measures
 from engine.services.moves import Assign, Done, assign, make_move
@@ -40,7 +40,7 @@ from engine.store.places import load_place, load_posts
 from engine.store.unit_of_work import UnitOfWork
 
 
-@heard
+@refuse_unkeepable
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The verbs of one unit of work, done as one principal at one instant. Each raises Refused, NotFound, Conflict."""

@@ -18,7 +18,7 @@ from engine.embed.desk import Desk
 from engine.errors import EngineError
 from engine.services.credentials import Acting, principal_for
 from engine.services.decisions import Waiting, list_requests
-from engine.services.heard import heard
+from engine.services.keepable import refuse_unkeepable
 from engine.services.names import names_for_case, names_of
 from engine.services.once import Answered, once
 from engine.services.sealing import keep_seals
@@ -45,7 +45,7 @@ def open_home(folder: str | Path, *, database_url: str | None = None, clock: Clo
     return EmbeddedHome(Application(Settings(home=home, database_url=url)), clock)
 
 
-@heard
+@refuse_unkeepable
 @dataclass(frozen=True, slots=True)
 class EmbeddedHome:
     """One home and, of several organisations, the one that is meant (`of`). Close it when done."""

@@ -10,22 +10,22 @@ from typing import Any, TypeVar
 from engine.core.plain_text import is_unkeepable
 from engine.errors import WrongUsage
 
-Door = TypeVar("Door", bound=type)
+Verbs = TypeVar("Verbs", bound=type)
 
 
-def heard(door: Door) -> Door:
+def refuse_unkeepable(verbs: Verbs) -> Verbs:
     """Mark a class whose verbs take texts from outside: each raises WrongUsage `text_unreadable` for what is none."""
-    for name, verb in list(vars(door).items()):
+    for name, verb in list(vars(verbs).items()):
         if isfunction(verb) and not name.startswith("_"):
-            setattr(door, name, _hearing(verb))
-    return door
+            setattr(verbs, name, _refusing(verb))
+    return verbs
 
 
-def _hearing(verb: Callable[..., Any]) -> Callable[..., Any]:
+def _refusing(verb: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(verb)
-    def hear(door: object, /, *given: object, **named: object) -> Any:
+    def checked(desk: object, /, *given: object, **named: object) -> Any:
         if is_unkeepable((given, named)):
             raise WrongUsage("text_unreadable")
-        return verb(door, *given, **named)
+        return verb(desk, *given, **named)
 
-    return hear
+    return checked
