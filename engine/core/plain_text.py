@@ -29,7 +29,11 @@ def is_seen(text: str) -> bool:
 
 def is_title(text: str) -> bool:
     """Whether it can stand as the title of a case: something to see, and not too long."""
-    return is_seen(text) and len(text.strip()) <= LONGEST_TITLE
+    return is_seen(text) and not is_too_long(text)
+
+
+def is_too_long(title: str) -> bool:
+    return len(title.strip()) > LONGEST_TITLE
 
 
 def is_unkeepable(value: object) -> bool:

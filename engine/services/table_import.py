@@ -16,7 +16,7 @@ from engine.core.case import Field
 from engine.core.definition import WorkflowDefinition
 from engine.core.definition_reader import nearest
 from engine.core.fields import field_called, missing_at_opening, read_fields
-from engine.core.plain_text import LONGEST_TITLE, is_seen
+from engine.core.plain_text import LONGEST_TITLE, is_seen, is_too_long
 from engine.core.principal import Principal
 from engine.core.record import NewMeasure
 from engine.core.refusal import Unmet
@@ -207,7 +207,7 @@ def _wrong_roles(said: Mapping[str, str]) -> Iterator[tuple[str, Unmet]]:
     title = said.get("title", "")
     if not is_seen(title):
         yield "title", Unmet("row_without_title")
-    elif len(title) > LONGEST_TITLE:
+    elif is_too_long(title):
         yield "title", Unmet("row_title_too_long", {"longest": LONGEST_TITLE, "given": len(title)})
     if said.get("number") and _number(said) is None:
         yield "number", Unmet("row_number_wrong", {"given": said["number"]})

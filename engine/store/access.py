@@ -95,11 +95,9 @@ def organisation_of_access(uow: UnitOfWork, number: int) -> int | None:
     return found.scalar_one_or_none()
 
 
-def list_access(uow: UnitOfWork, organisation: int, person: int | None = None) -> list[Access]:
-    """All of an organisation, or those of one person, the oldest first."""
+def list_access(uow: UnitOfWork, organisation: int) -> list[Access]:
+    """All of an organisation, the oldest first."""
     chosen = [uow.scope.covers(_ACCESS.c.organisation_id), _ACCESS.c.organisation_id == organisation]
-    if person is not None:
-        chosen.append(_ACCESS.c.person_id == person)
     return [_access(row) for row in uow.execute(select(_ACCESS).where(*chosen).order_by(_ACCESS.c.id))]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.text.books import book, words
+from engine.text.books import words
 from engine.text.filling import fill
 from engine.text.labels import labels
 
@@ -16,7 +16,8 @@ def with_values(said: str) -> str:
     """A line of help with the values that may be written in its places; read only by whoever asks for help."""
     if "{" not in said:
         return said
+    from engine.core.fold import EVENT_TYPES
+
     # Blanks between them: a line breaks there and not in the middle of a word.
     kinds = [fill("{kind:evidence_kind+}", {"kind": key}) for key in labels("evidence_kind")]
-    types = [key for key, phrase in book("events").items() if isinstance(phrase, str)]
-    return said.replace("{kinds}", " ".join(kinds)).replace("{types}", " ".join(types))
+    return said.replace("{kinds}", " ".join(kinds)).replace("{types}", " ".join(sorted(EVENT_TYPES)))

@@ -132,8 +132,8 @@ def test_sessions_end_and_tokens_too_where_nothing_more_is_held(
     with home.begin(writing=False) as uow:
         kept = [
             row.kind
-            for row in list_access(uow, home.organisation, home.people[leaver])
-            if row.revoked_at is None
+            for row in list_access(uow, home.organisation)
+            if row.person == home.people[leaver] and row.revoked_at is None
         ]
     assert (kept, found.credentials_ended) == (standing, 2 - len(standing))
 

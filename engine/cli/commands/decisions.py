@@ -105,7 +105,7 @@ def _decided_lines(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator
     """What was asked, what came of it and when, and what each of those who decided it said."""
     yield done("decided_line", {**row, **_who_decided(row["words"])}, names)
     if row["status"] == "expired":
-        yield done("decided_lapsed", row)
+        yield f"  {done('lapsed', row)}"
     yield from written(row, names)
     for word in row["words"]:
         if word["comment"]:

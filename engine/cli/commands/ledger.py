@@ -344,7 +344,7 @@ def _pending_lines(case: Case, definition: WorkflowDefinition, names: Mapping[st
             approval = definition.moves[last.move].approval if last.move in definition.moves else None
             days = approval.expires_after_workdays if approval else None
             facts = {**_request_facts(case, last), "expires_after_workdays": days or None}
-            yield done("lapsed_line", facts, names)
+            yield done("lapsed_line", {**facts, "why": done("lapsed", facts)}, names)
         return
     deadline = case.deadline("request", str(case.pending.number))
     facts = _request_facts(case, case.pending)
