@@ -106,7 +106,7 @@ def test_the_register_of_the_home_is_read_once_for_all(home: Home) -> None:
         for count in (1, 2, 3)
     )
     # The first one reads its own register and that of the home, each of the others its own.
-    assert (two - one, three - two) == (one // 2, one // 2)
+    assert (one, two - one, three - two) == (2, 1, 1)
 
 
 def test_a_home_that_grew_meanwhile_is_read_again(home: Home) -> None:

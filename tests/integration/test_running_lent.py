@@ -14,7 +14,7 @@ from engine.store.scope import Scope
 from engine.store.tables import Notice, table_of
 from tests.kit.databases import OWNER, Home
 from tests.kit.running import Running, refusing
-from tests.kit.verbs import do, operator
+from tests.kit.verbs import do, neighbour, operator
 
 PIN, ANOTHER = "482915", "739164"
 NOTICES = table_of(Notice)
@@ -164,6 +164,8 @@ def test_it_belongs_to_one_school(running: Running) -> None:
             )
         )
         assert [tuple(row) for row in found] == [(running.home.organisation, None)]
+    with running.home.database.begin(Scope.one(running.home.neighbour), writing=False) as uow:
+        assert messages(uow, neighbour(running.home), running.now.date()) == ()
 
 
 def test_the_same_reason_stands_only_once(running: Running) -> None:
