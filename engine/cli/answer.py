@@ -66,7 +66,7 @@ def _error_facts(error: EngineError, lines: list[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {"code": error.code, "facts": dict(error.facts), "sentences": lines}
     if isinstance(error, Refused):
         facts["refusals"] = error.refusals.as_json()
-        facts["stopped_by"] = list(error.stopped_by)
+        facts["nothing_done"], facts["stopped_by"] = True, list(error.stopped_by)
         facts["every"] = [refusals.as_json() for refusals in error.every]
     if isinstance(error, DefinitionError):
         facts["problems"] = [problem_facts(row) for row in error.problems]

@@ -34,7 +34,7 @@ def test_nothing_is_done_where_one_is_refused_and_all_are_told(cli: CommandLine)
     said = cli("bulk", "plan", *CASES, "--as", LEADER, "--json")
     assert (said.code, [row["case"] for row in said.data["error"]["every"]]) == (3, CASES[1:])
     assert cli.holds() == held
-    assert said.data["error"]["stopped_by"] == CASES[1:]
+    assert (said.data["error"]["nothing_done"], said.data["error"]["stopped_by"]) == (True, CASES[1:])
     assert "3件里，2026-2、2026-3不能办，所以一件也没有办" in said.sentences[-1]
 
 
