@@ -162,5 +162,6 @@ def test_what_lapsed_is_told_with_its_day_and_its_rule(tmp_path: Path) -> None:
     assert why in demo("show", f"{TODAY.year}-1").out
     assert "申请到期未批" in demo("messages").out
     last = re.findall(f"{why}(.*?)，过后失效", demo("show", f"{TODAY.year}-1").out)
-    letters = said.err + demo("tick", "--as-of", (TODAY + timedelta(days=32)).isoformat()).err
+    days = [(TODAY + timedelta(days=ahead)).isoformat() for ahead in range(31, 36)]
+    letters = "".join(demo("tick", "--as-of", each).err for each in days)
     assert f"“报整改方案”到期未批（最晚{last[0]}），申请已失效，请重新申请。" in letters
