@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, cast
 
@@ -13,8 +13,9 @@ from engine.core.deadlines import add_months
 from engine.core.definition import DeadlineKind, Span
 from engine.core.history import NewEvent
 from engine.core.recurrence import Reason
+from engine.core.refusal import Unmet
 from engine.core.workdays import WorkCalendar, read_day
-from engine.core.world import Ask
+from engine.core.world import Ask, World
 
 WHOLE: Final = "rectify"
 """The deadline of the case as a whole, which a move means where it names no other."""
@@ -153,3 +154,12 @@ def given_day(ask: Ask, name: str) -> date | None:
 def is_said(ask: Ask, name: str) -> bool:
     """Whether the parameter is there at all: what is there and no day is refused by itself."""
     return bool(ask.command.params.get(name))
+
+
+def cured_by(world: World, effect: str, unmet: Unmet) -> Unmet:
+    """What is unmet, with the `moves` of this workflow that cure it by their effect; without any none is promised."""
+    every = world.workflow.definition.moves.items()
+    moves = [name for name, move in every if any(use.name == effect for use in move.effects)]
+    if not moves:
+        return replace(unmet, cure="", who=())
+    return replace(unmet, facts={**unmet.facts, "moves": moves})

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 
 from engine.core.case import Deadline
-from engine.core.counting import WHOLE, aimed_at, aimed_deadline, given_day, is_said, running
+from engine.core.counting import WHOLE, aimed_at, aimed_deadline, cured_by, given_day, is_said, running
 from engine.core.deadlines import add_months
 from engine.core.definition import DeadlineKind
 from engine.core.refusal import Unmet
@@ -120,16 +119,7 @@ def _against(ask: Ask, kind: DeadlineKind, wanted: date, before: Deadline | None
     old = before.due_on.isoformat()
     if before.due_on < ask.today:
         missed = Unmet("due_missed_already", {"kind": kind, "day": old}, "ask_for_a_new_date", ("secretary",))
-        yield cured_by(ask, "redate_deadline", missed)
+        yield cured_by(ask.world, "redate_deadline", missed)
     elif wanted > before.due_on:
         later = Unmet("due_only_earlier", {**facts, "old": old}, "ask_for_extension", ("owner",))
-        yield cured_by(ask, "extend_deadline", later)
-
-
-def cured_by(ask: Ask, effect: str, unmet: Unmet) -> Unmet:
-    """What is unmet, with the `moves` of this workflow that cure it by their effect; without any none is promised."""
-    every = ask.world.workflow.definition.moves.items()
-    moves = [name for name, move in every if any(use.name == effect for use in move.effects)]
-    if not moves:
-        return replace(unmet, cure="", who=())
-    return replace(unmet, facts={**unmet.facts, "moves": moves})
+        yield cured_by(ask.world, "extend_deadline", later)

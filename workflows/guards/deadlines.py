@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from engine.core.case import Deadline
-from engine.core.counting import aimed_at, aimed_deadline, given_day, is_live, is_said
+from engine.core.counting import aimed_at, aimed_deadline, cured_by, given_day, is_live, is_said
 from engine.core.deadlines import add_months
 from engine.core.refusal import Unmet
 from engine.core.vocabulary import EachRound, Standing, guard
 from engine.core.world import Ask
-from workflows.guards.bounds import cured_by, due_within
+from workflows.guards.bounds import due_within
 
 
 @guard(params=("kind", "subject"), ceilings=("kinds",), wants=Standing.DEADLINE)
@@ -50,7 +50,7 @@ def not_late_yet(ask: Ask) -> Iterator[Unmet]:
 def _passed(ask: Ask, due: date) -> Unmet:
     facts = {"kind": aimed_at(ask)[0], "day": due.isoformat()}
     passed = Unmet("due_has_passed", facts, "ask_for_a_new_date", ("secretary",), curable=False)
-    return cured_by(ask, "redate_deadline", passed)
+    return cured_by(ask.world, "redate_deadline", passed)
 
 
 @guard(params=("kind", "subject"))
@@ -60,7 +60,7 @@ def is_overdue(ask: Ask) -> Iterator[Unmet]:
     if due is not None and ask.today <= due:
         facts = {"kind": aimed_at(ask)[0], "day": due.isoformat()}
         early = Unmet("not_overdue_yet", facts, "ask_for_extension", ("owner",), due + timedelta(days=1))
-        yield cured_by(ask, "extend_deadline", early)
+        yield cured_by(ask.world, "extend_deadline", early)
 
 
 def _due(ask: Ask) -> date | None:
@@ -132,7 +132,7 @@ def pauses_at_most(ask: Ask, count: int) -> Iterator[Unmet]:
     if found >= count:
         facts = {"count": count, "found": found}
         often = Unmet("paused_too_often", facts, "ask_for_more_time", curable=False)
-        yield cured_by(ask, "extend_deadline", often)
+        yield cured_by(ask.world, "extend_deadline", often)
 
 
 @guard(wants=Standing.PAUSED)
