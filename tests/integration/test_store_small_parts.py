@@ -72,6 +72,8 @@ def test_a_workflow_is_compiled_once_and_its_wording_may_be_corrected(home: Home
         assert home.database.workflow(uow, old.digest) is first
         text = old.text.replace("label: 已分派", "label: 已交办")
         publish(uow, FOR_ALL, "workflow", "rectification", 1, old.digest, text, MONDAY)
+        uow.commit()
+    with home.database.begin(Scope.whole()) as uow:
         assert home.database.workflow(uow, old.digest).definition.states["assigned"].label == "已交办"
 
 
