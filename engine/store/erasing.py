@@ -12,10 +12,12 @@ from sqlalchemy import func, select, update
 
 from engine.core.case import Case
 from engine.core.fold import replay
+from engine.core.history import Event
 from engine.store.answers import erase_answers
 from engine.store.case_rows import file_changes
 from engine.store.histories import history
 from engine.store.part_rows import PARTS
+from engine.store.requests import blank_bundle_titles
 from engine.store.tables import (
     Attempt,
     BlobRow,
@@ -30,6 +32,7 @@ from engine.store.tables import (
 )
 from engine.store.tables.history import REMOVALS
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.unresolved import erase_unresolved
 from engine.text.messages import LONGEST_COMMENT, STOPS
 from engine.text.quoting import ELLIPSIS, LONGEST, one_line, quoted
 
@@ -42,6 +45,10 @@ _EVIDENCE = table_of(EvidenceRow)
 _VOTES = table_of(VoteRow)
 _BLOBS = table_of(BlobRow)
 _ORGANISATIONS = table_of(Organisation)
+RESPONSIBLE = "responsible"
+"""The text of a case from which the names come that no person matched."""
+BUNDLE_TITLES = ("bundle_title", "title")
+"""What the text of a bundle is called, last in older events."""
 SHORTEST = 4
 """Characters from which on a text is looked for in sent messages: shorter ones stand in everything."""
 
@@ -111,8 +118,10 @@ def erase_text(uow: UnitOfWork, case: Case, seqs: Sequence[int], name: str, gone
     which = (_TEXTS.c.case_id == case.id, _TEXTS.c.seq.in_(seqs), _TEXTS.c.name == name)
     said = uow.execute(select(_TEXTS.c.text).where(*which).limit(1)).scalar_one()
     uow.execute(update(_TEXTS).where(*which).values(text=None, salt=""))
-    after = replay(case.id, case.organisation, history(uow, case.id))
+    events = history(uow, case.id)
+    after = replay(case.id, case.organisation, events)
     _rewrite(uow, case, after)
+    _erase_copies(uow, after, [events[seq - 1] for seq in seqs], name, gone)
     _blank_sent(uow, case, gone)
     forms = forms_of(said or "")
     for form in forms:
@@ -141,6 +150,16 @@ def _rewrite(uow: UnitOfWork, before: Case, after: Case) -> None:
             keys = [part.table.c[column] == item for column, item in zip(part.keys, key, strict=True)]
             one = (part.table.c.case_id == after.id, *keys)
             uow.execute(update(part.table).where(*one).values(**part.row(value)))
+
+
+def _erase_copies(uow: UnitOfWork, case: Case, events: Iterable[Event], name: str, gone: str) -> None:
+    """What repeats the text beside the case: the title of a bundle, names of its file that nobody matched."""
+    bundles = [event.payload["bundle"] for event in events if event.type == "request_bundled"]
+    if bundles and name in BUNDLE_TITLES:
+        blank_bundle_titles(uow, case.organisation, bundles, gone)
+    if name == RESPONSIBLE:
+        left = case.texts.get(name) or ""
+        erase_unresolved(uow, case.organisation, lambda kept: kept not in left, case.id)
 
 
 def forms_of(said: str) -> list[str]:

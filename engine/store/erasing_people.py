@@ -30,6 +30,7 @@ from engine.store.tables import (
 )
 from engine.store.tables.register import ERASURES
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.unresolved import erase_unresolved
 
 _PEOPLE = table_of(Person)
 _HOLDINGS = table_of(HoldingRow)
@@ -112,6 +113,7 @@ def erase_person_rows(uow: UnitOfWork, going: Going) -> tuple[Place, ...]:
     _change_live(uow, going)
     _blank_own_letters(uow, going)
     _rewrite_letters(uow, going)
+    erase_unresolved(uow, going.organisation, lambda name: going.swap(name) != name)
     rewrite_answers(uow, going.organisation, (going.name, going.key), lambda kept: _swapped(kept, going.swap))
     return places
 

@@ -147,6 +147,13 @@ def add_bundle(uow: UnitOfWork, organisation: int, bundle: Bundle) -> None:
     uow.execute(insert(_BUNDLES).values(**row, **made))
 
 
+def blank_bundle_titles(uow: UnitOfWork, organisation: int, keys: Iterable[str], gone: str) -> None:
+    """What the bundles are called goes from their rows."""
+    mine = (_BUNDLES.c.organisation_id == organisation, uow.scope.covers(_BUNDLES.c.organisation_id))
+    named = _BUNDLES.c.key.in_(sorted(set(keys)))
+    uow.execute(update(_BUNDLES).where(*mine, named).values(title=gone))
+
+
 def requests_to_look_at(uow: UnitOfWork, now: datetime, limit: int) -> list[tuple[int, int]]:
     """(case, number) of pending requests that people or time may have changed: never looked at, long ago, on
     another roster, or past their last day somewhere.

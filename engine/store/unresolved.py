@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select
@@ -52,6 +52,21 @@ def drop_unresolved_of(uow: UnitOfWork, organisation: int, cases: Iterable[int])
             _NAMES.c.case_id.in_(list(cases)),
         )
     )
+
+
+def erase_unresolved(
+    uow: UnitOfWork, organisation: int, is_gone: Callable[[str], bool], case: int | None = None
+) -> None:
+    """Forget every name that is to go, in all cases or in one."""
+    kept = unresolved_of(uow, organisation)
+    for name, where in {(row.name, row.case) for row in kept if case in (None, row.case)}:
+        if is_gone(name):
+            which = (_NAMES.c.organisation_id == organisation, _NAMES.c.name == name)
+            uow.execute(
+                delete(_NAMES).where(
+                    uow.scope.covers(_NAMES.c.organisation_id), *which, _NAMES.c.case_id == where
+                )
+            )
 
 
 def drop_unresolved(uow: UnitOfWork, organisation: int, name: str) -> None:

@@ -28,6 +28,8 @@ from engine.store.idempotency import Question, remember
 from engine.store.people import person_by_id
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
+from engine.store.unresolved import keep_unresolved, unresolved_of
+from engine.store.worlds import load_world
 from tests.kit.cli import CLERK, PINS, SECRETARY, CommandLine, ok
 from tests.kit.reports import TEXT
 from tests.kit.stories import ZONE, PostOffice, Story
@@ -179,6 +181,18 @@ def test_kept_answers_lose_name_and_key_and_keep_the_rest(story: Story) -> None:
         f'{{"lines": ["已抹去已离开（{new}）"], '
         f'"data": {{"person": "{new}", "case": "{CASE}", "who": ["已抹去"]}}}}'
     )
+
+
+def test_a_name_that_a_file_gave_and_nobody_matched_goes_too(story: Story) -> None:
+    with story.work() as uow:
+        case = load_world(uow, story.organisation, CASE).case.id
+        keep_unresolved(uow, story.organisation, [(f"德育处{NAME}", case), ("赵六", case)])
+    gone(story)
+    with story.look() as uow:
+        kept = {row.name for row in unresolved_of(uow, story.organisation)}
+        raw = repr(uow.execute(text("SELECT name FROM unresolved_name WHERE organisation_id > 0")).all())
+    assert "赵六" in kept
+    assert NAME not in raw
 
 
 def test_who_has_the_same_name_and_stays_keeps_what_they_were_told(story: Story) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from engine.core.erasing import Erasure, Purge
 from engine.core.principal import Credential
 from engine.core.refusal import Refused
+from engine.services.bundles import NewBundle, make_bundles, show_bundle
 from engine.services.erasing import Removed, erase, finish_purge, purge, waiting_removals
 from engine.services.evidence import About, Offline, attach
 from engine.services.sealing import seal_now
@@ -42,11 +43,16 @@ def story(database: Database, tmp_path: Path) -> Iterator[Story]:
 
 
 def removes(
-    story: Story, who: str, what: Erasure | Purge, reason: str = "写有学生姓名", **how: Credential
+    story: Story,
+    who: str,
+    what: Erasure | Purge,
+    reason: str = "写有学生姓名",
+    case: str = CASE,
+    **how: Credential,
 ) -> Removed:
     verb = erase if isinstance(what, Erasure) else purge
     with story.work() as uow:
-        return verb(uow, story.person(who, **how), CASE, what, reason, story.now)  # type: ignore[arg-type]
+        return verb(uow, story.person(who, **how), case, what, reason, story.now)  # type: ignore[arg-type]
 
 
 def codes(refused: pytest.ExceptionInfo[Refused]) -> list[str]:
@@ -98,6 +104,39 @@ def test_who_keeps_a_paper_goes_like_any_other_text(story: Story) -> None:
     assert "李小明" not in everything(story)
     assert story.broken(CASE) == []
     assert verified(story).broken == ()
+
+
+def test_the_title_of_a_bundle_goes_from_its_row_too(story: Story) -> None:
+    story.does("vice_principal_teaching", CASE, "plan")
+    with story.work() as uow:
+        (laid,) = make_bundles(
+            uow, story.person("office"), NewBundle("2026", "plan", title="王小明整改方案"), story.now
+        )
+    with story.look() as uow:
+        seq = next(row.seq for row in history(uow, story.case(CASE).id) if row.type == "request_bundled")
+    removes(story, "office", Erasure(seq, "bundle_title"))
+    assert "王小明" in raw(story, "bundle")
+    removes(story, "secretary", Erasure(seq, "bundle_title"))
+    assert ("王小明" in raw(story, "bundle"), "王小明" in raw(story, "event_text")) == (False, False)
+    with story.look() as uow:
+        assert show_bundle(uow, story.organisation, laid.bundle.key).bundle.title == "（已按规定抹去）"
+
+
+def test_names_that_nobody_matched_go_with_who_is_responsible(story: Story) -> None:
+    assert "某不识" in raw(story, "unresolved_name")
+    before = raw(story, "unresolved_name")
+    for who in ("office", "secretary"):
+        removes(story, who, Erasure(1, "responsible"))
+    assert ("方小满" in before, "方小满" in raw(story, "unresolved_name")) == (True, False)
+    assert "某不识" in raw(story, "unresolved_name")
+    for who in ("office", "secretary"):
+        removes(story, who, Erasure(1, "responsible"), case="2026-2")
+    assert "某不识" not in raw(story, "unresolved_name")
+
+
+def raw(story: Story, table: str) -> str:
+    with story.look() as uow:
+        return repr(uow.execute(text(f"SELECT * FROM {table} WHERE organisation_id > 0")).all())
 
 
 def test_the_tombstone_says_who_when_and_why(story: Story) -> None:
