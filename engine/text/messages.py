@@ -116,8 +116,8 @@ def _told(facts: MessageFacts, items: list[Item]) -> dict[str, object]:
         "lines": lines[:MOST_ITEMS],
         "more": max(len(lines) - MOST_ITEMS, 0),
         "hands_in": any(_hands_in(item) for item in items),
-        "count": len(items),
-        "others": sum(1 for item in items if item.whose),
+        "count": len(_listed(items)),
+        "others": sum(1 for item in _listed(items) if item.whose),
         "link": _link(facts.link),
         "phone": quoted(facts.office_phone, 40),
         "organisation": quoted(facts.organisation),
@@ -166,6 +166,21 @@ def _folded(items: Iterable[Item]) -> list[list[Item]]:
     return list(rows.values())
 
 
+def _listed(items: Iterable[Item]) -> list[Item]:
+    """One item for each thing that the lines name: what was told several times in a day is one."""
+    return [
+        item
+        for rows in _folded(items)
+        for item in (
+            {_named(row): row for row in reversed(rows)} if rows[0].group else {"": rows[0]}
+        ).values()
+    ]
+
+
+def _named(row: Item) -> str:
+    return quoted(row.title or row.key)
+
+
 def _line(rows: list[Item], today: date) -> str:
     """One line: what with its number, by when, hand what to whom, how often it was said."""
     item = rows[0]
@@ -197,7 +212,7 @@ def _own_words(item: Item) -> Names:
 
 
 def _group_words(rows: list[Item], today: date) -> str:
-    names = _text("names_comma").join(dict.fromkeys(quoted(row.title or row.key) for row in rows))
+    names = _text("names_comma").join(dict.fromkeys(map(_named, rows)))
     period, group = period_words(rows[0].period, today), quoted(rows[0].group)
     return _text("group").format(period=period, group=group, names=names)
 
@@ -251,14 +266,14 @@ def _level_words(items: Iterable[Item]) -> str:
 
 
 def _subject(category: str, items: list[Item], today: date) -> str:
-    left = _left(items[0], today)
+    left, count = _left(items[0], today), len(_listed(items))
     facts: Mapping[str, object] = {
         "level": _level_words(items),
-        "count": len(items),
+        "count": count,
         "left": None if left is None else left_words(left),
         "news": words("letters", "news", items[0].kind) or words("letters", "news", "other"),
     }
-    form = category if len(items) == 1 or category != "prompt" else "prompts"
+    form = category if count == 1 or category != "prompt" else "prompts"
     return fill(words("letters", "subjects", form) or "{level}", facts)
 
 

@@ -94,6 +94,22 @@ def test_duties_of_one_group_and_month_are_one_line() -> None:
     )
 
 
+def test_what_was_told_three_times_in_a_day_counts_as_the_one_line_that_it_is() -> None:
+    again = Item("pin_set_for_you", "口令", on=date(2026, 10, 15))
+    message = render("prompt", replace(FACTS, items=(again, again, again)))
+    assert message.subject == render("prompt", replace(FACTS, items=(again,))).subject
+    assert "您有1条新情况。" in message.text
+    assert "\n2. " not in message.text
+
+
+def test_two_duties_on_one_line_count_as_two_and_one_told_twice_as_one() -> None:
+    first, second = (
+        Item("rung", key, title, "occurrence", group="会议", period="2026-10")
+        for key, title in (("a", "党员大会"), ("b", "党课"))
+    )
+    assert "以下2项" in told("digest", first, second, first)
+
+
 def test_the_level_of_a_message_is_its_highest() -> None:
     text = told("digest", PLAN, replace(PLAN, key="2023-3", level="supervise"))
     assert text.splitlines()[2] == "督办：以下2项请您办理。"
