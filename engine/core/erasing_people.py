@@ -78,15 +78,20 @@ def against_erasing(
 def _ties(posts: Posts, leaver: Leaver, today: date) -> Iterator[Unmet]:
     who: Facts = {"person": leaver.key}
     until = leaver.roll_until
-    if until is None or until >= today:
-        yield Unmet("still_on_roll", who, "leave_first", ("office",), until and until + ONE_DAY)
+    if until is None:
+        yield Unmet("still_on_roll", who, "leave_first", ("office",))
+    elif until >= today:
+        yield Unmet("still_on_roll", {**who, "until": until.isoformat()}, "wait", (), until + ONE_DAY)
     held = [row for row in posts.holdings if _ties_them(row, leaver.id, today)]
     if held:
         keys = [post.key for row in held if (post := posts.by_id(row.post))]
         last = max((row.until or date.max for row in held), default=date.max)
         earliest = None if last == date.max else last + ONE_DAY
         facts: Facts = {**who, "posts": list(dict.fromkeys(keys))}
-        yield Unmet("still_holds", facts, "end_them_first", ("office",), earliest)
+        if until is not None and last <= until:  # they end by themselves
+            yield Unmet("still_holds", facts, "wait", (), earliest)
+        else:
+            yield Unmet("still_holds", facts, "end_them_first", ("office",), earliest)
     if leaver.handovers:
         yield Unmet(
             "handover_planned", {**who, "posts": list(leaver.handovers)}, "end_them_first", ("office",)

@@ -30,6 +30,7 @@ from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.unresolved import keep_unresolved, unresolved_of
 from engine.store.worlds import load_world
+from engine.text.sentences import unmet_sentence
 from tests.kit.cli import CLERK, PINS, SECRETARY, CommandLine, ok
 from tests.kit.reports import TEXT
 from tests.kit.stories import ZONE, PostOffice, Story
@@ -265,6 +266,29 @@ def test_everything_that_stands_against_it_is_said_at_once(story: Story) -> None
         "handover_planned",
         "text_empty",
     ]
+
+
+def test_on_the_last_day_it_is_said_that_it_is_and_from_when_it_can_be_done(story: Story) -> None:
+    clerk = story.person(None)
+    does(
+        story,
+        lambda uow: add_person(uow, clerk, NewPerson("王二", "wang", posts=("union_chair",)), story.now),
+        lambda uow: leave(uow, clerk, "wang", story.now),
+    )
+    with pytest.raises(Refused) as refused:
+        erases(story, "office", "wang")
+    unmet = refused.value.refusals.unmet
+    tomorrow = story.today + timedelta(days=1)
+    assert [(row.code, row.cure, row.who, row.earliest) for row in unmet] == [
+        ("still_on_roll", "wait", (), tomorrow),
+        ("still_holds", "wait", (), tomorrow),
+    ]
+    assert (
+        unmet_sentence(unmet[0], {"person:wang": "王二"})
+        == "王二还在册，已登记离开，最后一天是2026年3月16日。"
+    )
+    story.at(tomorrow.isoformat())
+    assert erases(story, "office", "wang").is_done is False
 
 
 def test_who_was_given_a_post_after_they_left_is_not_erased(story: Story) -> None:
