@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from engine.core.authority import Capacity, capacity, needs_own_proof, persons, wrong_role
 from engine.core.deadlines import POST
+from engine.core.fold import replay
 from engine.core.history import Event, NewEvent
 from engine.core.plan import Plan, Prompt
 from engine.core.planning import end_request, make_plan, stale_prompts
 from engine.core.posts import Posts
 from engine.core.principal import Principal
 from engine.core.refusal import Refusals, Unmet
-from engine.core.sealing import seals_text
+from engine.core.sealing import loses_words
 from engine.core.world import World
 
 ASKERS = ("office", "secretary", "discipline_commissioner")
@@ -147,14 +148,23 @@ def against(
 def _ended_by(
     world: World, events: Sequence[Event], what: Erasure | Purge, now: datetime
 ) -> tuple[list[NewEvent], list[Prompt]]:
-    """A request that loses a text it is sealed to is stale at once, and both sides are told (law 6)."""
-    pending = world.case.pending
-    gone = [what, *twins(what, events)] if isinstance(what, Erasure) else []
-    is_sealed = any(seals_text(events[each.seq - 1], each.name, pending) for each in gone)
-    if pending is None or not is_sealed:
+    """A request that loses a text it asks about is stale at once, and both sides are told (law 6)."""
+    case, pending = world.case, world.case.pending
+    if pending is None or not isinstance(what, Erasure):
+        return [], []
+    after = replay(case.id, case.organisation, _without([what, *twins(what, events)], events))
+    if not loses_words(pending, case, after, tuple(world.workflow.definition.fields)):
         return [], []
     today = world.place.local_day(now).isoformat()
-    return end_request(world.case, pending.number, "stale", today), stale_prompts(pending)
+    return end_request(case, pending.number, "stale", today), stale_prompts(pending)
+
+
+def _without(gone: Sequence[Erasure], events: Sequence[Event]) -> Iterator[Event]:
+    """The history as it reads once these texts are erased."""
+    places = {(each.seq, each.name) for each in gone}
+    for event in events:
+        left = {name: said for name, said in event.texts.items() if (event.seq, name) not in places}
+        yield replace(event, texts=left) if len(left) < len(event.texts) else event
 
 
 def second_posts(posts: Posts, asked: Collection[int | None], today: date) -> tuple[str, ...]:

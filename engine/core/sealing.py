@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.core.case import Case, Field, Request
-from engine.core.history import Event, digest_of
+from engine.core.history import digest_of
 
 COMMENT = "comment"
 """The text of a request that nothing seals: what is said to whoever decides, not what is asked for."""
@@ -30,13 +30,6 @@ def seal(move: str, params: Mapping[str, Field], items: Mapping[str, str], defin
 def with_texts(sealed: str, commits: Mapping[str, str]) -> str:
     """The digest of a request with what was written for it: by salted digest, so it stays when a text is erased."""
     return digest_of({"seal": sealed, "texts": dict(commits)}) if commits else sealed
-
-
-def seals_text(event: Event, name: str, request: Request | None) -> bool:
-    """Whether the text `name` of `event` is part of what `request` asks for."""
-    if request is None or event.type != "requested" or event.payload["request"] != request.number:
-        return False
-    return name in event.payload.get("sealed_texts", ())
 
 
 def is_stale(request: Request, case: Case) -> bool:
@@ -65,6 +58,27 @@ def is_reworded(request: Request, before: Case, after: Case, declared: Iterable[
     if asked is None or asked.number != request.number:
         return False
     return _worded(before, declared) != _worded(after, declared)
+
+
+def loses_words(request: Request, before: Case, after: Case, declared: Iterable[str]) -> bool:
+    """Whether a text that a pending request asks about was erased: of its own, of a sealed item, or of the file.
+
+    The digest of a sealed item stays when its words go, so it tells nothing of that. Of a field that the request
+    itself gives anew, the old words are not what it asks about.
+    """
+    if _sealed_words(request, before) != _sealed_words(request, after):
+        return True
+    return is_reworded(request, before, after, [name for name in declared if name not in request.texts])
+
+
+def _sealed_words(request: Request, case: Case) -> list[str | None]:
+    asked = case.request(request.number)
+    measures = {f"measure:{row.number}": row.text for row in case.measures}
+    promises = {f"deliverable:{row.number}": row.name for row in case.deliverables}
+    papers = {f"evidence:{row.number}": row.name for row in case.evidence}
+    words = {**measures, **promises, **papers}
+    own = dict(asked.texts) if asked else {}
+    return [*(words.get(item) for item in sorted(request.manifest)), *(own[name] for name in sorted(own))]
 
 
 def _worded(case: Case, declared: Iterable[str]) -> list[Field]:
