@@ -10,6 +10,7 @@ from engine.core.plan import Plan, Prompt
 from engine.core.planning import end_request, make_plan
 from engine.core.posts import Post, Posts
 from engine.core.principal import Principal
+from engine.core.workdays import ONE_DAY
 from engine.core.world import World
 from engine.errors import Facts
 
@@ -26,6 +27,25 @@ class Leaving:
     def seen(cls, posts: Posts, post: Post, person: int, today: date) -> Leaving:
         """By the roster of the day on which the next holder begins."""
         return cls(post, person, not posts.posts_of(person, today))
+
+
+def left_by(world: World, request: Request, today: date) -> Leaving | None:
+    """The post in which the request was asked for, once whoever asked holds it no more; None as long as they do.
+
+    A term may end with the day before the asking: an authority is taken back from today on.
+    """
+    posts, asked_on = world.posts, world.place.local_day(request.asked_at)
+    for row in posts.holdings:
+        was_there = row.since <= asked_on and row.until is not None and row.until >= asked_on - ONE_DAY
+        if row.person not in (request.asked_by, request.asked_for) or row.is_substitute or not was_there:
+            continue
+        post = posts.by_id(row.post)
+        if post is None or row.person in posts.holders(post.id, today):
+            continue
+        leaving = Leaving.seen(posts, post, row.person, today)
+        if _is_theirs(world.case, request, leaving):
+            return leaving
+    return None
 
 
 def void_request(

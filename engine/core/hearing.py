@@ -24,6 +24,7 @@ from engine.core.deadlines import PERSON
 from engine.core.decide import guard_requirements, state_requirements
 from engine.core.deciders import Chosen, approval_of, decider_today, standing_votes
 from engine.core.definition import Approval
+from engine.core.handing_over import left_by
 from engine.core.principal import Principal
 from engine.core.recording import recorder_requirements
 from engine.core.refusal import Unmet
@@ -106,6 +107,7 @@ def word_requirements(hearing: Hearing, word: DecideRequest) -> Iterator[Unmet]:
     """Everything that stands against one approver's word."""
     principal = hearing.ask.principal
     yield from pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today)
+    yield from asker_requirements(hearing.ask.world, hearing.request, hearing.ask.today)
     yield from scope_requirements(principal, "decide")
     is_barred = is_party(hearing)
     if hearing.acting is None or not (is_barred or principal.person in hearing.chosen.eligible):
@@ -150,6 +152,13 @@ def pending_requirements(case: Case, request: Request, today: date) -> Iterator[
         assert request.expires_on is not None
         facts: Facts = {"request": key, "day": request.expires_on.isoformat()}
         yield Unmet("request_expired", facts, "ask_again", ("owner",))
+
+
+def asker_requirements(world: World, request: Request, today: date) -> Iterator[Unmet]:
+    """That whoever asked still answers for it: from the day on which they left it is void, whoever says so first."""
+    if request.status == "pending" and left_by(world, request, today) is not None:
+        key = request_key(world.case.key, request.number)
+        yield Unmet("request_not_pending", {"request": key, "status": "void"})
 
 
 def is_expired(request: Request, today: date) -> bool:

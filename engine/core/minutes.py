@@ -18,7 +18,14 @@ from engine.core.authority import (
 )
 from engine.core.deciders import panel, rule_of, seats_of
 from engine.core.definition import Decider
-from engine.core.hearing import Hearing, Verdict, hear, pending_requirements, verdict_requirements
+from engine.core.hearing import (
+    Hearing,
+    Verdict,
+    asker_requirements,
+    hear,
+    pending_requirements,
+    verdict_requirements,
+)
 from engine.core.history import NewEvent
 from engine.core.plan import Plan
 from engine.core.planning import make_plan
@@ -76,6 +83,7 @@ def _registered(hearing: Hearing, minutes: Minutes) -> NewEvent:
 
 def _requirements(hearing: Hearing, minutes: Minutes, acting: Capacity | None) -> Iterator[Unmet]:
     yield from pending_requirements(hearing.ask.case, hearing.request, hearing.ask.today)
+    yield from asker_requirements(hearing.ask.world, hearing.request, hearing.ask.today)
     yield from _recorder_requirements(hearing, acting)
     rule = rule_of(hearing.approval, hearing.chosen.post, hearing.ask.world.posts)
     if rule.minutes is None:

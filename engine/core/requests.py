@@ -11,6 +11,7 @@ from engine.core.case import Request, Vote
 from engine.core.deadlines import ON_PAPER, PERSON
 from engine.core.decide import move_events
 from engine.core.deciders import outcome, seats_of
+from engine.core.handing_over import left_by, void_request
 from engine.core.hearing import (
     DecideRequest,
     Hearing,
@@ -114,13 +115,16 @@ def withdraw_request(world: World, principal: Principal, number: int, now: datet
 
 
 def attend_request(world: World, principal: Principal, number: int, now: datetime) -> Plan | None:
-    """What time and people alone do to a pending request: it expires, passes on, or is decided because whoever
-    was still to speak has left. None where everything stays as it is.
+    """What time and people alone do to a pending request: it expires, is void because whoever asked left the post,
+    passes on, or is decided because whoever was still to speak has left. None where everything stays as it is.
     """
     hearing = hear(world, principal, number, now)
     request, then = hearing.request, Consequence()
     if request.status != "pending":
         return None
+    leaving = left_by(world, request, hearing.ask.today)
+    if leaving is not None:
+        return void_request(world, principal, leaving, now)
     if is_expired(request, hearing.ask.today):
         _ended(hearing, "expired", then)
         then.prompts += [Prompt("expired", who, _lapsed(request)) for who in ("owner", request.audience)]

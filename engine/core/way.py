@@ -28,7 +28,7 @@ from engine.core.case import Case, Request
 from engine.core.decide import decide
 from engine.core.deciders import approval_of, decider_today
 from engine.core.definition import Move
-from engine.core.hearing import hear, move_requirements, pending_requirements
+from engine.core.hearing import asker_requirements, hear, move_requirements, pending_requirements
 from engine.core.plan import Plan
 from engine.core.principal import Principal
 from engine.core.refusal import Unmet
@@ -161,6 +161,7 @@ class _Search:
     def _against(self, pending: Request, principal: Principal) -> Iterator[Unmet]:
         """What no word could approve any more: the owner has to cure it, or take the request back."""
         yield from pending_requirements(self.world.case, pending, self.today)
+        yield from asker_requirements(self.world, pending, self.today)
         yield from move_requirements(hear(self.world, principal, pending.number, self.now))
 
     def _assignings(self, here: Hypothesis) -> Iterator[_Node]:

@@ -166,15 +166,40 @@ def take_effect(
     uow.sign(Stamp.of(principal, desk.acting_for), now)
     post, leaver = between.post, between.leaver
     leaving = Leaving.seen(desk.posts, post, leaver.id, desk.today)
-    plans = _void_plans(uow, principal, desk, pending, leaving, now)
-    if plans:
-        apply_all(uow, [decided for _, decided in plans], now)
-    voided = tuple(row for row, _ in plans)
+    voided = void_asked(uow, principal, desk, leaving, pending, now)
     kinds = (SESSION, TOKEN) if leaving.is_bare else (SESSION,)
     ended = revoke_access_of(uow, desk.place.id, leaver.id, kinds, now)
     if not post.is_body:
         _tell(uow, desk, between, {row.case_id for row in voided}, now)
     return Effect(voided, ended)
+
+
+def void_asked(
+    uow: UnitOfWork,
+    principal: Principal,
+    desk: Desk,
+    leaving: Leaving,
+    pending: Sequence[PendingRequest],
+    now: datetime,
+) -> tuple[PendingRequest, ...]:
+    """End what the leaver had asked for in the post, both sides told: which that were."""
+    plans = _void_plans(uow, principal, desk, pending, leaving, now)
+    if plans:
+        apply_all(uow, [decided for _, decided in plans], now)
+    return tuple(row for row, _ in plans)
+
+
+def void_after_end(
+    uow: UnitOfWork, principal: Principal, desk: Desk, person: int, posts: Sequence[Post], now: datetime
+) -> None:
+    """The same where nobody takes over, once the last day is over; a later one is seen to by the tick of its day."""
+    there = load_posts(uow, desk.place.id)
+    uow.sign(Stamp.of(principal, desk.acting_for), now)
+    for post in posts:
+        if person in there.holders(post.id, desk.today):
+            continue
+        leaving = Leaving.seen(there, post, person, desk.today)
+        void_asked(uow, principal, desk, leaving, pending_requests(uow, desk.place.id), now)
 
 
 def _tell(uow: UnitOfWork, desk: Desk, between: Between, gone: Collection[int], now: datetime) -> None:

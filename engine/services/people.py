@@ -14,6 +14,7 @@ from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk, open_desk, roster_desk
 from engine.services.ending import refuse_leaving, refuse_rewriting
+from engine.services.handover import void_after_end
 from engine.services.planned_handovers import stands
 from engine.services.resolving import post_by_key, resolve
 from engine.services.terms import conflicting, overlap, refuse_conflict, refuse_seat, with_term
@@ -190,8 +191,9 @@ def leave(
 ) -> Someone:
     """Take a person off the roll and out of every post; `last_day` is the last one (default: today).
 
-    What they did stays; their sessions and tokens end at once. Duties that everybody has to fulfil count them no
-    more after that day. Raises Refused as `refuse_leaving` and `refuse_rewriting` do for what is past.
+    What they did stays; their sessions and tokens end at once. What they asked for and nobody decided is void from the
+    day after on. Duties that everybody has to fulfil count them no more after that day. Raises Refused as
+    `refuse_leaving` and `refuse_rewriting` do for what is past.
     """
     desk = roster_desk(uow, principal, "people_leave", now)
     person = resolve(uow, principal.organisation, word)
@@ -203,6 +205,9 @@ def leave(
     for post in desk.posts.posts.values():
         end_holding_rows(uow, principal.organisation, post.id, person.id, last)
     revoke_access_of(uow, principal.organisation, person.id, (SESSION, TOKEN), now)
+    theirs = {row.post for row in held if not row.is_substitute}
+    left = [post for post in desk.posts.posts.values() if post.id in theirs]
+    void_after_end(uow, principal, desk, person.id, left, now)
     return person
 
 
@@ -282,6 +287,8 @@ def end_holding(
     refuse_rewriting(uow, desk, who, held, last, "people_link")
     if end_holding_rows(uow, principal.organisation, which.id, who.id, last) == 0:
         raise NotFound("holding_not_found", person=who.key, post=which.key)
+    if any(not row.is_substitute for row in held):
+        void_after_end(uow, principal, desk, who.id, [which], now)
 
 
 def list_people(uow: UnitOfWork, principal: Principal, now: datetime) -> PeopleList:
