@@ -5,7 +5,7 @@ Everything is read in one transaction and in batches of cases, so memory does no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -146,6 +146,20 @@ def verify(
         register=counted.register,
         found_on=counted.found_on,
     )
+
+
+def lost_organisations(keys: Collection[str], copies: Sequence[OutsideSeal]) -> list[Verified]:
+    """What seals from outside say of organisations that are none of `keys`, all that the home has: they are gone."""
+    newest: dict[str, int] = {}
+    for copy in copies:
+        if not any(map(copy.is_of, keys)):
+            newest[copy.organisation] = max(copy.number, newest.get(copy.organisation, 0))
+    return [
+        Verified(
+            key, 0, 0, 0, 0, is_outside=True, broken=(Found("organisation_missing", facts={"seal": number}),)
+        )
+        for key, number in sorted(newest.items())
+    ]
 
 
 @dataclass(slots=True)

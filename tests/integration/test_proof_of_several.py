@@ -85,6 +85,42 @@ def test_a_token_is_not_taken_along_into_a_new_home(tmp_path: Path) -> None:
     assert not new.home.exists()
 
 
+def test_an_organisation_that_is_gone_is_found_by_its_seal(cli: CommandLine, tmp_path: Path) -> None:
+    """A seal that was kept outside names an organisation of which no row is left."""
+    own = ok(cli("seal", "--org", "main", "--json")).data["line"]
+    gone = [own.replace(" main ", " third ").replace(" #1 ", f" #{number} ") for number in (2, 1)]
+    book = tmp_path / "kept.txt"
+    book.write_text("\n".join([own, *gone]), "utf-8")
+    said, told = cli("verify", "--seal", str(book)), cli("verify", "--seal", str(book), "--json")
+    rows = {row["organisation"]: row for row in told.data["organisations"]}
+    assert (said.code, told.code, told.data["is_whole"], told.data["not_compared"]) == (7, 7, False, [])
+    assert {key: (row["is_whole"], row["is_outside_copy_compared"]) for key, row in rows.items()} == {
+        "main": (True, True),
+        "second": (True, False),
+        "third": (False, True),
+    }
+    found = [(row["what"], row["facts"]) for row in rows["third"]["broken"]]
+    assert found == [("organisation_missing", {"seal": 2})]
+    assert "third：记录被改动过，第一处是：单位不见了（第2次封存）。" in said.out.splitlines()
+
+
+@pytest.mark.parametrize("other", ["main", "third"])
+def test_who_asks_about_one_learns_of_no_other(cli: CommandLine, tmp_path: Path, other: str) -> None:
+    ok(cli("seal", "--org", "main"))
+    own = ok(cli("seal", "--org", "second", "--json")).data["line"]
+    foreign = own.replace(" second ", f" {other} ")
+    book = tmp_path / "kept.txt"
+    book.write_text(f"{own}\n{foreign}", "utf-8")
+    for words in (("--org", "second"), ("--token", token_of(cli, "second"))):
+        alone = cli("verify", *words, "--seal", foreign, "--json")
+        error = alone.data["error"]
+        assert (alone.code, error["code"], error["facts"]["others"]) == (2, "seal_of_others", [other])
+        said = ok(cli("verify", *words, "--seal", str(book)))
+        assert f"这次只核对单位 second，写上的单位 {other} 的封存码没有比对。" in said.out
+        told = ok(cli("verify", *words, "--seal", str(book), "--json"))
+        assert (told.data["not_compared"], named(told)) == ([other], ["second"])
+
+
 def proved(home: Home, own: HomeRegister, *organisations: int) -> list[str]:
     """What is wrong with these organisations, looked at one after the other as the command does."""
     nowhere, wish, broken = FolderBlobs(Path("nowhere")), Wish(with_blobs=False), []

@@ -90,7 +90,7 @@ def test_seal_and_verify_on_the_command_line(tmp_path: Path) -> None:
     assert "没有用库外留存的封存码核对" in home("verify").out
     assert home("verify", "--seal", "nothing").code == 2
     other = home("verify", "--seal", "#1 0000000000000000")
-    assert (other.code, "和库外留存的封存码不一致" in other.out) == (7, True)
+    assert (other.code, "第一处是：和库外留存的封存码不一致（第1次封存）。" in other.out) == (7, True)
 
 
 def test_a_broken_case_is_named_in_words_and_in_json(tmp_path: Path) -> None:

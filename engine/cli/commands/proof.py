@@ -13,7 +13,7 @@ from engine.cli.home import Home, at_home
 from engine.core.seals import OutsideSeal, read_seal
 from engine.errors import WrongUsage
 from engine.services.sealing import line_of, lines_of, seal_now
-from engine.services.verifying import Found, Verified, Wish
+from engine.services.verifying import Found, Verified, Wish, lost_organisations
 from engine.services.verifying import verify as verify_home
 from engine.services.verifying_register import HomeRegister
 from engine.store.places import find_organisation, load_place
@@ -55,11 +55,27 @@ def verify(said: Namespace) -> Answer:
     home = at_home(said, whole=said.case is None)
     keys = [home.organisation_key] if said.case else home.keys_asked_about(said)
     copies, own = _copies(said.seal), HomeRegister()
+    is_whole_home = not (said.case or said.org or home.has_token(said))
+    others = [] if is_whole_home else _of_others(home.organisation_key, copies)
     found = [_verify(home, key, said, [copy for copy in copies if copy.is_of(key)], own) for key in keys]
+    found += lost_organisations(keys, copies) if is_whole_home else []
     is_whole = not any(one.broken for one in found)
-    facts = {"is_whole": is_whole, "organisations": [one.as_json() for one in found]}
+    facts = {"is_whole": is_whole, "organisations": [one.as_json() for one in found], "not_compared": others}
     lines = [line for one in found for line in _lines(one)]
+    if others:
+        lines.append(done("seals_of_others", {"others": others, "organisation": home.organisation_key}))
     return answer(facts, lines, exit_code=0 if is_whole else BROKEN)
+
+
+def _of_others(organisation: str, copies: list[OutsideSeal]) -> list[str]:
+    """Whose seals are left out where one organisation alone is looked at: whether there are such others is not told.
+
+    Raises WrongUsage `seal_of_others` where no seal is left to compare.
+    """
+    others = sorted({copy.organisation for copy in copies if not copy.is_of(organisation)})
+    if others and not any(copy.is_of(organisation) for copy in copies):
+        raise WrongUsage("seal_of_others", others=others, organisation=organisation)
+    return others
 
 
 def _verify(home: Home, key: str, said: Namespace, copies: list[OutsideSeal], own: HomeRegister) -> Verified:
