@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.core.definition_reader import nearest
+from engine.core.definition_reader import nearest, read_workflow
 from engine.core.folds.told import Told
 from engine.core.machine import Workflow
 from engine.core.migration import VERB, change_definition, decisions_taken, mapped_state
@@ -21,7 +21,7 @@ from engine.store.definitions import current
 from engine.store.histories import histories
 from engine.store.places import load_place
 from engine.store.unit_of_work import UnitOfWork
-from engine.store.versions import cases_on_other_versions, digest_of_version
+from engine.store.versions import cases_on_other_versions, digest_of_version, texts_of_name
 from engine.store.worlds import load_worlds
 
 MOST_AT_ONCE = 50
@@ -68,12 +68,8 @@ def find_cases(uow: UnitOfWork, organisation: int, migration: Migration) -> Want
     key = load_place(uow, organisation).key
     digest = _digest(uow, key, migration)
     target = uow.database.workflow(uow, digest)
-    known = target.definition.states
-    for old, new in migration.states.items():
-        if new not in known:
-            raise WrongUsage("state_unknown", state=new, nearest=nearest(new, known), states=list(known))
-        if old in known:
-            raise WrongUsage("state_is_there", state=old, workflow=migration.workflow)
+    if migration.states:
+        _refuse_wrong_map(uow, key, target, migration)
     found = cases_on_other_versions(uow, organisation, migration.workflow, digest, migration.cases)
     return Wanted(target, tuple(found))
 
@@ -112,6 +108,22 @@ def migrate_batch(
             answer = _written(uow, world, answer, now)
         done.append(_moved(world, answer))
     return done
+
+
+def _refuse_wrong_map(uow: UnitOfWork, organisation: str, target: Workflow, migration: Migration) -> None:
+    """A state leads from one that only other versions have to one that the target has."""
+    known = target.definition.states
+    # Read without the vocabulary: words that no version uses any more do not matter here.
+    texts = texts_of_name(uow, organisation, "workflow", migration.workflow)
+    ever = dict.fromkeys(state for text in texts for state in read_workflow(text, migration.workflow).states)
+    gone = [state for state in ever if state not in known]
+    for old, new in migration.states.items():
+        if new not in known:
+            raise WrongUsage("state_unknown", state=new, nearest=nearest(new, known), states=list(known))
+        if old in known:
+            raise WrongUsage("state_is_there", state=old, workflow=migration.workflow)
+        if old not in gone:
+            raise WrongUsage("old_state_unknown", state=old, nearest=nearest(old, gone), states=gone)
 
 
 def _decided(uow: UnitOfWork, worlds: Sequence[World]) -> dict[int, frozenset[str]]:

@@ -46,6 +46,12 @@ def count_running(uow: UnitOfWork, workflow: str, digest: str) -> int:
     return int(uow.execute(select(func.count()).where(*mine, *others)).scalar_one())
 
 
+def texts_of_name(uow: UnitOfWork, organisation_key: str, kind: str, name: str) -> list[str]:
+    """What was ever published under that name, for all or for the organisation, the newest first."""
+    chosen = (_ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.scope.in_([organisation_key, FOR_ALL]))
+    return list(uow.execute(select(_ROWS.c.text).where(*chosen).order_by(_ROWS.c.id.desc())).scalars())
+
+
 def digest_of_version(uow: UnitOfWork, organisation_key: str, kind: str, name: str, version: int) -> str:
     """The newest published definition of that version, the organisation's own first. Raises NotFound."""
     chosen = (_ROWS.c.kind == kind, _ROWS.c.name == name, _ROWS.c.version == version)

@@ -127,6 +127,21 @@ def test_nobody_skips_states_by_mapping_one_that_is_still_there(cli: CommandLine
     assert before == cli.holds()
 
 
+def test_a_map_leads_from_a_state_that_some_version_had(cli: CommandLine) -> None:
+    publish(cli, without_assigned(newer()))
+    before = cli.holds()
+    for wrong, near in (("asigned", "assigned"), ("nowhere", None)):
+        said = cli("migrate-cases", "rectification", "--map", f"{wrong}=given_out", *AS_SECRETARY, "--json")
+        error = said.data["error"]
+        told = (said.code, error["code"], error["facts"]["nearest"], error["facts"]["states"])
+        assert told == (2, "old_state_unknown", near, ["assigned"])
+    assert before == cli.holds()
+    # Once all have moved that can, the same map is still right.
+    words = ("rectification", "2026-1", "--map", "assigned=given_out", *AS_SECRETARY)
+    moved = [cli("migrate-cases", *words, "--json") for _ in range(2)]
+    assert [(0, 1), (0, 0)] == [(said.code, len(said.data["moved"])) for said in moved]
+
+
 def without_planned(text: str) -> str:
     """The same with the state behind the approved plan under another name."""
     return re.sub(r"\bplanned\b", "promised", text)
