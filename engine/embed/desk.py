@@ -142,16 +142,17 @@ class Desk:
         digest: str | None = None,
         paper: tuple[str, bytes] | None = None,
     ) -> list[Done]:
-        """Approve requests and bundles by their printed keys: all of them or none; `digest`: of the bundle as seen.
+        """Approve requests and bundles by their printed keys: all of them or none; `digest`: of the one
+        bundle as seen, or the seal of the one request.
 
         With `paper`, the name and bytes of a signed scan, it stands until the person confirms it.
         """
         scan = self._scan(paper) if paper else None
         return self._decide(Word(keys, "approve", comment, digest=digest, scan=scan))
 
-    def send_back(self, *keys: str, comment: str) -> list[Done]:
+    def send_back(self, *keys: str, comment: str, digest: str | None = None) -> list[Done]:
         """Return requests and bundles with a reason of at least ten characters: all of them or none."""
-        return self._decide(Word(keys, "return", comment))
+        return self._decide(Word(keys, "return", comment, digest=digest))
 
     def post(self, word: str) -> int:
         """The number of a post, named by its key, its label or its one holder: what `post=` of a move takes."""

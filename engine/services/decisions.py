@@ -10,7 +10,7 @@ from engine.core.authority import barred_from
 from engine.core.bundles import bundle_digest
 from engine.core.case import Case, Request, Vote, request_key
 from engine.core.deciders import Chosen, approval_of, decider_today, open_seats, standing_votes
-from engine.core.hearing import Verdict
+from engine.core.hearing import Verdict, find_request
 from engine.core.minutes import Minutes, register_minutes
 from engine.core.paper import AnswerPaper, answer_paper, disputed
 from engine.core.plan import Plan
@@ -19,7 +19,7 @@ from engine.core.refusal import Refusals, Unmet, refused
 from engine.core.requests import DecideRequest, decide_request, withdraw_request
 from engine.core.sealing import Changes, added_since, changes
 from engine.core.world import World
-from engine.errors import Conflict, NotFound
+from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.called import is_request, request_parts
 from engine.services.intake import Received
 from engine.services.moves import Done, all_planned, carry_out, carry_out_all, needs_of
@@ -72,7 +72,8 @@ class Decided:
 @dataclass(frozen=True, slots=True)
 class Word:
     """One decision over what `keys` name: requests and bundles. The items of `exceptions` (requests or their cases)
-    are returned with the comment; a bundle is decided only as long as it has the `digest` that was seen.
+    are returned with the comment; the one request or bundle is decided only as long as it has the `digest` that was
+    seen: the seal of a request.
     """
 
     keys: Sequence[str]
@@ -101,6 +102,8 @@ class _Item:
     case: str
     number: int
     bundle: tuple[str, str] | None = None
+    seen: str | None = None
+    """The seal that was seen; None: nobody said which."""
 
     @property
     def key(self) -> str:
@@ -159,7 +162,8 @@ def decide_together(
 ) -> list[Decided]:
     """One approver's word over requests and bundles; everything is decided or nothing.
 
-    Raises Refused with what stands against every single item, NotFound, Conflict `bundle_changed`.
+    Raises Refused with what stands against every single item, NotFound, Conflict `bundle_changed` or
+    `request_changed`, WrongUsage `digest_of_one`.
     """
     paper = _noted(uow, principal, word.scan, now)
 
@@ -230,6 +234,7 @@ def _together(
     excepted = _excepted(items, word.exceptions)
 
     def lenient(world: World, item: _Item, verdict: Verdict, comment: str) -> Plan | Refusals | None:
+        _refuse_changed(world, item)
         answer = decision(world, item, verdict, comment)
         is_not_theirs = isinstance(answer, Refusals) and set(answer.codes) <= NOT_THEIRS
         # What is taken out and is not theirs to judge stays with whoever does.
@@ -287,13 +292,19 @@ def _carry_out(
 
 def _items(uow: UnitOfWork, organisation: int, word: Word) -> tuple[list[_Item], list[RequestLine]]:
     """The requests that the keys name, those of bundles among them, and what fell out of the bundles meanwhile."""
+    if word.digest is not None and len(set(word.keys)) > 1:
+        raise WrongUsage("digest_of_one")
     # A bundle is not called as a request is, so that a single request costs no look for bundles.
     named = [key for key in dict.fromkeys(word.keys) if not is_request(key)]
     known = {row.key for row in bundles_of(uow, organisation, named)} if named else set()
     bundles = [key for key in named if key in known]
     members = members_of(uow, organisation, bundles) if bundles else []
     items = [item for bundle in bundles for item in _pending_members(bundle, members, word)]
-    items += [_Item(*request_parts(uow, organisation, key)) for key in word.keys if key not in bundles]
+    items += [
+        _Item(*request_parts(uow, organisation, key), seen=word.digest)
+        for key in word.keys
+        if key not in bundles
+    ]
     unique = {item.key: item for item in reversed(items)}
     return list(reversed(unique.values())), [row for row in members if row.status != "pending"]
 
@@ -306,6 +317,13 @@ def _pending_members(bundle: str, members: Sequence[RequestLine], word: Word) ->
     if word.digest not in (None, digest):
         raise Conflict("bundle_changed", bundle=bundle, expected=word.digest, digest=digest)
     return [_Item(row.case_key, row.number, (bundle, digest)) for row in rows]
+
+
+def _refuse_changed(world: World, item: _Item) -> None:
+    """Raises Conflict `request_changed` for a request that is not the one that was seen."""
+    seal = find_request(world, item.number).seal
+    if item.seen not in (None, seal):
+        raise Conflict("request_changed", request=item.key, expected=item.seen, digest=seal)
 
 
 def _excepted(items: Sequence[_Item], exceptions: Sequence[str]) -> frozenset[str]:

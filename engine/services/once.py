@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.core.principal import Credential, Principal
+from engine.errors import WrongUsage
 from engine.store.idempotency import Answered, Question, ask, remember
 from engine.store.unit_of_work import UnitOfWork
 
@@ -32,9 +33,11 @@ def once(uow: UnitOfWork, principal: Principal, key: str | None, digest: str, no
     """Have the key looked up before anything is done in this unit of work, by its first statement (law 2).
 
     That statement (or `uow.settle_question`) raises Answered where the key has its answer, Conflict
-    `idempotency_key_reused` where it was used for another content.
+    `idempotency_key_reused` where it was used for another content. Raises WrongUsage `key_empty` for a blank one.
     """
     question = None
+    if key is not None and not key.strip():
+        raise WrongUsage("key_empty")
     if key is not None:
         question = Question(principal.organisation, who_of(principal), key, digest)
         ask(uow, question)

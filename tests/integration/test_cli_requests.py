@@ -90,6 +90,38 @@ def test_a_bundle_is_made_shown_and_decided_once_per_key(cli: CommandLine) -> No
     assert cli("bundle", "show", "2026-B7").code == 6
 
 
+@pytest.mark.parametrize("verb", [("approve",), ("return", "--comment", REASON)])
+def test_a_request_is_decided_only_as_it_was_seen(cli: CommandLine, verb: tuple[str, ...]) -> None:
+    seals = {row["request"]: row["seal"] for row in waiting(cli)}
+    one, other = seals
+    before = cli.holds()
+    words = (verb[0], one, *verb[1:], *SIGNED, "--digest")
+    for wrong in (seals[other], "0" * 64, ""):
+        said = cli(*words, wrong, "--json")
+        assert (said.code, said.data["error"]["code"]) == (4, "request_changed")
+    assert "申请 2026-1-R1 和您看过的不一样，请重新查看后再办。" in cli(*words, "0" * 64).err
+    both = cli(verb[0], one, other, *verb[1:], *SIGNED, "--digest", seals[one], "--json")
+    assert (both.code, both.data["error"]["code"], cli.holds()) == (2, "digest_of_one", before)
+    assert ok(cli(*words, seals[one], "--json")).data["decided"][0]["request"] == one
+
+
+def test_minutes_are_about_what_was_seen(cli: CommandLine, tmp_path: Path) -> None:
+    meeting = ("--held-on", TODAY.isoformat(), "--of", "5", "--present", "5", "--in-favour", "5")
+    words = ("approve", f"{FIRST}-R1", "--as", CLERK, "--minutes", str(tmp_path / "scan.pdf"), *meeting)
+    said = cli(*words, "--digest", "0" * 64, "--json")
+    assert (said.code, said.data["error"]["code"]) == (4, "request_changed")
+
+
+def test_a_key_that_is_empty_is_no_key(cli: CommandLine) -> None:
+    before = cli.holds()
+    for key in ("", "  "):
+        said = cli("approve", f"{FIRST}-R1", *SIGNED, "--key", key, "--json")
+        assert (said.code, said.data["error"]["code"], cli.holds()) == (2, "key_empty", before)
+    assert cli("approve", f"{FIRST}-R1", *SIGNED, "--key", "").err == (
+        "--key 后面是空的，请写自己定的一串字，或不写 --key。\n"
+    )
+
+
 def test_a_refused_bundle_names_every_item_and_changes_nothing(cli: CommandLine) -> None:
     ok(cli("bundle", "make", "2026", "plan", "--as", CLERK))
     before = cli.holds()
