@@ -47,6 +47,14 @@ def person_told(audience: str) -> int:
     return int(audience.partition("/")[0].removeprefix(PERSON))
 
 
+def named_person(audience: str) -> int | None:
+    """The one person whom an audience names: by itself, or as one of those who hold the post; None for a role alone."""
+    if audience.startswith(PERSON):
+        return person_told(audience)
+    _, _, only = audience.partition("/")
+    return int(only) if only else None
+
+
 def out_of_date(world: World, name: DeadlineName | None, notice: NoticeFacts) -> str | None:
     """Why the notice need not be told any more (a stable code), or None while it holds."""
     if notice.is_prompt:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from engine.core.principal import Principal
 from engine.core.world import World
-from engine.services.audience import audience_of, person_told
+from engine.services.audience import audience_of, named_person, person_told
 from engine.store.dispatch import (
     AttemptFacts,
     DeliveryFacts,
@@ -17,7 +17,13 @@ from engine.store.dispatch import (
     deliveries,
     system_deliveries,
 )
-from engine.store.notices import ShownNotice, notices_of_case, notices_of_organisation, notices_to_person
+from engine.store.notices import (
+    FELL_AWAY,
+    ShownNotice,
+    notices_of_case,
+    notices_of_organisation,
+    notices_to_person,
+)
 from engine.store.outbox import deadline_names, pending_notices
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
@@ -35,12 +41,19 @@ class ShownDelivery:
 class ShownMessage:
     """A notice, and where it went, or whom (person ids) it would be told to if it left now.
 
+    `meant_for` is the one whom a notice was for that fell away, as far as that was known by then.
     `why` explains how it stands: its own reason, or its delivery's.
     """
 
     notice: ShownNotice
     sent: ShownDelivery | None
     waits_to_tell: tuple[int, ...] = ()
+    meant_for: int | None = None
+
+    @property
+    def person(self) -> int | None:
+        """Who was told, or should have been."""
+        return self.sent.delivery.person if self.sent else self.meant_for
 
     @property
     def why(self) -> str:
@@ -96,9 +109,7 @@ def seal_letters(uow: UnitOfWork, organisation: int, person: int | None = None) 
 
 
 def _is_for(row: ShownMessage, person: int) -> bool:
-    if row.sent is None:
-        return person in row.waits_to_tell
-    return row.sent.delivery.person == person
+    return person == row.person or (row.sent is None and person in row.waits_to_tell)
 
 
 def _waiting(uow: UnitOfWork, organisation: int, today: date) -> Mapping[int, tuple[int, ...]]:
@@ -137,7 +148,16 @@ def _with_deliveries(
     sent: Mapping[int, ShownDelivery] = {
         row.id: ShownDelivery(row, tuple(tries.get(row.id, ()))) for row in deliveries(uow, ids)
     }
-    return [ShownMessage(row, sent.get(row.delivery or 0), waiting.get(row.id, ())) for row in notices]
+    return [_shown(row, sent.get(row.delivery or 0), waiting.get(row.id, ())) for row in notices]
+
+
+def _shown(notice: ShownNotice, sent: ShownDelivery | None, waiting: tuple[int, ...]) -> ShownMessage:
+    """What fell away went nowhere, though it may have been on its way."""
+    if notice.status not in FELL_AWAY:
+        return ShownMessage(notice, sent, waiting)
+    if sent is not None:
+        return ShownMessage(notice, None, meant_for=sent.delivery.person)
+    return ShownMessage(notice, None, meant_for=named_person(notice.audience))
 
 
 def _tries(uow: UnitOfWork, ids: Sequence[int]) -> dict[int, list[AttemptFacts]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
+from engine.core.deadlines import PERSON
 from engine.store.tables import CaseFile, DeadlineRow, Delivery, Notice, table_of
 from engine.store.unit_of_work import UnitOfWork
 
@@ -16,6 +17,8 @@ _NOTICES = table_of(Notice)
 _DELIVERIES = table_of(Delivery)
 _DEADLINES = table_of(DeadlineRow)
 _CASES = table_of(CaseFile)
+FELL_AWAY = ("superseded", "suppressed")
+"""Statuses of notices that nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +53,18 @@ def notices_of_case(uow: UnitOfWork, organisation: int, case: int) -> list[Shown
 def notices_to_person(
     uow: UnitOfWork, organisation: int, person: int, waiting: Sequence[int]
 ) -> list[ShownNotice]:
-    """What was folded into deliveries to a person, and those of `waiting` (ids) that still wait."""
+    """What was folded into deliveries to a person or fell away there, what fell away before and named the person, and
+    those of `waiting` (ids) that still wait.
+    """
     theirs = select(_DELIVERIES.c.id).where(
         uow.scope.covers(_DELIVERIES.c.organisation_id),
         _DELIVERIES.c.organisation_id == organisation,
         _DELIVERIES.c.person_id == person,
     )
-    return _notices(uow, organisation, or_(_NOTICES.c.delivery_id.in_(theirs), _NOTICES.c.id.in_(waiting)))
+    copies = _NOTICES.c.audience.like(f"%/{person}")
+    named = and_(_NOTICES.c.status.in_(FELL_AWAY), or_(_NOTICES.c.audience == f"{PERSON}{person}", copies))
+    found = or_(_NOTICES.c.delivery_id.in_(theirs), _NOTICES.c.id.in_(waiting), named)
+    return _notices(uow, organisation, found)
 
 
 def notices_of_organisation(uow: UnitOfWork, organisation: int) -> list[ShownNotice]:

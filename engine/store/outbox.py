@@ -186,8 +186,10 @@ def comments_of(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> dict[int, st
 
 
 def end_notice(uow: UnitOfWork, notice: int, status: str, reason: str) -> None:
-    """Close a notice that will not be told: superseded or suppressed, and why."""
-    _change(uow, _NOTICES.c.id == notice, status=status, reason=reason, delivery_id=None)
+    """Close a notice that will not be told: superseded or suppressed, and why. It stays with the delivery that it was
+    taken out of: that says for whom it was.
+    """
+    _change(uow, _NOTICES.c.id == notice, status=status, reason=reason)
 
 
 def postpone_notice(uow: UnitOfWork, notice: int, planned_on: date, reason: str) -> None:

@@ -106,6 +106,11 @@ def test_a_pin_that_was_set_again_is_told_once(running: Running) -> None:
         mine = uow.scope.covers(NOTICES.c.organisation_id)
         found = uow.execute(select(NOTICES.c.n, NOTICES.c.status, NOTICES.c.reason).where(mine))
         assert sorted(map(tuple, found)) == [(1, "superseded", "pin_replaced"), (2, "folded", "")]
+    assert sorted(told(running)) == [
+        ("pin_set_for_you", "sent", "accepted"),
+        ("pin_set_for_you", "superseded", "pin_replaced"),
+    ]
+    assert told(running, OWNER) == []
 
 
 @pytest.mark.parametrize("door", ["pin", "session"])
@@ -127,7 +132,11 @@ def test_a_pin_changed_by_one_that_others_know_is_told_even_if_it_changes_again(
 
 
 @pytest.mark.parametrize(
-    ("is_used", "expected"), [(False, []), (True, [("token_made_for_you", "sent", "accepted")])]
+    ("is_used", "expected"),
+    [
+        (False, [("token_made_for_you", "superseded", "token_revoked")]),
+        (True, [("token_made_for_you", "sent", "accepted")]),
+    ],
 )
 def test_a_token_that_was_revoked_is_told_only_if_it_was_used(
     running: Running, is_used: bool, expected: list[object]
@@ -153,6 +162,13 @@ def test_it_is_checked_again_before_it_is_sent(running: Running) -> None:
         mine = uow.scope.covers(NOTICES.c.organisation_id)
         found = uow.execute(select(NOTICES.c.status, NOTICES.c.reason).where(mine))
         assert [tuple(row) for row in found] == [("superseded", "pin_replaced")]
+    (row,) = to(running)
+    assert (row.state, row.why, row.sent_at, row.person) == (
+        "superseded",
+        "pin_replaced",
+        None,
+        running.home.people["secretary"],
+    )
 
 
 def test_it_belongs_to_one_school(running: Running) -> None:

@@ -11,6 +11,7 @@ from engine.core.history import NewEvent
 from engine.core.planning import make_plan
 from engine.core.principal import system
 from engine.errors import Conflict, WrongUsage
+from engine.services.messages import messages
 from engine.services.setup import IS_DEMO
 from engine.services.sweep import sweep
 from engine.services.tick import begin_tick
@@ -115,6 +116,24 @@ def meet(running: Running, *kinds: str) -> None:
         met = [NewEvent("deadline_met", {"kind": kind, "subject": "", "on": day}) for kind in kinds]
         apply(uow, world, make_plan(world, system(world.place.id), running.now, met), running.now)
         uow.commit()
+
+
+def test_a_person_sees_what_fell_away_on_its_way_to_them(running: Running) -> None:
+    running.at("2026-03-03").tick()
+    meet(running, "plan")
+    running.postman.answers = [refusing()]
+    running.at("2026-04-07", "09:00").tick()
+    meet(running, "rectify")
+    running.at("2026-04-07", "12:00").tick()
+
+    def fell_away(who: str) -> list[tuple[str, str, str]]:
+        person = running.home.people[who]
+        with running.home.begin(writing=False) as uow:
+            rows = messages(uow, running.person("office"), running.now.date(), person=person)
+        return [(row.notice.rung, row.why, str(row.sent_at)) for row in rows if row.state == "suppressed"]
+
+    assert fell_away(OWNER) == [("before_3", "deadline_met", "None")]
+    assert fell_away("office") == []
 
 
 def test_what_a_vacant_post_should_hear_the_office_hears(running: Running) -> None:

@@ -51,7 +51,7 @@ def _row(row: ShownMessage) -> dict[str, Any]:
         "planned_on": notice.planned_on.isoformat(),
         "state": row.state,
         "reason": row.why or None,
-        "person": sent.delivery.person if sent else None,
+        "person": row.person,
         "waits_to_tell": list(row.waits_to_tell),
         "category": sent.delivery.category if sent else None,
         "sent_at": row.sent_at.isoformat() if row.sent_at else None,
