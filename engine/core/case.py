@@ -47,6 +47,11 @@ class Deliverable:
     per_person: bool = False
     measure: int | None = None
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether it had a name that was erased; without one it was never named."""
+        return self.name is None and self.commit != ""
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:

@@ -106,7 +106,7 @@ def _item_facts(row: LedgerRow, request: Request, keys: Keys) -> dict[str, Any]:
         "texts": dict(request.texts),
         "measures": [_measure_facts(row, number) for number, kept in sealed("measure").items() if kept],
         "deliverables": [
-            {"number": each.number, "name": each.name, "count": each.count}
+            {"number": each.number, "name": each.name, "count": each.count, "erased": each.is_erased}
             for each in case.deliverables
             if sealed("deliverable").get(each.number)
         ],
@@ -145,6 +145,8 @@ def _item_lines(item: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[s
     if item["comment"]:
         yield done("bundle_comment", item)
     yield from ("  " + done("bundle_measure", row, names) for row in item["measures"])
-    yield from ("  " + done("bundle_deliverable", row, names) for row in item["deliverables"])
+    for row in item["deliverables"]:
+        unnamed = row["name"] is None and not row["erased"]
+        yield "  " + done("bundle_deliverable", {**row, "unnamed": unnamed}, names)
     if item["changed_since"]:
         yield done("bundle_changed", {"items": item_words(item["changed_since"])})

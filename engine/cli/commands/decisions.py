@@ -216,7 +216,8 @@ def written(row: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:
     if asked["due"] or asked["until"] or asked["next_review"]:
         yield done("request_asks", asked, names)
     for name, text in row["texts"].items():
-        yield done("request_text", {"name": name, "text": text}, names)
+        facts = {"name": name, "text": text, "erased": text is None, "cleared": text == ""}
+        yield done("request_text", facts, names)
 
 
 def approve(said: Namespace) -> Answer:

@@ -12,7 +12,7 @@ from engine.cli.commands.evidence import paper_lines
 from engine.cli.commands.repeats import repeated
 from engine.cli.home import Home, at_home, day
 from engine.cli.onward import PersonKeys, is_theirs, move_facts, move_lines, way_facts, way_lines
-from engine.core.case import Case, Request, request_key
+from engine.core.case import Case, Deliverable, Request, request_key
 from engine.core.definition import STAY, WorkflowDefinition
 from engine.core.forward import OpenMove
 from engine.core.history import OPERATOR, Event
@@ -183,7 +183,12 @@ def _view_facts(view: CaseView, keys: PersonKeys) -> dict[str, Any]:
             for row in case.measures
         ],
         "deliverables": [
-            {"number": row.number, "name": row.name, "count": "unknown" if row.count is None else row.count}
+            {
+                "number": row.number,
+                "name": row.name,
+                "count": "unknown" if row.count is None else row.count,
+                "erased": row.is_erased,
+            }
             for row in case.deliverables
         ],
         "deadlines": [deadline_facts(row) for row in view.deadlines],
@@ -279,13 +284,11 @@ def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     for name in sorted(case.texts, key=_text_order):
         if case.texts[name] and name not in declared:
             yield done("text_head", {"name": name}) + str(case.texts[name])
+    yield from _erased_lines(case, view.row.definition)
     yield from _section("measures", [_measure_line(home, case, row.number) for row in case.live_measures])
     yield from _section(
         "deliverables",
-        [
-            done("deliverable_line", {"number": row.number, "name": row.name, "count": row.count})
-            for row in case.deliverables
-        ],
+        [done("deliverable_line", _deliverable_words(row)) for row in case.deliverables],
     )
     yield from _section(
         "deadlines", [done("deadline_line", _deadline_words(case, row), names) for row in view.deadlines]
@@ -299,6 +302,28 @@ def _view_lines(home: Home, view: CaseView, moves: list[str]) -> Iterator[str]:
     yield from _section("moves", [*_disputed_lines("disputed_step", case, names), *moves])
     if view.way is not None:
         yield from _section("way", list(way_lines(view.way, names)))
+
+
+def _erased_lines(case: Case, definition: WorkflowDefinition) -> Iterator[str]:
+    """The texts that were there and are erased: what was never written has no line."""
+    gone = label("mark", "erased_name")
+    for name in sorted((name for name, said in case.texts.items() if said is None), key=_text_order):
+        rule = definition.fields.get(name)
+        if rule is None:
+            yield done("text_head", {"name": name}) + gone
+        else:
+            yield done("field_line", {"label": rule.label, "value": gone})
+
+
+def _deliverable_words(row: Deliverable) -> dict[str, Any]:
+    unnamed = row.name is None and not row.is_erased
+    return {
+        "number": row.number,
+        "name": row.name,
+        "count": row.count,
+        "erased": row.is_erased,
+        "unnamed": unnamed,
+    }
 
 
 def _disputed_lines(key: str, case: Case, names: Names) -> Iterator[str]:
