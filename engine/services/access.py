@@ -19,6 +19,7 @@ from engine.core.record import CLERKS
 from engine.core.refusal import Unmet, refused
 from engine.errors import NotFound, WrongUsage
 from engine.services.clerks import Desk, is_operator, open_desk
+from engine.services.departed import departed, refuse_departed
 from engine.services.lent import tell_of_token
 from engine.services.people import checked_name
 from engine.services.resolving import resolve
@@ -37,7 +38,7 @@ from engine.store.access import (
     revoke_access,
 )
 from engine.store.database import Database
-from engine.store.people import people_of
+from engine.store.people import people_of, person_by_id
 from engine.store.places import load_place
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
@@ -82,11 +83,13 @@ class Bearer:
 def make_token(uow: UnitOfWork, principal: Principal, new: NewToken, now: datetime) -> Handed:
     """A token for oneself, or by the operator for anybody, who is told, or for another program.
 
-    Raises Refused `not_your_token`, `token_scope` where one token would make a stronger one; WrongUsage `days_wrong`.
+    Raises Refused `not_your_token`, `token_scope` where one token would make a stronger one, what `departed` says;
+    WrongUsage `days_wrong`.
     """
     confirm_access(uow, principal.credential, principal.credential_id, now)
     who = resolve(uow, principal.organisation, new.person) if new.person else None
-    unmet = []
+    today = load_place(uow, principal.organisation).local_day(now)
+    unmet = list(departed(who, today)) if who else []
     is_self = who is not None and principal.person == who.id and principal.has_proof
     if not (is_self or is_operator(principal)):
         # Whoever holds a token acts in that name: nobody makes one for somebody else.
@@ -184,13 +187,16 @@ def principal_of(database: Database, bearer: Bearer, now: datetime) -> Principal
     """The principal that a token or session proves, before the command's own unit of work begins.
 
     Raises Refused `token_wrong`, `token_expired`, `token_revoked` (or `session_…`), `not_your_token` where it is
-    somebody else's than the one named.
+    somebody else's than the one named, what `departed` says of its person.
     """
     scope = Scope.one(bearer.organisation)
     with database.begin(scope, writing=False) as uow:
         found = _standing(uow, bearer, now)
         today = load_place(uow, bearer.organisation).local_day(now)
         named = resolve(uow, bearer.organisation, bearer.person) if bearer.person else None
+        holder = person_by_id(uow, found.person) if found.person else None
+    if holder is not None:
+        refuse_departed(holder, today, "identify")
     if found.person is not None and named is not None and named.id != found.person:
         raise refused("", "identify", Unmet("not_your_token", {"person": named.key}, "let_them_do_it"))
     if found.last_used_on != today:

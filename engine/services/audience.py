@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,6 +33,8 @@ class Audience:
     reason: str = ""
 
 
+LEFT = "recipient_left"
+"""Why somebody who has left or was erased is told nothing more that was for them alone."""
 SUPERSEDED = frozenset({"higher_rung_came", "pin_replaced", "token_revoked"})
 """Reasons why a notice has nothing left to say because something newer stands in its place."""
 
@@ -89,14 +91,23 @@ def _newest(world: World, name: DeadlineName) -> Deadline | None:
     return world.case.deadline(name[1], name[2])
 
 
-def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, today: date) -> Audience:
-    """Who is told. A copy for one holder of a body (`role/7`) is for that person as long as they hold it."""
+def audience_of(
+    world: World,
+    name: DeadlineName | None,
+    notice: NoticeFacts,
+    today: date,
+    departed: Collection[int],
+) -> Audience:
+    """Who is told. A copy for one holder of a body (`role/7`) is for that person as long as they hold it.
+
+    What is for one person is for nobody once they are among the `departed`.
+    """
     role, _, only = notice.audience.partition("/")
     if role.startswith(PERSON):
-        return Audience((person_told(role),))
+        return _one(person_told(role), departed)
     person = waits_for_person(world.case, None if name is None else _newest(world, name))
     if role == "waits_for" and person is not None:
-        return Audience((person,))
+        return _one(person, departed)
     post = _post_of(world, name, role)
     if post is None and role in ("leader_in_charge", "waits_for") and not _is_named(world, name, role):
         return Audience((), "nobody_in_role")
@@ -106,6 +117,10 @@ def audience_of(world: World, name: DeadlineName | None, notice: NoticeFacts, to
         return Audience(found, "" if found else "no_longer_in_post")
     upward = () if only else _upward(world, post, today)
     return Audience(upward, "vacant_post" if upward else "nobody_to_tell")
+
+
+def _one(person: int, departed: Collection[int]) -> Audience:
+    return Audience((), LEFT) if person in departed else Audience((person,))
 
 
 def _is_named(world: World, name: DeadlineName | None, role: str) -> bool:

@@ -18,6 +18,7 @@ from engine.core.refusal import Refused, Unmet, refused
 from engine.errors import WrongUsage
 from engine.services.access import Bearer, may_list, principal_of
 from engine.services.clerks import is_operator, open_desk
+from engine.services.departed import departed, refuse_departed
 from engine.services.lent import tell_of_pin
 from engine.services.pin import LONGEST_PIN, SHORTEST_PIN, fits, has_form, hashed, is_weak
 from engine.services.resolving import resolve
@@ -34,7 +35,7 @@ from engine.store.credentials import (
 )
 from engine.store.database import Database
 from engine.store.people import Someone, people_of
-from engine.store.places import hold_places
+from engine.store.places import hold_places, load_place
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 
@@ -74,10 +75,10 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
 
     Where it is not surely the person's own doing, they are told.
 
-    Raises WrongUsage `pin_no_digits` or `pin_too_weak`, Refused `not_your_pin`.
+    Raises WrongUsage `pin_no_digits` or `pin_too_weak`, Refused `not_your_pin`, what `departed` says.
     """
     hold_places(uow, {principal.organisation})
-    open_desk(uow, principal.organisation, now)
+    desk = open_desk(uow, principal.organisation, now)
     who = resolve(uow, principal.organisation, person)
     # Two at once wait here: each would hold the session by which it came, and wait for the other's.
     stored_credential(uow, principal.organisation, who.id, PIN)
@@ -86,7 +87,7 @@ def set_pin(uow: UnitOfWork, principal: Principal, person: str, pin: str, now: d
     if not (is_self or is_operator(principal)):
         # Whoever sets a PIN can decide in that name: the office may not do it for the secretary.
         raise refused("", "set_pin", Unmet("not_your_pin", {"person": who.key}, "set_a_pin"))
-    unmet = tuple(scope_requirements(principal, "decide"))
+    unmet = (*departed(who, desk.today), *scope_requirements(principal, "decide"))
     if unmet:
         raise refused("", "set_pin", *unmet)
     if not has_form(pin):
@@ -117,7 +118,9 @@ def list_pins(uow: UnitOfWork, principal: Principal, now: datetime) -> list[dict
             "is_lent": pin.is_lent,
         }
         for person in people_of(uow, principal.organisation)
-        if (pin := found.get(person.id)) is not None and may_list(desk, principal, person.id)
+        if (pin := found.get(person.id)) is not None
+        and not pin.is_revoked
+        and may_list(desk, principal, person.id)
     ]
 
 
@@ -125,7 +128,8 @@ def principal_for(database: Database, acting: Acting, now: datetime) -> Principa
     """The principal of a command, before its own unit of work begins: by PIN, by token or session, by name alone.
 
     Raises NotFound and WrongUsage as `resolve` does; Refused `pin_wrong` with the tries left,
-    `pin_locked` with the minutes, `pin_not_set`, and what `access.principal_of` refuses.
+    `pin_locked` with the minutes, `pin_not_set`, `pin_revoked`, what `departed` says and
+    `access.principal_of` refuses.
     """
     if acting.token and acting.pin is None:
         bearer = Bearer(acting.organisation, acting.token, acting.person, acting.operator, acting.via)
@@ -136,6 +140,8 @@ def principal_for(database: Database, acting: Acting, now: datetime) -> Principa
         return check_pin(database, acting, now)
     with database.begin(Scope.one(acting.organisation), writing=False) as uow:
         person = resolve(uow, acting.organisation, acting.person)
+        if acting.is_demo:
+            _refuse_departed(uow, person, now)
     credential = Credential.DEMO if acting.is_demo else Credential.NONE
     return Principal(acting.organisation, person.id, acting.via, credential, acting.operator)
 
@@ -163,15 +169,22 @@ def check_pin(database: Database, acting: Acting, now: datetime) -> Principal:
 
 def _count_one_try(uow: UnitOfWork, acting: Acting, now: datetime) -> _Try:
     person = resolve(uow, acting.organisation, acting.person or "")
+    _refuse_departed(uow, person, now)
     stored = stored_credential(uow, acting.organisation, person.id, PIN)
     if stored is None:
         raise _refusal("pin_not_set", {"person": person.key}, "set_a_pin")
+    if stored.is_revoked:
+        raise _refusal("pin_revoked", {"person": person.key}, "ask_the_office")
     if stored.locked_until is not None and now < stored.locked_until:
         raise _locked(person, stored.locked_until, now)
     # A lock that ran out begins a new count.
     failed = (0 if stored.locked_until is not None else stored.failed) + 1
     count_tries(uow, stored.id, failed, now + LOCKED_FOR if failed >= MOST_TRIES else None)
     return _Try(person, stored, MOST_TRIES - failed)
+
+
+def _refuse_departed(uow: UnitOfWork, person: Someone, now: datetime) -> None:
+    refuse_departed(person, load_place(uow, person.organisation).local_day(now), "identify")
 
 
 def _wrong(counted: _Try, now: datetime) -> Refused:

@@ -44,7 +44,7 @@ from engine.store.outbox import (
     postpone_notice,
     times_told,
 )
-from engine.store.people import Someone, person_by_id
+from engine.store.people import Someone, departed_of, person_by_id
 from engine.store.scope import Scope
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_worlds
@@ -195,8 +195,12 @@ def _recipient(uow: UnitOfWork, held: Held, sending: Sending) -> _Recipient | No
 def _checked(uow: UnitOfWork, office: Office, held: Held, today: date) -> list[Rechecked]:
     notices = notices_in(uow, held.id)
     personal = [notice for notice in notices if notice.case is None]
+    departed = departed_of(uow, held.organisation, today)
     of_cases = _told(uow, [notice for notice in notices if notice.case is not None])
-    return [*check_again(of_cases, held.person, today), *check_personal(uow, office, personal)]
+    return [
+        *check_again(of_cases, held.person, today, departed),
+        *check_personal(uow, office, personal, departed),
+    ]
 
 
 def _told(uow: UnitOfWork, notices: Sequence[NoticeFacts]) -> list[Told]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -33,6 +33,7 @@ from engine.store.outbox import (
     pending_notices,
     postpone_notice,
 )
+from engine.store.people import departed_of
 from engine.store.scope import Scope
 from engine.store.ticks import forget_failures
 from engine.store.unit_of_work import UnitOfWork
@@ -73,7 +74,8 @@ def fold_organisation(uow: UnitOfWork, organisation: int, now: datetime) -> Fold
         if not notice.is_prompt or next_sending(notice.created_at, office.place.key, calendar, hours) <= now
     ]
     forget_failures(uow, f"folding:{organisation}")
-    return _Folding(uow, office, today, now).fold(waiting)
+    departed = departed_of(uow, organisation, today) if waiting else frozenset[int]()
+    return _Folding(uow, office, today, now, departed).fold(waiting)
 
 
 def _worlds(uow: UnitOfWork, notices: Iterable[NoticeFacts]) -> Mapping[int, World]:
@@ -89,6 +91,7 @@ class _Folding:
     office: Office
     today: date
     now: datetime
+    departed: Collection[int]
     told: set[tuple[int | None, int, int, str, int, int]] = field(default_factory=set)
     inside: dict[Envelope, list[tuple[int, str]]] = field(default_factory=dict)
     suppressed: int = 0
@@ -104,7 +107,7 @@ class _Folding:
             if reason is not None:
                 self._suppress(notice, reason)
                 continue
-            audience = audience_of(world, name, notice, self.today)
+            audience = audience_of(world, name, notice, self.today, self.departed)
             self._address(notice, audience.persons, audience.reason)
         total = Folded(suppressed=self.suppressed)
         for envelope, rows in self.inside.items():
@@ -113,7 +116,7 @@ class _Folding:
 
     def _address_person(self, notice: NoticeFacts) -> None:
         """What is about no case, to the one person whom it concerns."""
-        reason = is_over(self.uow, notice)
+        reason = is_over(self.uow, notice, self.departed)
         if reason is not None:
             self._suppress(notice, reason)
             return

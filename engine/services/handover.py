@@ -16,6 +16,7 @@ from engine.core.principal import Principal
 from engine.core.sending import instant_of
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, roster_desk
+from engine.services.departed import refuse_erased
 from engine.services.duties import CatalogueEntry, catalogue
 from engine.services.ending import refuse_rewriting
 from engine.services.resolving import post_by_key, resolve
@@ -102,6 +103,7 @@ def hand_over(uow: UnitOfWork, principal: Principal, command: Handover, now: dat
     post = post_by_key(desk.posts, command.post)
     leaver = resolve(uow, principal.organisation, command.leaver)
     successor = resolve(uow, principal.organisation, command.successor)
+    refuse_erased(successor, "people_handover")
     on = command.on or desk.today
     if leaver.id == successor.id:
         raise WrongUsage("handed_to_oneself", person=leaver.key)

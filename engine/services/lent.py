@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from engine.core.deadlines import PERSON
 from engine.core.principal import Principal
+from engine.services.audience import LEFT, person_told
 from engine.services.letters import Personal, Rechecked
 from engine.store.access import Access, find_access
 from engine.store.credentials import credential_set_at
@@ -39,26 +40,32 @@ def _tell(uow: UnitOfWork, principal: Principal, kind: str, person: int, number:
     tell_person(uow, About(principal.organisation, None, number), kind, f"{PERSON}{person}", today, now)
 
 
-def is_over(uow: UnitOfWork, notice: NoticeFacts) -> str | None:
+def is_over(uow: UnitOfWork, notice: NoticeFacts, departed: Collection[int]) -> str | None:
     """Why a person need not be told of it any more (a stable code), or None while it holds.
 
-    What was set with a proof that others know is always told: whoever knew it may have set it anew since. So is a
-    token that was used before it was revoked.
+    None of the `departed` is told. What was set with a proof that others know is told to all else: whoever knew it
+    may have set it anew since. So is a token that was used before it was revoked.
     """
+    if person_told(notice.audience) in departed:
+        return LEFT
     if notice.rung in TOKENS:
         found = find_access(uow, notice.organisation, notice.event_seq)
         is_gone = found is None or (found.revoked_at is not None and found.last_used_on is None)
         return "token_revoked" if is_gone else None
+    set_at = credential_set_at(uow, notice.organisation, notice.event_seq)
+    if set_at is None:  # it went when they left, on a day that is not over yet
+        return LEFT
     if notice.rung == PIN_SET_BY_LENT:
         return None
-    set_at = credential_set_at(uow, notice.organisation, notice.event_seq)
     return None if set_at == notice.created_at else "pin_replaced"
 
 
-def check_personal(uow: UnitOfWork, office: Office, notices: Iterable[NoticeFacts]) -> list[Rechecked]:
+def check_personal(
+    uow: UnitOfWork, office: Office, notices: Iterable[NoticeFacts], departed: Collection[int]
+) -> list[Rechecked]:
     """Each notice that is about no case with its verdict and its words."""
     return [
-        Rechecked(Personal(notice, _item(uow, office, notice)), is_over(uow, notice) or "")
+        Rechecked(Personal(notice, _item(uow, office, notice)), is_over(uow, notice, departed) or "")
         for notice in notices
     ]
 

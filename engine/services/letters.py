@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from engine.core.case import Case, Deadline
 from engine.core.deadlines import OFFICE, ON_PAPER, OWNER, is_confirmation, waits_for, waits_for_person
 from engine.core.world import World
-from engine.services.audience import audience_of, out_of_date
+from engine.services.audience import LEFT, audience_of, out_of_date
 from engine.store.offices import Office
 from engine.store.outbox import NoticeFacts
 from engine.store.people import Someone
@@ -60,9 +60,9 @@ class Rechecked:
 SOMEBODY_ELSE = "somebody_else"
 
 
-def check_again(rows: Sequence[Told], person: int, today: date) -> list[Rechecked]:
+def check_again(rows: Sequence[Told], person: int, today: date, departed: Collection[int]) -> list[Rechecked]:
     """Each notice of a delivery to `person` with its verdict; of one deadline only the newest step holds."""
-    checked = [Rechecked(row, _verdict(row, person, today)) for row in rows]
+    checked = [Rechecked(row, _verdict(row, person, today, departed)) for row in rows]
     newest: dict[int, int] = {}
     for at, row in enumerate(checked):
         if row.holds and not row.told.notice.is_prompt:
@@ -75,12 +75,14 @@ def check_again(rows: Sequence[Told], person: int, today: date) -> list[Rechecke
     ]
 
 
-def _verdict(row: Told, person: int, today: date) -> str:
+def _verdict(row: Told, person: int, today: date, departed: Collection[int]) -> str:
     reason = out_of_date(row.world, row.name, row.notice)
     if reason is not None:
         return reason
-    audience = audience_of(row.world, row.name, row.notice, today)
-    return "" if person in audience.persons else SOMEBODY_ELSE
+    audience = audience_of(row.world, row.name, row.notice, today, departed)
+    if person in audience.persons:
+        return ""
+    return LEFT if audience.reason == LEFT else SOMEBODY_ELSE
 
 
 def write_letter(

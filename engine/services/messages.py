@@ -25,6 +25,7 @@ from engine.store.notices import (
     notices_to_person,
 )
 from engine.store.outbox import deadline_names, pending_notices
+from engine.store.people import departed_of
 from engine.store.unit_of_work import UnitOfWork
 from engine.store.worlds import load_world, load_worlds
 
@@ -117,14 +118,15 @@ def _waiting(uow: UnitOfWork, organisation: int, today: date) -> Mapping[int, tu
     notices = pending_notices(uow, organisation, date.max)
     names = deadline_names(uow, notices)
     cases = sorted({notice.case for notice in notices if notice.case is not None})
-    worlds = _readable(uow, cases)
+    worlds, departed = _readable(uow, cases), departed_of(uow, organisation, today)
     found: dict[int, tuple[int, ...]] = {}
     for notice in notices:
         if notice.case is None:
-            found[notice.id] = (person_told(notice.audience),)
+            person = person_told(notice.audience)
+            found[notice.id] = () if person in departed else (person,)
         elif notice.case in worlds:
             world, name = worlds[notice.case], names.get(notice.deadline)
-            found[notice.id] = audience_of(world, name, notice, today).persons
+            found[notice.id] = audience_of(world, name, notice, today, departed).persons
     return found
 
 

@@ -13,12 +13,14 @@ from engine.core.posts import Holding, Post, Posts
 from engine.core.principal import Principal
 from engine.errors import Conflict, NotFound, WrongUsage
 from engine.services.clerks import Desk, clerks_desk, open_desk, roster_desk
+from engine.services.departed import refuse_erased
 from engine.services.ending import refuse_leaving, refuse_rewriting
 from engine.services.handover import void_after_end
 from engine.services.planned_handovers import stands
 from engine.services.resolving import post_by_key, resolve
 from engine.services.terms import conflicting, overlap, refuse_conflict, refuse_seat, with_term
 from engine.store.access import SESSION, TOKEN, revoke_access_of
+from engine.store.credentials import revoke_credentials
 from engine.store.people import (
     NewSomeone,
     Someone,
@@ -191,9 +193,9 @@ def leave(
 ) -> Someone:
     """Take a person off the roll and out of every post; `last_day` is the last one (default: today).
 
-    What they did stays; their sessions and tokens end at once. What they asked for and nobody decided is void from the
-    day after on. Duties that everybody has to fulfil count them no more after that day. Raises Refused as
-    `refuse_leaving` and `refuse_rewriting` do for what is past.
+    What they did stays; their sessions and tokens end at once, their PIN with the last day. What they asked for and
+    nobody decided is void from the day after on. Duties that everybody has to fulfil count them no more after that day.
+    Raises Refused as `refuse_leaving` and `refuse_rewriting` do for what is past.
     """
     desk = roster_desk(uow, principal, "people_leave", now)
     person = resolve(uow, principal.organisation, word)
@@ -204,6 +206,9 @@ def leave(
     change_person_row(uow, person.id, {"on_roll_until": last})
     for post in desk.posts.posts.values():
         end_holding_rows(uow, principal.organisation, post.id, person.id, last)
+    if last <= desk.today:
+        # Before a day that is to come they still work; from the day after it nothing of theirs is taken.
+        revoke_credentials(uow, principal.organisation, person.id)
     revoke_access_of(uow, principal.organisation, person.id, (SESSION, TOKEN), now)
     theirs = {row.post for row in held if not row.is_substitute}
     left = [post for post in desk.posts.posts.values() if post.id in theirs]
@@ -226,6 +231,8 @@ def change_person(
     is_change = any(said is not None for said in (name, title, address))
     (roster_desk if is_change else clerks_desk)(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, word)
+    if is_change:
+        refuse_erased(person, "people_link")
     changes: dict[str, str] = {}
     if name is not None:
         changes["name"] = checked_name(name)
@@ -256,6 +263,7 @@ def appoint(uow: UnitOfWork, principal: Principal, new: Appointment, now: dateti
     """
     desk = roster_desk(uow, principal, "people_link", now)
     person = resolve(uow, principal.organisation, new.person)
+    refuse_erased(person, "people_link")
     post = post_by_key(desk.posts, new.post)
     seat = resolve(uow, principal.organisation, new.substitute_for) if new.substitute_for else None
     since = new.since or desk.today

@@ -32,6 +32,11 @@ class StoredCredential:
     set_by: str
 
     @property
+    def is_revoked(self) -> bool:
+        """Whether it ended with its person's leaving: nothing fits it."""
+        return not self.digest
+
+    @property
     def is_lent(self) -> bool:
         """Whether somebody else knows it, because they set it."""
         return self.set_by == OPERATOR
@@ -67,11 +72,19 @@ def keep_credential(uow: UnitOfWork, organisation: int, new: NewCredential, now:
         insert_row(uow, CREDENTIAL, {**owner, **values})
 
 
-def credential_set_at(uow: UnitOfWork, organisation: int, number: int) -> datetime | None:
-    """When the proof of that row was set last; None where there is none any more."""
+def revoke_credentials(uow: UnitOfWork, organisation: int, person: int) -> None:
+    """Let every proof of a person go; the row stays, for what was signed with it."""
     table = _CREDENTIALS.c
     mine = (uow.scope.covers(table.organisation_id), table.organisation_id == organisation)
-    found: datetime | None = uow.execute(select(table.set_at).where(*mine, table.id == number)).scalar()
+    change_rows(uow, CREDENTIAL, [*mine, table.person_id == person, table.digest != ""], {"digest": ""})
+
+
+def credential_set_at(uow: UnitOfWork, organisation: int, number: int) -> datetime | None:
+    """When the proof of that row was set last; None where there is none any more, or it was revoked."""
+    table = _CREDENTIALS.c
+    mine = (uow.scope.covers(table.organisation_id), table.organisation_id == organisation)
+    standing = (*mine, table.id == number, table.digest != "")
+    found: datetime | None = uow.execute(select(table.set_at).where(*standing)).scalar()
     return found
 
 

@@ -15,6 +15,7 @@ from engine.core.erasing import Askers
 from engine.core.history import OPERATOR
 from engine.core.register import ADDED, CHANGED, FOUND, ErasureAsked
 from engine.store.answers import rewrite_answers
+from engine.store.credentials import revoke_credentials
 from engine.store.erasing import OpenRemoval, overwrite_what_goes
 from engine.store.register import change_rows
 from engine.store.register_rows import ACCESS, HOLDING, PERSON, Kept
@@ -110,6 +111,7 @@ def erase_person_rows(uow: UnitOfWork, going: Going) -> tuple[Place, ...]:
     overwrite_what_goes(uow)
     places = tuple(_places(uow, going))
     _blank_register(uow, going.organisation, places)
+    revoke_credentials(uow, going.organisation, going.person)
     _change_live(uow, going)
     _blank_own_letters(uow, going)
     _rewrite_letters(uow, going)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from engine.core.erasing_people import neutral_key
 from engine.core.posts import Holding, Post
 from engine.store.register import change_rows, insert_row
 from engine.store.register_rows import HOLDING, PERSON, POST
@@ -36,6 +37,15 @@ class Someone:
     address: str = ""
     left_on: date | None = None
     joined_on: date | None = None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what was kept of them is gone: such a key is given to nobody else."""
+        return self.key == neutral_key(self.id)
+
+    def has_left(self, today: date) -> bool:
+        """Whether their last day is over; who was erased is gone, on the roll or not."""
+        return self.is_erased or (self.left_on is not None and self.left_on < today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,11 @@ def people_called(uow: UnitOfWork, organisation: int, word: str) -> list[Someone
 
 def person_by_id(uow: UnitOfWork, person: int) -> Someone | None:
     return next(iter(_people(uow, _PEOPLE.c.id == person)), None)
+
+
+def departed_of(uow: UnitOfWork, organisation: int, today: date) -> frozenset[int]:
+    """Those of an organisation who have left or were erased."""
+    return frozenset(person.id for person in people_of(uow, organisation) if person.has_left(today))
 
 
 def roll_until(uow: UnitOfWork, person: int) -> date | None:
