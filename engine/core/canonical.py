@@ -7,6 +7,8 @@ from typing import Any
 
 import rfc8785
 
+from engine.core.plain_text import is_unicode
+
 _LARGEST = 2**53 - 1
 _FIRST_SURROGATE = "\ud800"
 # Below the surrogates, code points sort as their UTF-16 units do; that and no floats is all that differs.
@@ -19,7 +21,7 @@ def canonical(value: Any) -> str:
     """RFC 8785 text of plain JSON data. Raises ValueError for what JSON cannot say exactly."""
     if _is_plain(value):
         text = _encode(value)
-        if text.isascii() or _is_unicode(text):
+        if text.isascii() or is_unicode(text):
             return text
     return rfc8785.dumps(value).decode("utf-8")
 
@@ -38,12 +40,3 @@ def _is_plain(value: Any) -> bool:
                 return False
         return True
     return (kind is list or kind is tuple) and all(map(_is_plain, value))
-
-
-def _is_unicode(text: str) -> bool:
-    """Half a surrogate pair is no text; the reference encoder says so."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

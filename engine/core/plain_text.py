@@ -19,7 +19,16 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 def is_keepable(text: str) -> bool:
     """Whether every database can keep it: PostgreSQL takes no NUL, and half a surrogate pair is no text."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+    return "\0" not in text and is_unicode(text)
+
+
+def is_unicode(text: str) -> bool:
+    """Half a surrogate pair is no text: no encoder takes it."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_seen(text: str) -> bool:

@@ -107,25 +107,27 @@ def change_measure(
     limit = running(world.case, "measure", str(change.number)) if is_reopened else None
     roles: tuple[str, ...] = ("owner", *CLERKS)
     if limit is not None and (change.is_dropped or change.due_on not in (None, limit.due_on)):
-        judge = _approver_of_plans(world, now)
-        unmet.extend(_running_requirements(world, limit, change, principal, now))
+        judge, today = _approver_of_plans(world, now), world.place.local_day(now)
+        unmet.extend(_running_requirements(world, limit, change, principal, judge, today))
         roles = (*roles, judge.post) if judge else roles
-        events += [ended_measure(limit, world.place.local_day(now))] if change.is_dropped else []
+        events += [ended_measure(limit, today)] if change.is_dropped else []
     return _plan(world, principal, now, "measure_edit", roles, events, unmet)
 
 
 def ended_measure(limit: Deadline, today: date) -> NewEvent:
     """The end of a deadline whose measure is gone: dropped, or missed for good where its day is over."""
-    is_missed = limit.due_on is not None and limit.due_on < today
     facts = {"kind": limit.kind, "subject": limit.subject, "on": today.isoformat()}
-    return NewEvent("deadline_missed" if is_missed else "deadline_dropped", facts)
+    return NewEvent("deadline_missed" if _is_over(limit, today) else "deadline_dropped", facts)
+
+
+def _is_over(limit: Deadline, today: date) -> bool:
+    return limit.due_on is not None and limit.due_on < today
 
 
 def _moved_only_by_moves(world: World, limit: Deadline, facts: Facts, today: date) -> Unmet:
-    is_missed = limit.due_on is not None and limit.due_on < today
     cure, effect, who = (
         ("redate_measure", "redate_deadline", "secretary")
-        if is_missed
+        if _is_over(limit, today)
         else ("extend_measure", "extend_deadline", "owner")
     )
     return cured_by(world, effect, Unmet("measure_is_running", facts, cure, (who,)))
@@ -143,15 +145,19 @@ def _approver_of_plans(world: World, now: datetime) -> Chosen | None:
 
 
 def _running_requirements(
-    world: World, limit: Deadline, change: ChangeMeasure, principal: Principal, now: datetime
+    world: World,
+    limit: Deadline,
+    change: ChangeMeasure,
+    principal: Principal,
+    judge: Chosen | None,
+    today: date,
 ) -> Iterator[Unmet]:
     """A date that runs is moved by the moves for it; a measure whose date runs is dropped by whoever judges plans."""
     facts: Facts = {"measure": change.number, "day": _iso(limit.due_on)}
     if change.due_on not in (None, limit.due_on):
-        yield _moved_only_by_moves(world, limit, facts, world.place.local_day(now))
+        yield _moved_only_by_moves(world, limit, facts, today)
     if not change.is_dropped:
         return
-    judge = _approver_of_plans(world, now)
     used = any(has_used_hand(principal, world.case, name) for name in _settling(world))
     if judge is None or used or principal.person not in judge.eligible:
         yield Unmet("measure_drop_is_decided", facts, "let_others_decide", (judge.post,) if judge else ())
